@@ -1,0 +1,58 @@
+"""What pip's children are told: the build's pip, the build backend, git, and the tools they call.
+
+They only ever see environment variables, so the merged bundle goes under each name they read. It
+is asked for when the first child starts: an install of wheels never builds it.
+"""
+
+import os
+import subprocess
+
+if False:
+    from typing import Any, Callable, Dict, Optional
+
+# Variables that pip itself reads too; `--cert` on the command line has to win over the first two,
+# and no pip lets it (requests reads them later than pip reads its options).
+BEAT_CERT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PIP_READS = (*BEAT_CERT, "SSL_CERT_FILE")
+# pip sets this for the interpreter that it hands over to (`--python`, `PIP_PYTHON`).
+HANDED_OVER = "_PIP_RUNNING_IN_SUBPROCESS"
+# Each of these replaces what its tool trusts (NODE_EXTRA_CA_CERTS adds).
+OTHER_TOOLS = ("GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO", "NODE_EXTRA_CA_CERTS")
+
+
+class Children:
+    """Completes the environment of each process that pip starts once it has a session."""
+
+    def __init__(self, bundle: "Callable[[], Optional[str]]", cert_on_command_line: bool) -> None:
+        self.bundle = bundle
+        self.cert_on_command_line = cert_on_command_line
+        self.has_session = False
+
+    def watch(self) -> None:
+        """Wrap subprocess.Popen for the rest of this process, which runs nothing but pip."""
+        original = subprocess.Popen.__init__
+
+        def __init__(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
+            environ = options.get("env") or os.environ
+            if self.has_session or HANDED_OVER in environ:
+                options["env"] = self.complete(dict(environ))
+            original(popen, args, *rest, **options)
+
+        subprocess.Popen.__init__ = __init__  # type: ignore[method-assign]
+
+    def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
+        had_session, self.has_session = self.has_session, False
+        bundle = self.bundle()  # may start a process of its own
+        self.has_session = had_session
+        if bundle is not None:
+            environ.update(dict.fromkeys(self._names(environ), bundle))
+        return environ
+
+    def _names(self, environ: "Dict[str, str]") -> "Any":
+        names = [name for name in OTHER_TOOLS if not os.path.isfile(environ.get(name, ""))]
+        names += ["SSL_CERT_FILE"] if self.cert_on_command_line else PIP_READS
+        # A `PIP_` variable shows in `config list`, so the pip that pip hands over to gets none;
+        # a build's pip needs it where `--proxy` makes it ignore the others (24.1 and newer).
+        if HANDED_OVER not in environ:
+            names.append("PIP_CERT")
+        return names

@@ -1,0 +1,30 @@
+"""Ask the interpreter that spip is installed in, from inside another one."""
+
+import json
+import subprocess
+
+if False:
+    from typing import Any, Dict, List
+
+
+class Home:
+    """Answers `roots` as `spip.trust.roots` does, by a subprocess of the home interpreter."""
+
+    def __init__(self, command: "List[str]") -> None:
+        self.command = command
+
+    def roots(self, environ: "Dict[str, str]", question: "Dict[str, Any]") -> "Dict[str, Any]":
+        # PYTHONHOME and PYTHONPATH are meant for the target, so -I stands in the command.
+        environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
+        command = self.command + [json.dumps(question)]
+        try:
+            said = subprocess.check_output(command, env=environ, stdin=subprocess.DEVNULL)
+            return json.loads(said.decode("ascii"))  # type: ignore[no-any-return]
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            notice = "spip's own Python failed (%s); pip goes on with the roots that it brings" % error
+            return {
+                "path": question["pip_certifi"],
+                "merged": False,
+                "temporary": None,
+                "notices": [notice],
+            }

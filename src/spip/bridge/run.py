@@ -1,0 +1,94 @@
+"""pip's own main, in this process, with trust taken care of on its way."""
+
+import os
+import re
+import sys
+
+from spip.bridge import imports, session
+from spip.bridge.children import Children
+
+if False:
+    from typing import Any, Dict, Optional, Tuple
+
+# optparse takes any abbreviation that is not shared with another option.
+_CERT = re.compile(r"--ce(r(t)?)?(=|$)")
+
+
+class Run:
+    """What the rooms of the bridge share during one run of pip."""
+
+    def __init__(self, plan: "Dict[str, Any]", home: "Any", arguments: "Any") -> None:
+        self.plan = plan
+        self.home = home
+        self.environ = dict(os.environ)  # as the user set it; the session changes what pip sees
+        self.cert = None  # type: Optional[str]
+        self.contexts = {}  # type: Dict[str, Any]
+        self.answers = {}  # type: Dict[bool, Dict[str, Any]]
+        self.said = set()  # type: set[str]
+        self.pip_version = (0,)  # type: Tuple[int, ...]
+        self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
+        self.children = Children(self.whole_bundle, self.cert_on_command_line)
+
+    def say(self, text: str) -> None:
+        if text not in self.said:
+            self.said.add(text)
+            sys.stderr.write("spip: %s\n" % text)
+
+    def debug(self, text: str) -> None:
+        if self.plan["debug"]:
+            self.say(text)
+
+    def roots(self, whole: bool) -> str:
+        """Path of what pip is to trust beside the system's store (`whole`: the store as well)."""
+        from pip._vendor import certifi
+
+        if not (whole or self.cert or any(name in self.environ for name in self.plan["variables"])):
+            ours, version = self.plan["certifi"]
+            return certifi.where() if certifi.__version__ >= version else ours
+        if whole not in self.answers:
+            question = {"cert": self.cert, "whole": whole, "pip_certifi": certifi.where()}
+            self.answers[whole] = self._ask(question)
+        return self.answers[whole]["path"]  # type: ignore[no-any-return]
+
+    def whole_bundle(self) -> str:
+        return self.roots(whole=True)
+
+    def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
+        answer = self.home.roots(self.environ, question)  # type: Dict[str, Any]
+        for notice in answer["notices"]:
+            self.say(notice)
+        self.debug("%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"]))
+        if answer["temporary"]:
+            self._remove_at_exit(answer["temporary"])
+        return answer
+
+    def _remove_at_exit(self, folder: str) -> None:
+        import atexit
+        import shutil
+
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
+    """Run pip with sys.argv; the exit code as pip's main returns it.
+
+    `plan` holds what `spip.handover.plan` says; `home` answers `roots(environ, question)`.
+    """
+    import pip
+
+    if not plan["plain"]:
+        this = Run(plan, home, sys.argv[1:])
+        this.pip_version = tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
+        this.children.watch()
+        for name in ("index_command", "req_command"):
+            imports.after("pip._internal.cli." + name, lambda module: session.wrap(module, this))
+    return _main()()  # type: ignore[no-any-return]
+
+
+def _main() -> "Any":
+    """pip's console script's function: `cli` since 26.3, where `main` means "used as a library"."""
+    try:
+        from pip._internal.cli import main
+    except ImportError:  # before 20.0
+        from pip._internal import main  # type: ignore[no-redef]
+    return getattr(main, "cli", None) or main.main

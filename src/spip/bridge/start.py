@@ -1,0 +1,75 @@
+"""The first file that another interpreter runs: puts spip's names in reach, then runs pip there.
+
+Started as `PYTHON start.py PLAN PIP-ARGUMENTS...`; PLAN is the JSON text that `spip.handover`
+writes. Parses on Python 2.7, so that a Python that is too old says so.
+"""
+
+import json
+import os
+import sys
+
+
+class _Names(object):
+    """A finder for exactly these names; it knows of no distributions, so `list` stays as it is."""
+
+    def __init__(self, places):
+        self.places = places
+
+    def find_spec(self, fullname, path=None, target=None):
+        place = self.places.get(fullname)
+        if place is None:
+            return None
+        from importlib.machinery import PathFinder
+
+        return PathFinder.find_spec(fullname, [place], target)
+
+
+def _stop(message, hint):
+    sys.stderr.write("spip: %s\nspip:   next: %s\n" % (message, hint))
+    sys.exit(1)
+
+
+def _leave_own_folder():
+    # Python put this file's folder first; with -P, PYTHONSAFEPATH or -I it did not.
+    if getattr(sys.flags, "safe_path", False) or sys.flags.isolated or not sys.path:
+        return
+    if os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__)):
+        del sys.path[0]
+
+
+def _find_pip(plan):
+    """Leave the target's own pip as it is; where there is none, put spip's in reach."""
+    from importlib.util import find_spec
+
+    if find_spec("pip") is not None:
+        return
+    oldest = plan["pip_needs"]
+    if plan["pip"] is None or list(sys.version_info[:2]) < oldest:
+        _stop(
+            "%s has no pip, and spip's own needs Python %d.%d or newer"
+            % (sys.executable, oldest[0], oldest[1]),
+            '"%s" -m ensurepip' % sys.executable,
+        )
+    sys.meta_path[0].places["pip"] = plan["pip"]
+
+
+def main():
+    plan = json.loads(sys.argv[1])
+    if sys.version_info < (3, 6):
+        _stop(
+            "%s is Python %d.%d; spip works for Python 3.6 and newer"
+            % ((sys.executable,) + tuple(sys.version_info[:2])),
+            "that Python's own pip:  %s -m pip" % sys.executable,
+        )
+    _leave_own_folder()
+    sys.meta_path.insert(0, _Names(plan["names"]))
+    _find_pip(plan)
+    sys.argv[:2] = [plan["argv0"]]
+    from spip.bridge.run import run
+    from spip.bridge.home import Home
+
+    return run(plan, Home(plan["home"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""What the bridge needs to know, and how another interpreter is made to run it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, NoReturn
+
+from spip import trust
+from spip.errors import SpipError
+
+_PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# What the pip that comes with spip needs; a test compares it with that pip's metadata.
+_OWN_PIP_NEEDS = (3, 10)
+
+
+def plan(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What holds for this run wherever pip runs. Plain values: it may travel as JSON."""
+    from spip import stores
+
+    certifi = trust.own_certifi()
+    return {
+        "plain": environ.get("SPIP_DISABLE") == "1",
+        "debug": bool(environ.get("SPIP_DEBUG")),
+        "variables": trust.VARIABLES,
+        "certifi": (certifi, trust.certifi_version(certifi)),
+        "os_bundle": stores.bundle_file(),
+    }
+
+
+def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any]) -> int:
+    """Run this spip's bridge and pip under `python`.
+
+    POSIX: never returns. Windows, where exec returns at once and loses the exit code: a child,
+    Ctrl-C left to it, its exit code returned.
+    """
+    import json
+
+    places = {"names": _names(), "pip": _place_of("pip"), "pip_needs": _OWN_PIP_NEEDS}
+    travelling = {**plan, **places, "home": _ask_home(), "argv0": argv0}
+    start = os.path.join(_PACKAGES, "spip", "bridge", "start.py")
+    command = [python, start, json.dumps(travelling), *arguments]
+    # macOS: the launcher would make the other interpreter believe that it is this one.
+    os.environ.pop("__PYVENV_LAUNCHER__", None)
+    if os.name == "nt":
+        return _child(command)
+    _exec(command)
+
+
+def _names() -> dict[str, str | None]:
+    return {"spip": _PACKAGES, "truststore": _place_of("truststore")}
+
+
+def _place_of(package: str) -> str | None:
+    """The folder (or zip) that holds `package` of spip's own environment."""
+    if os.path.isdir(os.path.join(_PACKAGES, package)):
+        return _PACKAGES
+    from importlib.util import find_spec
+
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    return os.path.dirname(os.path.dirname(spec.origin))
+
+
+def _ask_home() -> list[str]:
+    code = "import sys; sys.path[:0] = sys.argv[1:2]; from spip.trust import main; main()"
+    return [sys.executable, "-I", "-c", code, _PACKAGES]
+
+
+def _exec(command: list[str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        os.execv(command[0], command)  # noqa: S606
+    except OSError as error:
+        raise SpipError(
+            f"{command[0]} can't be started: {error.strerror}",
+            "set SPIP_PYTHON to the path of a Python that starts",
+        ) from error
+
+
+def _child(command: list[str]) -> int:
+    import subprocess
+
+    with subprocess.Popen(command) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue  # the console sent it to the child as well, which ends as pip ends

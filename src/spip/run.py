@@ -1,0 +1,56 @@
+"""How a pip command flows: target, trust, handover, pip."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+from spip import __version__
+from spip import target as targets
+
+
+def pip(arguments: list[str], *, by_module: bool) -> int | None:
+    """Run pip with `arguments` in the target; its exit code. POSIX: may never return."""
+    environ = os.environ
+    target = targets.resolve(environ, targets.this_home(), by_module=by_module)
+    for notice in target.notices:
+        print(f"spip: {notice}", file=sys.stderr)
+    from spip import handover
+
+    plan = handover.plan(environ)
+    _tell(target, plan["debug"], arguments, environ)
+    argv0 = _name_for_pip(sys.argv[0], arguments)
+    if target.python is not None:
+        return handover.hand_over(target.python, argv0, arguments, plan)
+    sys.argv[:] = [argv0, *arguments]
+    from spip import trust
+    from spip.bridge.run import run
+
+    return run(plan, trust)
+
+
+def _name_for_pip(argv0: str, arguments: list[str]) -> str:
+    """Its usage text is to be pip's own, byte for byte; `completion` prints what to type.
+
+    A link or a copy under another name (`pip`, `pip3`) keeps that name.
+    """
+    folder, name = os.path.split(argv0)
+    if not name.startswith("spip") or arguments[:1] == ["completion"]:
+        return argv0
+    return os.path.join(folder, "pip")
+
+
+def _tell(
+    target: targets.Target, debug: bool, arguments: list[str], environ: Mapping[str, str]
+) -> None:
+    where = target.python or sys.executable
+    if debug:
+        print(f"spip: target {where} ({target.rule})", file=sys.stderr)
+    about = not arguments or arguments[0] in ("--version", "-V", "--help", "-h", "help")
+    if about and "PIP_AUTO_COMPLETE" not in environ and sys.stdout.isatty():
+        text = f"spip {__version__} for {where} ({target.rule}); roots: the OS store and certifi"
+        print(f"spip: {text}", file=sys.stderr)
