@@ -18,14 +18,18 @@ _PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _OWN_PIP_NEEDS = (3, 10)
 
 
-def plan(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What holds for this run wherever pip runs. Plain values: it may travel as JSON."""
+def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, Any]:
+    """What holds for this run wherever pip runs. Plain values: it may travel as JSON.
+
+    `program`: Windows, started as `spip.exe`: the command that does the same without it.
+    """
     from spip import stores
 
     certifi = trust.own_certifi()
     return {
         "plain": environ.get("SPIP_DISABLE") == "1",
         "debug": bool(environ.get("SPIP_DEBUG")),
+        "program": program,
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
         "os_bundle": stores.bundle_file(),

@@ -21,7 +21,7 @@ def pip(arguments: list[str], *, by_module: bool) -> int | None:
         print(f"spip: {notice}", file=sys.stderr)
     from spip import handover
 
-    plan = handover.plan(environ)
+    plan = handover.plan(environ, _without_program(arguments, by_module=by_module))
     _tell(target, plan["debug"], arguments, environ)
     argv0 = _name_for_pip(sys.argv[0], arguments)
     if target.python is not None:
@@ -42,6 +42,15 @@ def _name_for_pip(argv0: str, arguments: list[str]) -> str:
     if not name.startswith("spip") or arguments[:1] == ["completion"]:
         return argv0
     return os.path.join(folder, "pip")
+
+
+def _without_program(arguments: list[str], *, by_module: bool) -> str | None:
+    """Windows, started as spip.exe: the same command in a spelling that can replace spip.exe."""
+    if os.name != "nt" or by_module:
+        return None
+    import subprocess
+
+    return subprocess.list2cmdline([sys.executable, "-m", "spip", *arguments])
 
 
 def _tell(

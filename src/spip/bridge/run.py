@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-from spip.bridge import imports, session
+from spip.bridge import imports, own_program, session
 from spip.bridge.children import Children
 
 if False:
@@ -76,6 +76,8 @@ def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
     """
     import pip
 
+    if plan["program"]:
+        own_program.guard(plan["program"])
     if not plan["plain"]:
         this = Run(plan, home, sys.argv[1:])
         this.pip_version = tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
