@@ -1,0 +1,22 @@
+"""What certificates this machine has. The platform is chosen here, once, and nowhere else.
+
+Each platform has the same verbs: `roots()`, `inputs()`, `bundle_file()` and `name()`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from spip.stores import _windows as platform
+elif sys.platform == "darwin":
+    from spip.stores import _macos as platform
+else:
+    from spip.stores import _linux as platform
+
+bundle_file = platform.bundle_file
+inputs = platform.inputs
+name = platform.name
+roots = platform.roots
+
+__all__ = ["bundle_file", "inputs", "name", "platform", "roots"]

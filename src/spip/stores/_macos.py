@@ -1,0 +1,130 @@
+"""The store of macOS: keychains hold certificates, trust settings say which of them are roots.
+
+Read through `/usr/bin/security`; what it can't tell counts as not there.
+"""
+
+from __future__ import annotations
+
+import os
+
+from spip.stores.pem import certificates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+_SECURITY = "/usr/bin/security"
+# Apple's own roots: trusted unless a setting denies one.
+_BUILT_IN = "/System/Library/Keychains/SystemRootCertificates.keychain"
+# What was added by an administrator, a device profile or the user: a root only where a setting
+# says so, since intermediates and leaves lie there as well.
+_ADDED = ("/Library/Keychains/System.keychain", "~/Library/Keychains/login.keychain-db")
+# Where settings are kept, by age of macOS; what is missing is passed over.
+_SETTINGS = (
+    "/Library/Security/Trust Settings/Admin.plist",
+    "~/Library/Security/Trust Settings",
+    "/private/var/protected/trustd/private/TrustStore.sqlite3",
+)
+# The user's settings stand above the administrator's (SecTrustSettings, "domains").
+_DOMAINS: tuple[tuple[str, ...], ...] = ((), ("-d",))
+# kSecPolicyAppleSSL, 1.2.840.113635.100.1.3, as DER content.
+_TLS_POLICY = bytes.fromhex("2a864886f763640103")
+# SecTrustSettingsResult: TrustRoot and TrustAsRoot; Deny. A missing result means TrustRoot.
+_TRUST, _DENY = (1, 2), 3
+# Seconds for one question; a keychain that asks a person must not hang a command.
+_PATIENCE = 20
+
+
+def name() -> str:
+    """Return what a message calls this store."""
+    return "macOS keychains"
+
+
+def bundle_file() -> str | None:
+    """Return None: no file is the store (`/etc/ssl/cert.pem` doesn't follow the keychains)."""
+    return None
+
+
+def roots() -> Iterator[bytes]:
+    """Yield the DER of every root that the system trusts for TLS servers."""
+    import hashlib
+
+    verdicts = _verdicts()
+    for keychain in (_BUILT_IN, *_ADDED):
+        listed = _ask("find-certificate", "-a", "-p", os.path.expanduser(keychain))
+        for der in certificates(listed):
+            # The settings are keyed by SHA-1; it names a certificate here and proves nothing.
+            key = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+            if verdicts.get(key, keychain == _BUILT_IN):
+                yield der
+
+
+def inputs() -> list[str]:
+    """Return the paths whose time, size and inode tell whether the store changed."""
+    paths = (os.path.expanduser(path) for path in (_BUILT_IN, *_ADDED, *_SETTINGS))
+    return [path for path in paths if os.path.exists(path)]
+
+
+def _verdicts() -> dict[str, bool]:
+    """Return True (a root) or False (denied) by SHA-1, for certificates that a setting decides."""
+    found: dict[str, bool] = {}
+    for domain in reversed(_DOMAINS):
+        for key, entry in _settings(domain).items():
+            verdict = _verdict(entry.get("trustSettings", []))
+            if verdict is not None:
+                found[key] = verdict
+    return found
+
+
+def _verdict(rules: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Return what one certificate's settings say about TLS servers; None if nothing.
+
+    No rules at all means "always trust". A rule for one host or one program alone is no verdict.
+    """
+    if not rules:
+        return True
+    results = [
+        rule.get("kSecTrustSettingsResult", _TRUST[0])
+        for rule in rules
+        if rule.get("kSecTrustSettingsPolicy", _TLS_POLICY) == _TLS_POLICY
+        and "kSecTrustSettingsPolicyString" not in rule
+        and "kSecTrustSettingsApplication" not in rule
+    ]
+    if _DENY in results:
+        return False
+    return True if any(result in _TRUST for result in results) else None
+
+
+def _settings(domain: tuple[str, ...]) -> Mapping[str, Mapping[str, Any]]:
+    import plistlib
+    import tempfile
+    from xml.parsers.expat import ExpatError
+
+    # `security` writes to a named file only; where there are no settings it writes none.
+    with tempfile.TemporaryDirectory(prefix="spip-") as folder:
+        exported = os.path.join(folder, "settings.plist")
+        _ask("trust-settings-export", *domain, exported)
+        try:
+            with open(exported, "rb") as file:
+                trusted: Mapping[str, Mapping[str, Any]] = plistlib.load(file)["trustList"]
+        except (OSError, ValueError, KeyError, ExpatError, plistlib.InvalidFileException):
+            return {}
+    return trusted
+
+
+def _ask(*arguments: str) -> bytes:
+    """Return what `security` printed; nothing if it fails, which costs only this answer."""
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            [_SECURITY, *arguments],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    return done.stdout

@@ -1,0 +1,78 @@
+"""The store of Windows, as CryptoAPI shows it: user, machine, group policy and enterprise."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    # The purposes that a certificate is trusted for: all (True) or these OIDs.
+    Trust = bool | frozenset[str]
+
+_SERVER = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, section 4.2.1.12
+# The registry keys that hold the logical stores "Root" and "Disallowed". A certificate is a
+# subkey, so adding or removing one changes the key's own time.
+_HIVES = ("HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER")
+_KEYS = (
+    r"SOFTWARE\Microsoft\SystemCertificates\Root\Certificates",
+    r"SOFTWARE\Microsoft\SystemCertificates\AuthRoot\Certificates",
+    r"SOFTWARE\Microsoft\SystemCertificates\Disallowed\Certificates",
+    r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates",
+    r"SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed\Certificates",
+    r"SOFTWARE\Microsoft\EnterpriseCertificates\Root\Certificates",
+    r"SOFTWARE\Microsoft\EnterpriseCertificates\Disallowed\Certificates",
+)
+
+
+def name() -> str:
+    """Return what a message calls this store."""
+    return "Windows certificate store"
+
+
+def bundle_file() -> str | None:
+    """Return None: the store is no file."""
+    return None
+
+
+def roots() -> Iterator[bytes]:
+    """Yield the DER of every root that the system trusts for TLS servers."""
+    disallowed = {der for der, _ in _certificates("Disallowed")}
+    for der, trust in _certificates("ROOT"):
+        if der not in disallowed and (trust is True or (trust and _SERVER in trust)):
+            yield der
+
+
+def inputs() -> list[str]:
+    """Return one line for each registry key: its name and the time of its last change.
+
+    None of them is a path. Compared as text they tell whether the store changed, which is what
+    paths are for on other platforms.
+    """
+    return [line for hive in _HIVES for key in _KEYS for line in _last_change(hive, key)]
+
+
+def _last_change(hive: str, key: str) -> Iterator[str]:
+    winreg = _module("winreg")
+    try:
+        with winreg.OpenKey(getattr(winreg, hive), key) as opened:
+            yield f"{hive}\\{key} = {winreg.QueryInfoKey(opened)[2]}"
+    except OSError:
+        return  # most machines lack some of them
+
+
+def _certificates(store: str) -> Iterator[tuple[bytes, Trust]]:
+    try:
+        entries = _module("ssl").enum_certificates(store)
+    except OSError:
+        return
+    for der, encoding, trust in entries:
+        if encoding == "x509_asn":  # the other kind, PKCS#7, is no single certificate
+            yield der, trust
+
+
+def _module(called: str) -> Any:
+    """Import what has these functions on Windows only, and types for them there only."""
+    return import_module(called)

@@ -1,0 +1,110 @@
+"""The store of Linux and the BSDs, from folders made here and, on Linux, from this machine's."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from spip.stores import _linux
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PEM = trustme.CA().cert_pem.bytes()
+DER = ssl.PEM_cert_to_DER_cert(PEM.decode())
+OTHER_PEM = trustme.CA().cert_pem.bytes()
+OTHER_DER = ssl.PEM_cert_to_DER_cert(OTHER_PEM.decode())
+
+
+class Machine:
+    """Two candidates for the bundle and one folder, in `tmp_path`; nothing is there yet."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.first = tmp_path / "first.pem"
+        self.second = tmp_path / "second.pem"
+        self.folder = tmp_path / "certs"
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine(tmp_path)
+    monkeypatch.setattr(_linux, "_FILES", (str(made.first), str(made.second)))
+    monkeypatch.setattr(_linux, "_FOLDERS", (str(made.folder),))
+    monkeypatch.delenv("NIX_SSL_CERT_FILE", raising=False)
+    return made
+
+
+def test_a_machine_without_a_store_has_no_roots(machine: Machine) -> None:
+    assert machine
+    assert list(_linux.roots()) == []
+    assert _linux.bundle_file() is None
+    assert _linux.inputs() == []
+
+
+def test_the_first_file_that_exists_is_the_store(machine: Machine) -> None:
+    machine.second.write_bytes(OTHER_PEM)
+    assert _linux.bundle_file() == str(machine.second)
+    machine.first.write_bytes(PEM)
+    assert _linux.bundle_file() == str(machine.first)
+    assert list(_linux.roots()) == [DER]
+
+
+@pytest.mark.parametrize("content", [b"", b"# no certificate\n"])
+def test_a_file_without_a_certificate_is_passed_over(machine: Machine, content: bytes) -> None:
+    machine.first.write_bytes(content)
+    machine.second.write_bytes(PEM)
+    assert list(_linux.roots()) == [DER]
+
+
+def test_a_candidate_that_is_a_folder_is_passed_over(machine: Machine) -> None:
+    machine.first.mkdir()
+    machine.second.write_bytes(PEM)
+    assert list(_linux.roots()) == [DER]
+
+
+def test_a_folder_serves_where_no_file_does(machine: Machine) -> None:
+    machine.folder.mkdir()
+    (machine.folder / "01234567.0").write_bytes(b"text\n" + PEM)
+    (machine.folder / "01234567.1").symlink_to(machine.folder / "gone")
+    (machine.folder / "89abcdef.0").write_bytes(OTHER_PEM)
+    (machine.folder / "not-hashed.pem").write_bytes(trustme.CA().cert_pem.bytes())
+    assert list(_linux.roots()) == [DER, OTHER_DER]
+    assert _linux.bundle_file() is None
+    assert _linux.inputs() == [str(machine.folder)]
+
+
+def test_the_inputs_are_the_files_that_could_be_the_store(machine: Machine) -> None:
+    machine.folder.mkdir()
+    machine.first.write_bytes(b"")
+    assert _linux.inputs() == [str(machine.first), str(machine.folder)]
+    machine.second.write_bytes(PEM)
+    assert _linux.inputs() == [str(machine.first), str(machine.second)]
+
+
+def test_nix_names_its_store_where_there_is_no_other(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(_linux._candidates({"NIX_SSL_CERT_FILE": "/nix/store/x/ca.crt"})) == [
+        str(machine.first),
+        str(machine.second),
+        "/nix/store/x/ca.crt",
+    ]
+    elsewhere = machine.folder.with_name("elsewhere.pem")
+    elsewhere.write_bytes(PEM)
+    monkeypatch.setenv("NIX_SSL_CERT_FILE", str(elsewhere))
+    assert list(_linux.roots()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the store of Linux")
+def test_this_machine_has_the_roots_that_openssl_finds() -> None:
+    path = _linux.bundle_file()
+    assert path is not None, "no store here: install ca-certificates"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(path)
+    assert set(_linux.roots()) >= set(context.get_ca_certs(binary_form=True))
+    assert all(os.path.exists(path) for path in _linux.inputs())

@@ -1,0 +1,169 @@
+"""The store of macOS, asked through a stand-in for `security` and, on macOS, the real one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import plistlib
+import ssl
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trustme
+
+from spip.stores import _macos
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TLS = bytes.fromhex("2a864886f763640103")
+MAIL = bytes.fromhex("2a864886f763640108")
+
+# Prints what lies beside it, as `security` would: a keychain's certificates, a domain's settings.
+STAND_IN = """#!{python}
+import os, shutil, sys
+here = os.path.dirname(os.path.abspath(__file__))
+word, *rest = sys.argv[1:]
+if word == "find-certificate":
+    assert rest[:2] == ["-a", "-p"], rest
+    kept = os.path.join(here, os.path.basename(rest[2]))
+    if not os.path.exists(kept):
+        sys.exit("security: SecKeychainOpen: The specified keychain could not be found.")
+    sys.stdout.write(open(kept).read())
+else:
+    assert word == "trust-settings-export", word
+    domain = "admin" if rest[0] == "-d" else "user"
+    kept = os.path.join(here, domain + ".plist")
+    if not os.path.exists(kept):
+        sys.exit("SecTrustSettingsCreateExternalRepresentation: No Trust Settings were found.")
+    shutil.copyfile(kept, rest[-1])
+"""
+
+
+class Mac:
+    """What the stand-in answers from: keychains and settings, made by a test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, keychain: str, *pems: bytes) -> None:
+        """Put these certificates into the keychain of that file name."""
+        (self.folder / keychain).write_bytes(b"".join(pems))
+
+    def settle(self, domain: str, settings: dict[bytes, list[dict[str, Any]] | None]) -> None:
+        """Write the settings by certificate; None leaves the list of rules out, as macOS does."""
+        listed: dict[str, dict[str, Any]] = {}
+        for der, rules in settings.items():
+            key = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+            listed[key] = {} if rules is None else {"trustSettings": rules}
+        content = plistlib.dumps({"trustList": listed, "trustVersion": 1})
+        (self.folder / f"{domain}.plist").write_bytes(content)
+
+
+@pytest.fixture
+def mac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mac:
+    program = tmp_path / "security"
+    program.write_text(STAND_IN.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setattr(_macos, "_SECURITY", str(program))
+    return Mac(tmp_path)
+
+
+needs_a_shebang = pytest.mark.skipif(os.name == "nt", reason="the stand-in is a POSIX script")
+
+ROOT = trustme.CA().cert_pem.bytes()
+ROOT_DER = ssl.PEM_cert_to_DER_cert(ROOT.decode())
+COMPANY = trustme.CA().cert_pem.bytes()
+COMPANY_DER = ssl.PEM_cert_to_DER_cert(COMPANY.decode())
+
+BUILT_IN = "SystemRootCertificates.keychain"
+SYSTEM = "System.keychain"
+LOGIN = "login.keychain-db"
+
+
+def rule(result: int | None = None, policy: bytes | None = None, **more: Any) -> dict[str, Any]:
+    made: dict[str, Any] = dict(more)
+    if result is not None:
+        made["kSecTrustSettingsResult"] = result
+    if policy is not None:
+        made["kSecTrustSettingsPolicy"] = policy
+    return made
+
+
+@needs_a_shebang
+def test_the_built_in_roots_are_roots(mac: Mac) -> None:
+    mac.keep(BUILT_IN, ROOT)
+    assert list(_macos.roots()) == [ROOT_DER]
+
+
+@needs_a_shebang
+@pytest.mark.parametrize("keychain", [SYSTEM, LOGIN])
+def test_an_added_certificate_is_a_root_only_where_a_setting_says_so(
+    mac: Mac, keychain: str
+) -> None:
+    mac.keep(BUILT_IN, ROOT)
+    mac.keep(keychain, COMPANY)
+    assert list(_macos.roots()) == [ROOT_DER]
+    mac.settle("admin", {COMPANY_DER: None})
+    assert list(_macos.roots()) == [ROOT_DER, COMPANY_DER]
+
+
+@needs_a_shebang
+def test_a_denied_root_is_left_out(mac: Mac) -> None:
+    mac.keep(BUILT_IN, ROOT, COMPANY)
+    mac.settle("admin", {ROOT_DER: [rule(3, TLS)]})
+    assert list(_macos.roots()) == [COMPANY_DER]
+
+
+@needs_a_shebang
+def test_the_user_stands_above_the_administrator(mac: Mac) -> None:
+    mac.keep(SYSTEM, COMPANY)
+    mac.settle("admin", {COMPANY_DER: None})
+    mac.settle("user", {COMPANY_DER: [rule(3, TLS)]})
+    assert list(_macos.roots()) == []
+
+
+@needs_a_shebang
+def test_settings_that_are_no_property_list_cost_only_themselves(mac: Mac) -> None:
+    mac.keep(BUILT_IN, ROOT)
+    (mac.folder / "user.plist").write_bytes(b"<?xml version='1.0'?><plist><dict>")
+    (mac.folder / "admin.plist").write_bytes(b"no plist")
+    assert list(_macos.roots()) == [ROOT_DER]
+
+
+@pytest.mark.parametrize(
+    ("rules", "verdict"),
+    [
+        ([], True),
+        ([rule()], True),
+        ([rule(1, TLS)], True),
+        ([rule(2, TLS)], True),
+        ([rule(4, TLS)], None),
+        ([rule(1, MAIL)], None),
+        ([rule(3, MAIL)], None),
+        ([rule(3, TLS)], False),
+        ([rule(1, MAIL), rule(3, TLS)], False),
+        ([rule(1, TLS), rule(3)], False),
+        ([rule(1, TLS, kSecTrustSettingsPolicyString="index.corp.example")], None),
+        ([rule(1, TLS, kSecTrustSettingsApplication=b"app")], None),
+        ([rule(1, TLS, kSecTrustSettingsAllowedError=-2147409654)], True),
+    ],
+)
+def test_rules_decide_for_tls_servers_alone(rules: list[dict[str, Any]], verdict: object) -> None:
+    assert _macos._verdict(rules) is verdict
+
+
+def test_a_machine_without_the_program_has_no_roots(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_macos, "_SECURITY", str(tmp_path / "gone"))
+    assert list(_macos.roots()) == []
+
+
+@pytest.mark.skipif(sys.platform != "darwin", reason="asks the keychains of macOS")
+def test_this_machine_has_roots() -> None:
+    context = ssl.create_default_context(cadata=b"".join(_macos.roots()))
+    assert len(context.get_ca_certs()) > 50
+    assert _macos.inputs()
+    assert _macos.bundle_file() is None

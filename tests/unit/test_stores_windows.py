@@ -1,0 +1,111 @@
+"""The store of Windows, from made answers of CryptoAPI and, on Windows, from the real one."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from spip.stores import _windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVER = "1.3.6.1.5.5.7.3.1"
+MAIL = "1.3.6.1.5.5.7.3.4"
+
+Trust = bool | frozenset[str]
+Entry = tuple[bytes, str, Trust]
+
+
+class Windows:
+    """What `ssl` and `winreg` answer: stores by name, last write times by key."""
+
+    def __init__(self) -> None:
+        self.stores: dict[str, list[Entry]] = {}
+        self.keys: dict[tuple[str, str], int] = {}
+
+    def module(self, called: str) -> SimpleNamespace:
+        """Stand in for the import."""
+        if called == "ssl":
+            return SimpleNamespace(enum_certificates=self.enumerate)
+        assert called == "winreg"
+        return SimpleNamespace(
+            HKEY_LOCAL_MACHINE="LM",
+            HKEY_CURRENT_USER="CU",
+            OpenKey=self.open,
+            QueryInfoKey=lambda time: (1, 0, time),
+        )
+
+    def enumerate(self, store: str) -> list[Entry]:
+        """Stand in for `ssl.enum_certificates`."""
+        if store not in self.stores:
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+        return self.stores[store]
+
+    @contextlib.contextmanager
+    def open(self, hive: str, key: str) -> Iterator[int]:
+        """Stand in for `winreg.OpenKey`."""
+        if (hive, key) not in self.keys:
+            raise FileNotFoundError(2, "The system cannot find the file specified")
+        yield self.keys[hive, key]
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> Windows:
+    made = Windows()
+    monkeypatch.setattr(_windows, "_module", made.module)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("trust", "roots"),
+    [
+        (True, [b"root"]),
+        (False, []),
+        (frozenset({SERVER, MAIL}), [b"root"]),
+        (frozenset({MAIL}), []),
+        (frozenset(), []),
+    ],
+)
+def test_a_root_is_trusted_for_servers(windows: Windows, trust: Trust, roots: list[bytes]) -> None:
+    windows.stores["ROOT"] = [(b"root", "x509_asn", trust)]
+    assert list(_windows.roots()) == roots
+
+
+def test_a_disallowed_certificate_is_no_root(windows: Windows) -> None:
+    windows.stores["ROOT"] = [(b"bad", "x509_asn", True), (b"good", "x509_asn", True)]
+    windows.stores["Disallowed"] = [(b"bad", "x509_asn", True)]
+    assert list(_windows.roots()) == [b"good"]
+
+
+def test_pkcs7_is_passed_over(windows: Windows) -> None:
+    windows.stores["ROOT"] = [(b"message", "pkcs_7_asn", True)]
+    assert list(_windows.roots()) == []
+
+
+def test_a_store_that_cannot_be_opened_costs_only_itself(windows: Windows) -> None:
+    assert not windows.stores
+    assert list(_windows.roots()) == []
+
+
+def test_the_inputs_change_with_the_registry(windows: Windows) -> None:
+    assert _windows.inputs() == []
+    key = r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates"
+    windows.keys["LM", key] = 1
+    before = _windows.inputs()
+    assert before == [rf"HKEY_LOCAL_MACHINE\{key} = 1"]
+    windows.keys["LM", key] = 2
+    assert _windows.inputs() != before
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks CryptoAPI of Windows")
+def test_this_machine_has_roots() -> None:
+    context = ssl.create_default_context(cadata=b"".join(_windows.roots()))
+    assert len(context.get_ca_certs()) > 5
+    assert _windows.inputs()
+    assert _windows.bundle_file() is None
