@@ -1,0 +1,60 @@
+"""The fixtures that all tests share; whatever is expensive is made once for a session."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.authority import Authority
+from support.index import Index, standard_artifacts
+from support.servers import TlsServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What a developer's machine may set, and what would decide a test in place of the code.
+_SCRUBBED = re.compile(
+    r"""(?ix) .*_proxy$ | .*cert.* | .*_ca_.* | .*_ca$ | .*ssl.* | no_color | force_color
+    | (pip|spip|conda|virtual_env|python|pyenv|uv|git|curl|requests)(_.*|[a-z]*)$
+    """
+)
+_KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every setting of CAs, proxies, pip and Python away from this process."""
+    for name in list(os.environ):
+        if _SCRUBBED.match(name) and not _KEPT.match(name):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """The company's root: whatever a test trusts."""
+    return Authority("Example Root CA")
+
+
+@pytest.fixture(scope="session")
+def stranger() -> Authority:
+    """A root that nobody trusts."""
+    return Authority("Unknown Root CA")
+
+
+@pytest.fixture
+def index(authority: Authority) -> Iterator[TlsServer]:
+    """The standard index, under the company's root, with an empty record."""
+    with TlsServer(authority.issue(), Index(standard_artifacts())) as server:
+        yield server
+
+
+@pytest.fixture
+def strange_index(stranger: Authority) -> Iterator[TlsServer]:
+    """The same index under the root that nobody trusts."""
+    with TlsServer(stranger.issue(), Index(standard_artifacts())) as server:
+        yield server

@@ -1,0 +1,124 @@
+"""Commands, started from an empty environment, ended with all their children."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Without these no program starts on Windows.
+_WINDOWS_NEEDS = ("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERPROFILE")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended. Bytes that are not UTF-8 survive as surrogate escapes."""
+
+    argv: tuple[str, ...]
+    stdout: str
+    stderr: str
+    code: int  # negative: the signal that ended it
+    seconds: float
+
+    @property
+    def output(self) -> str:
+        """Both streams, one after the other."""
+        return self.stdout + self.stderr
+
+    def passed(self) -> Result:
+        """Return itself; AssertionError with all that was printed where the command failed."""
+        assert self.code == 0, str(self)
+        return self
+
+    def failed(self) -> Result:
+        """Return itself; AssertionError with all that was printed where the command succeeded."""
+        assert self.code != 0, str(self)
+        return self
+
+    def __str__(self) -> str:
+        head = f"{' '.join(self.argv)}: exit {self.code} after {self.seconds:.2f} s"
+        return f"{head}\n--- stdout\n{self.stdout}\n--- stderr\n{self.stderr}"
+
+
+def clean_environment(home: str | os.PathLike[str], **more: str) -> dict[str, str]:
+    """Build an environment from nothing: what a command needs, no CA, proxy or pip setting."""
+    environ = {
+        "PATH": os.defpath if os.name == "nt" else "/usr/bin:/bin",
+        "HOME": os.fspath(home),
+        "LANG": "C.UTF-8",
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INPUT": "1",
+    }
+    if os.name == "nt":
+        environ |= {name: os.environ[name] for name in _WINDOWS_NEEDS if name in os.environ}
+    return {**environ, **more}
+
+
+def run(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    env: Mapping[str, str | None] | None = None,
+    cwd: str | os.PathLike[str] | None = None,
+    stdin: str | bytes = b"",
+    timeout: float = 120,
+) -> Result:
+    """Run a command in a clean environment with `env` added; a value of None takes a name away.
+
+    Without a HOME in `env` the command gets an empty one, which is gone afterwards; it is the
+    working folder too unless `cwd` names another. After `timeout` seconds the command's whole
+    process group is killed, and subprocess.TimeoutExpired carries what it had printed.
+    """
+    with tempfile.TemporaryDirectory(prefix="home-", ignore_cleanup_errors=True) as home:
+        wanted = {**clean_environment(home), **(env or {})}
+        environ = {name: value for name, value in wanted.items() if value is not None}
+        return _run([os.fspath(word) for word in argv], environ, cwd or home, stdin, timeout)
+
+
+def _run(
+    argv: list[str],
+    environ: dict[str, str],
+    cwd: str | os.PathLike[str],
+    stdin: str | bytes,
+    timeout: float,
+) -> Result:
+    started = time.perf_counter()
+    with subprocess.Popen(
+        argv,
+        env=environ,
+        cwd=Path(cwd),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            given = stdin if isinstance(stdin, bytes) else stdin.encode()
+            out, err = process.communicate(given, timeout)
+        except BaseException:
+            end_group(process)
+            raise
+    seconds = time.perf_counter() - started
+    return Result(tuple(argv), _text(out), _text(err), process.returncode, seconds)
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that leads its session, and all that it started."""
+    if os.name == "nt":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
