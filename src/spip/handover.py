@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from spip import trust
+from spip.errors import SpipError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
-
-from spip import trust
-from spip.errors import SpipError
 
 _PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
@@ -52,7 +52,7 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     os.environ.pop("__PYVENV_LAUNCHER__", None)
     if os.name == "nt":
         return _child(command)
-    _exec(command)
+    return _exec(command)
 
 
 def _names() -> dict[str, str | None]:
@@ -80,7 +80,7 @@ def _exec(command: list[str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        os.execv(command[0], command)  # noqa: S606
+        os.execv(command[0], command)
     except OSError as error:
         raise SpipError(
             f"{command[0]} can't be started: {error.strerror}",
@@ -89,11 +89,13 @@ def _exec(command: list[str]) -> NoReturn:
 
 
 def _child(command: list[str]) -> int:
+    import contextlib
     import subprocess
 
     with subprocess.Popen(command) as process:
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                continue  # the console sent it to the child as well, which ends as pip ends
+        code = None
+        while code is None:
+            # The console sends Ctrl-C to the child as well, which ends as pip ends.
+            with contextlib.suppress(KeyboardInterrupt):
+                code = process.wait()
+    return code

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+from spip import __version__
+from spip import target as targets
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-from spip import __version__
-from spip import target as targets
 
 
 def pip(arguments: list[str], *, by_module: bool) -> int | None:
@@ -22,7 +22,7 @@ def pip(arguments: list[str], *, by_module: bool) -> int | None:
     from spip import handover
 
     plan = handover.plan(environ, _without_program(arguments, by_module=by_module))
-    _tell(target, plan["debug"], arguments, environ)
+    _tell(target, arguments, environ)
     argv0 = _name_for_pip(sys.argv[0], arguments)
     if target.python is not None:
         return handover.hand_over(target.python, argv0, arguments, plan)
@@ -53,11 +53,9 @@ def _without_program(arguments: list[str], *, by_module: bool) -> str | None:
     return subprocess.list2cmdline([sys.executable, "-m", "spip", *arguments])
 
 
-def _tell(
-    target: targets.Target, debug: bool, arguments: list[str], environ: Mapping[str, str]
-) -> None:
+def _tell(target: targets.Target, arguments: list[str], environ: Mapping[str, str]) -> None:
     where = target.python or sys.executable
-    if debug:
+    if environ.get("SPIP_DEBUG"):
         print(f"spip: target {where} ({target.rule})", file=sys.stderr)
     about = not arguments or arguments[0] in ("--version", "-V", "--help", "-h", "help")
     if about and "PIP_AUTO_COMPLETE" not in environ and sys.stdout.isatty():

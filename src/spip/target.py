@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
+from spip.errors import SpipError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-from spip.errors import SpipError
 
 _WINDOWS = os.name == "nt"
 _SCRIPTS = "Scripts" if _WINDOWS else "bin"

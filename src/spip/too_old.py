@@ -5,6 +5,11 @@ import os
 import re
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, Dict, List
+
 # Where interpreters lie that are not on PATH: version managers, Homebrew, python.org.
 _FOLDERS = (
     "~/.pyenv/versions/*/bin",
@@ -19,12 +24,13 @@ _FOLDERS = (
 
 
 def interpreters(environ):
+    # type: (Mapping[str, str]) -> List[str]
     """Paths of Pythons 3.10 or newer, by their file names (nothing is started), newest first."""
     folders = environ.get("PATH", "").split(os.pathsep)
     home = environ.get("HOME", "")
     for pattern in _FOLDERS:
         folders += glob.glob(pattern.replace("~", home, 1) if home else pattern)
-    found = {}
+    found = {}  # type: Dict[int, str]
     for folder in folders:
         for path in glob.glob(os.path.join(folder, "python3.[0-9]*")) if folder else ():
             match = re.match(r"python3\.(\d+)(\.exe)?$", os.path.basename(path))
@@ -34,6 +40,7 @@ def interpreters(environ):
 
 
 def sentence(version, found):
+    # type: (Sequence[Any], List[str]) -> str
     """One sentence: what is wrong, and the interpreters that would do."""
     text = "spip: spip needs Python 3.10 or newer, and this is Python %d.%d; " % tuple(version[:2])
     if not found:
@@ -42,6 +49,7 @@ def sentence(version, found):
 
 
 def refuse():
+    # type: () -> int
     """Say it; the exit code for "not done"."""
     sys.stderr.write(sentence(sys.version_info, interpreters(os.environ)) + "\n")
     return 1

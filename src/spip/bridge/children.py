@@ -7,7 +7,8 @@ is asked for when the first child starts: an install of wheels never builds it.
 import os
 import subprocess
 
-if False:
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
     from typing import Any, Callable, Dict, Optional
 
 # Variables that pip itself reads too; `--cert` on the command line has to win over the first two,
@@ -23,7 +24,9 @@ OTHER_TOOLS = ("GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO", "NODE_EXTRA_CA_CERTS")
 class Children:
     """Completes the environment of each process that pip starts once it has a session."""
 
-    def __init__(self, bundle: "Callable[[], Optional[str]]", cert_on_command_line: bool) -> None:
+    def __init__(
+        self, bundle: "Callable[[], Optional[str]]", *, cert_on_command_line: bool
+    ) -> None:
         self.bundle = bundle
         self.cert_on_command_line = cert_on_command_line
         self.has_session = False
@@ -32,15 +35,16 @@ class Children:
         """Wrap subprocess.Popen for the rest of this process, which runs nothing but pip."""
         original = subprocess.Popen.__init__
 
-        def __init__(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
+        def start(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
             environ = options.get("env") or os.environ
             if self.has_session or HANDED_OVER in environ:
                 options["env"] = self.complete(dict(environ))
             original(popen, args, *rest, **options)
 
-        subprocess.Popen.__init__ = __init__  # type: ignore[method-assign]
+        subprocess.Popen.__init__ = start  # type: ignore[method-assign, assignment]
 
     def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
+        """`environ`, with the merged bundle under each name that a child may read."""
         had_session, self.has_session = self.has_session, False
         bundle = self.bundle()  # may start a process of its own
         self.has_session = had_session

@@ -7,7 +7,8 @@ every pool: 13.5 ms each, four or five times in an install. What was read once i
 import contextlib
 import sys
 
-if False:
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
     from typing import Any, Iterator
 
 
@@ -25,7 +26,9 @@ def truststore_context(truststore: "Any", bundle: str) -> "Any":
 def _once_a_file(load: "Any") -> "Any":
     seen = set()
 
-    def load_verify_locations(cafile: "Any" = None, capath: "Any" = None, cadata: "Any" = None) -> None:
+    def load_verify_locations(
+        cafile: "Any" = None, capath: "Any" = None, cadata: "Any" = None
+    ) -> None:
         key = (cafile, capath, cadata)
         if key not in seen:
             load(cafile, capath, cadata)
@@ -35,7 +38,9 @@ def _once_a_file(load: "Any") -> "Any":
 
 
 def _load_store_once(api: "Any") -> None:
-    """Only where truststore leaves verification to OpenSSL; on macOS and Windows the same name
+    """Read OpenSSL's default locations once.
+
+    Only where truststore leaves verification to OpenSSL; on macOS and Windows the same name
     switches OpenSSL's verification off for a handshake, and has to run each time.
     """
     configure = api._configure_context

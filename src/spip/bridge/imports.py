@@ -3,7 +3,8 @@
 import sys
 from importlib.machinery import PathFinder
 
-if False:  # typing costs an import that pip may not need
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
 
@@ -15,7 +16,7 @@ class _After:
     def find_spec(self, fullname: str, path: "Any" = None, target: "Any" = None) -> "Optional[Any]":
         if fullname != self.name:
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]
+        sys.meta_path.remove(self)
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
             self._extend(spec.loader)
@@ -36,4 +37,4 @@ def after(name: str, act: "Callable[[Any], None]") -> None:
     if name in sys.modules:
         act(sys.modules[name])
     else:
-        sys.meta_path.insert(0, _After(name, act))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _After(name, act))

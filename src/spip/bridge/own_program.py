@@ -7,7 +7,8 @@ import re
 
 from spip.bridge import imports
 
-if False:
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
     from typing import Any, Iterable
 
 _DISTRIBUTION = "spip-shim"
@@ -22,7 +23,7 @@ def guard(command: str) -> None:
 
 
 def _guard_install(module: "Any", command: str) -> None:
-    module.protect_pip_from_modification_on_windows = lambda modifying_pip: None
+    module.protect_pip_from_modification_on_windows = _allow
     original = module.install_given_reqs
 
     def install_given_reqs(requirements: "Any", *args: "Any", **options: "Any") -> "Any":
@@ -33,7 +34,7 @@ def _guard_install(module: "Any", command: str) -> None:
 
 
 def _guard_uninstall(module: "Any", command: str) -> None:
-    module.protect_pip_from_modification_on_windows = lambda modifying_pip: None
+    module.protect_pip_from_modification_on_windows = _allow
     original = module.UninstallCommand.run
 
     def run(self: "Any", options: "Any", args: "Any") -> "Any":
@@ -41,6 +42,10 @@ def _guard_uninstall(module: "Any", command: str) -> None:
         return original(self, options, args)
 
     module.UninstallCommand.run = run
+
+
+def _allow(modifying_pip: bool) -> None:  # noqa: FBT001  # called by this name
+    """What pip asks before it changes itself: `pip.exe` doesn't run, so it may."""
 
 
 def _refuse_own(command: str, requirements: "Iterable[str]") -> None:

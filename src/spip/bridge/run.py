@@ -7,7 +7,8 @@ import sys
 from spip.bridge import imports, own_program, session
 from spip.bridge.children import Children
 
-if False:
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
     from typing import Any, Dict, Optional, Tuple
 
 # optparse takes any abbreviation that is not shared with another option.
@@ -27,30 +28,33 @@ class Run:
         self.said = set()  # type: set[str]
         self.pip_version = (0,)  # type: Tuple[int, ...]
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
-        self.children = Children(self.whole_bundle, self.cert_on_command_line)
+        self.children = Children(self.whole_bundle, cert_on_command_line=self.cert_on_command_line)
 
     def say(self, text: str) -> None:
+        """One line on stderr, once a run."""
         if text not in self.said:
             self.said.add(text)
             sys.stderr.write("spip: %s\n" % text)
 
     def debug(self, text: str) -> None:
+        """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""
         if self.plan["debug"]:
             self.say(text)
 
-    def roots(self, whole: bool) -> str:
+    def roots(self, *, whole: bool) -> str:
         """Path of what pip is to trust beside the system's store (`whole`: the store as well)."""
         from pip._vendor import certifi
 
         if not (whole or self.cert or any(name in self.environ for name in self.plan["variables"])):
             ours, version = self.plan["certifi"]
-            return certifi.where() if certifi.__version__ >= version else ours
+            return str(certifi.where()) if certifi.__version__ >= version else str(ours)
         if whole not in self.answers:
             question = {"cert": self.cert, "whole": whole, "pip_certifi": certifi.where()}
             self.answers[whole] = self._ask(question)
         return self.answers[whole]["path"]  # type: ignore[no-any-return]
 
     def whole_bundle(self) -> str:
+        """Path of one file with every root of this machine."""
         return self.roots(whole=True)
 
     def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
@@ -92,5 +96,5 @@ def _main() -> "Any":
     try:
         from pip._internal.cli import main
     except ImportError:  # before 20.0
-        from pip._internal import main  # type: ignore[no-redef]
+        from pip._internal import main
     return getattr(main, "cli", None) or main.main

@@ -7,10 +7,12 @@ place that knows what the user asked for and what will use the network.
 import os
 import sys
 
+from spip.bridge.children import BEAT_CERT
 from spip.bridge.context import truststore_context
 
-if False:
-    from typing import Any
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple
 
     from spip.bridge.run import Run
 
@@ -27,39 +29,47 @@ def wrap(module: "Any", run: "Run") -> None:
     original = mixin._build_session
 
     def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
-        try:
-            return _built(self, options, *args, **kwargs)
-        finally:
-            run.children.has_session = True
-
-    def _built(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
-        if options.cert and run.cert_on_command_line:
-            return original(self, options, *args, **kwargs)
-        try:
-            import ssl  # noqa: F401  # pip says what is missing where it is
-        except ImportError:
-            return original(self, options, *args, **kwargs)
-        return _with_trust(module, run, original, self, options, args, kwargs)
+        roots, context = _trust(run, options)
+        if context is not None and hasattr(module, "_create_truststore_ssl_context"):
+            module._create_truststore_ssl_context = lambda: context
+        session = original(self, options, *args, **kwargs)
+        _give(session, roots, context)
+        run.children.has_session = True
+        return session
 
     mixin._build_session = _build_session
 
 
-def _with_trust(
-    module: "Any", run: "Run", original: "Any", command: "Any", options: "Any", args: "Any", kwargs: "Any"
-) -> "Any":
+def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
+    """(bundle, context) for a session; None where pip's own is to stay."""
+    if options.cert and run.cert_on_command_line:
+        _pass_over_missing(run)
+        return None, None  # `--cert` keeps this pip's own meaning, also where it restricts
+    try:
+        import ssl
+    except ImportError:
+        return None, None  # pip says that it is missing
     if options.cert:  # pip builds a second session from the same options for its self-check
         run.cert, options.cert = options.cert, None
-    roots = run.roots(whole=not _asks_the_system(run, options))
+    asks_the_system = _asks_the_system(run, options)
+    roots = run.roots(whole=not asks_the_system)
     for name in _REPLACING:
         os.environ.pop(name, None)
-    context = _context(run, roots) if _asks_the_system(run, options) else None
-    if context is not None and hasattr(module, "_create_truststore_ssl_context"):
-        module._create_truststore_ssl_context = lambda: context
-    session = original(command, options, *args, **kwargs)
-    session.verify = roots
+    return roots, _context(run, roots) if asks_the_system else None
+
+
+def _pass_over_missing(run: "Run") -> None:
+    """A variable that names no file is a traceback in every pip, whatever `--cert` says."""
+    for name in BEAT_CERT:
+        if os.environ.get(name) and not os.path.exists(os.environ[name]):
+            run.say("%s names %s, which does not exist: passed over" % (name, os.environ.pop(name)))
+
+
+def _give(session: "Any", roots: "Optional[str]", context: "Any") -> None:
+    if roots is not None:
+        session.verify = roots
     if context is not None:
         _use(session.adapters["https://"], context)
-    return session
 
 
 def _asks_the_system(run: "Run", options: "Any") -> bool:
@@ -78,7 +88,7 @@ def _private_store(os_bundle: "Any") -> bool:
     paths = ssl.get_default_verify_paths()
     if os_bundle is None or not os.path.exists(paths.openssl_cafile):
         return False  # truststore then looks where the distributions put theirs
-    return os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle)
+    return bool(os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle))
 
 
 def _context(run: "Run", roots: str) -> "Any":
@@ -96,11 +106,16 @@ def _context(run: "Run", roots: str) -> "Any":
 
 
 def _use(adapter: "Any", context: "Any") -> None:
-    """Make every connection of `adapter` use `context`, also those through a proxy (forgotten by
-    pip before 25.2) and, where urllib3 knows how, the one to an https:// proxy (before 26.2).
+    """Make every connection of `adapter` use `context`.
+
+    Also those through a proxy, which pip before 25.2 forgets, and, where urllib3 knows how, the
+    one to an https:// proxy, which pip before 26.2 forgets.
     """
     adapter.init_poolmanager(
-        adapter._pool_connections, adapter._pool_maxsize, block=adapter._pool_block, ssl_context=context
+        adapter._pool_connections,
+        adapter._pool_maxsize,
+        block=adapter._pool_block,
+        ssl_context=context,
     )
     original = adapter.proxy_manager_for
     from pip._vendor import urllib3

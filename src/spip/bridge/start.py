@@ -8,14 +8,20 @@ import json
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, NoReturn, Optional
+
 
 class _Names(object):
     """A finder for exactly these names; it knows of no distributions, so `list` stays as it is."""
 
     def __init__(self, places):
+        # type: (Dict[str, Optional[str]]) -> None
         self.places = places
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname, path=None, target=None):  # noqa: ARG002
+        # type: (str, Any, Any) -> Any
         place = self.places.get(fullname)
         if place is None:
             return None
@@ -25,11 +31,13 @@ class _Names(object):
 
 
 def _stop(message, hint):
+    # type: (str, str) -> NoReturn
     sys.stderr.write("spip: %s\nspip:   next: %s\n" % (message, hint))
     sys.exit(1)
 
 
 def _leave_own_folder():
+    # type: () -> None
     # Python put this file's folder first; with -P, PYTHONSAFEPATH or -I it did not.
     if getattr(sys.flags, "safe_path", False) or sys.flags.isolated or not sys.path:
         return
@@ -37,7 +45,8 @@ def _leave_own_folder():
         del sys.path[0]
 
 
-def _find_pip(plan):
+def _find_pip(plan, names):
+    # type: (Dict[str, Any], _Names) -> None
     """Leave the target's own pip as it is; where there is none, put spip's in reach."""
     from importlib.util import find_spec
 
@@ -50,10 +59,12 @@ def _find_pip(plan):
             % (sys.executable, oldest[0], oldest[1]),
             '"%s" -m ensurepip' % sys.executable,
         )
-    sys.meta_path[0].places["pip"] = plan["pip"]
+    names.places["pip"] = plan["pip"]
 
 
 def main():
+    # type: () -> Optional[int]
+    """Put spip's names in reach and run pip; its exit code."""
     plan = json.loads(sys.argv[1])
     if sys.version_info < (3, 6):
         _stop(
@@ -62,11 +73,12 @@ def main():
             "that Python's own pip:  %s -m pip" % sys.executable,
         )
     _leave_own_folder()
-    sys.meta_path.insert(0, _Names(plan["names"]))
-    _find_pip(plan)
+    names = _Names(plan["names"])
+    sys.meta_path.insert(0, names)
+    _find_pip(plan, names)
     sys.argv[:2] = [plan["argv0"]]
-    from spip.bridge.run import run
     from spip.bridge.home import Home
+    from spip.bridge.run import run
 
     return run(plan, Home(plan["home"]))
 
