@@ -1,0 +1,116 @@
+"""Building an environment of the checkout: aside, and moved to its place when it is complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from _setup import environment as env
+from _setup import lock, machine, pip, relocate
+from _setup.record import Record
+from _setup.words import say
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from _setup.environment import Environment
+
+
+def ready(environment: Environment, environ: Mapping[str, str]) -> None:
+    """Build it unless it stands, here or by another command that was first.
+
+    SpipError where that can't be done; then what stood there before still stands.
+    """
+    if env.is_ready(environment):
+        return
+    name = os.path.relpath(environment.folder, env.CHECKOUT)
+    record = os.path.join(env.CHECKOUT, ".cache", f"set-up-of-{os.path.basename(name)}")
+    waiting = f"{name} is being set up by another command; waiting for it"
+    try:
+        with lock.held(record + ".lock", lambda: say(waiting)) as descriptor:
+            _recover(environment)
+            if not env.is_ready(environment):
+                _build(environment, environ, Record(record + ".log", name, descriptor))
+    except OSError as error:
+        raise SpipError(
+            f"{name} could not be set up: {error}",
+            f"see that {env.CHECKOUT} is yours to write to and has room, then run this again",
+        ) from error
+
+
+def _recover(environment: Environment) -> None:
+    """Undo what a set-up left that was killed: at any moment, one of the two is complete."""
+    if not os.path.lexists(environment.folder) and os.path.isdir(environment.outgoing):
+        os.rename(environment.outgoing, environment.folder)
+    for folder in (environment.aside, environment.outgoing):
+        if os.path.lexists(folder):
+            shutil.rmtree(folder)
+
+
+def _build(environment: Environment, environ: Mapping[str, str], record: Record) -> None:
+    aside = environment.aside
+    try:
+        if env.can_be_updated(environment):
+            say(
+                f"{os.path.basename(environment.folder)}: bringing it up to date with this checkout"
+            )
+            shutil.copytree(environment.folder, aside, symlinks=True)
+        else:
+            _make(environment, environ, record)
+        _install(environment, environ, record)
+        relocate.rewrite(aside, aside, environment.folder)
+        with open(env.stamp_file(aside), "w", encoding="utf-8") as file:
+            file.write(env.stamp(aside))
+        _move_in(environment)
+    finally:
+        _recover(environment)
+
+
+def _make(environment: Environment, environ: Mapping[str, str], record: Record) -> None:
+    name = os.path.basename(environment.folder)
+    say(f"{name}: setting it up with Python {sys.version.split()[0]}; this happens once")
+    _see_to_ensurepip()
+    # -I: neither the user's variables nor the current folder have a say in it.
+    venv = [sys.executable, "-I", "-m", "venv", "--prompt", name, environment.aside]
+    record.run(venv, environ)
+
+
+def _see_to_ensurepip() -> None:
+    if machine.has_ensurepip():
+        return
+    found = machine.manager()
+    # A package completes the distribution's own Python, and no other.
+    if not (found and sys.base_prefix == "/usr"):
+        raise SpipError(
+            f"{sys.executable} has no venv or no ensurepip, which set-up needs",
+            "run this with another Python 3.10 or newer",
+        )
+    say(f"this Python lacks ensurepip; installing {found.ensurepip}")
+    if not (machine.install(found, [found.ensurepip]) and machine.has_ensurepip()):
+        raise SpipError(
+            f"{sys.executable} lacks ensurepip, which the package {found.ensurepip} brings",
+            machine.command(found, [found.ensurepip]) + ", then run this again",
+        )
+
+
+def _install(environment: Environment, environ: Mapping[str, str], record: Record) -> None:
+    """Install the project, editable, so that a change of its source takes effect at once."""
+    aside = environment.aside
+    configured = pip.configuration(aside, environ)
+    bundle = os.path.join(aside, "set-up-roots.pem")
+    trusting = pip.environment(aside, environ, configured, bundle)
+    install = [env.interpreter(aside), "-m", "pip", "install", *pip.options(configured)]
+    if pip.version(aside) < environment.pip:
+        record.run([*install, "--upgrade", f"pip>={environment.pip_text}"], trusting)
+    record.run([*install, *environment.requirements], trusting)
+    os.unlink(bundle)
+    record.run([env.interpreter(aside), "-c", "import spip.cli, truststore"], environ)
+
+
+def _move_in(environment: Environment) -> None:
+    if os.path.lexists(environment.folder):
+        os.rename(environment.folder, environment.outgoing)
+    os.rename(environment.aside, environment.folder)

@@ -1,0 +1,21 @@
+"""Running a program in the foreground: its output goes where ours does, its exit code is ours."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def call(argv: Sequence[str], environ: Mapping[str, str], folder: str | None = None) -> int:
+    """Run it in `folder` and return its exit code. Ctrl-C is left to it."""
+    with subprocess.Popen(argv, cwd=folder, env=environ) as process:
+        # Only now: a child inherits what is ignored.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -1,0 +1,46 @@
+"""One set-up at a time: the others wait, and find it done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def held(path: str, waiting: Callable[[], None]) -> Iterator[int]:
+    """Hold the lock file `path`; yield its descriptor; call `waiting` once if it isn't free.
+
+    A child that inherits the descriptor holds the lock too. So a pip whose parent was killed can
+    finish writing before another set-up clears its folder away.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not _take(descriptor):
+            waiting()
+            while not _take(descriptor):
+                time.sleep(0.1)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What the operating system's own packages have to bring, and bringing it where that is allowed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+# Where programs lie that an ordinary user's PATH leaves out.
+_SBIN = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))
+
+
+@dataclass(frozen=True)
+class Manager:
+    """A package manager: how it installs, and what it calls the things that are needed.
+
+    `refresh` brings its lists up to date; `ensurepip` is the package that completes a Python of
+    the distribution's; `programs` are what the tests start, each with its package.
+    """
+
+    install: tuple[str, ...]
+    refresh: tuple[str, ...]
+    ensurepip: str
+    programs: dict[str, str]
+
+
+_COMMON = {"openssl": "openssl", "git": "git", "unshare": "util-linux"}
+_MANAGERS = (
+    Manager(
+        ("apt-get", "install", "--yes", "--no-install-recommends"),
+        ("apt-get", "update"),
+        f"python{_VERSION}-venv",
+        {**_COMMON, "update-ca-certificates": "ca-certificates"},
+    ),
+    Manager(
+        ("dnf", "install", "--assumeyes"),
+        ("dnf", "makecache"),
+        "python3-pip",
+        {**_COMMON, "update-ca-trust": "ca-certificates"},
+    ),
+    Manager(
+        ("apk", "add"),
+        ("apk", "update"),
+        "py3-pip",
+        {**_COMMON, "update-ca-certificates": "ca-certificates"},
+    ),
+    Manager(
+        ("zypper", "--non-interactive", "install"),
+        ("zypper", "--non-interactive", "refresh"),
+        "python3-pip",
+        {**_COMMON, "update-ca-certificates": "ca-certificates"},
+    ),
+)
+
+
+def manager() -> Manager | None:
+    """Return this machine's package manager; None where it has none of those known here."""
+    return next((each for each in _MANAGERS if shutil.which(each.install[0])), None)
+
+
+def has_ensurepip() -> bool:
+    """Whether this Python can seed a virtual environment; Debian's needs a package for it."""
+    importlib.invalidate_caches()
+    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+
+
+def missing_packages(found: Manager) -> list[str]:
+    """Return the packages whose programs the tests need and this machine lacks."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), _SBIN))
+    absent = (
+        package for name, package in found.programs.items() if not shutil.which(name, path=path)
+    )
+    return sorted(set(absent))
+
+
+def command(found: Manager, packages: Sequence[str]) -> str:
+    """Return what a person would type to install these."""
+    sudo = "" if _is_root() else "sudo "
+    return sudo + " ".join((*found.install, *packages))
+
+
+def install(found: Manager, packages: Sequence[str]) -> bool:
+    """Install these where that is allowed without a question; whether that went well."""
+    prefix = _permission()
+    if prefix is None:
+        return False
+    wanted = (*prefix, *found.install, *packages)
+    # A fresh container has no lists yet: then the first try fails, and the second has them.
+    return _run(wanted) or (_run((*prefix, *found.refresh)) and _run(wanted))
+
+
+def _permission() -> tuple[str, ...] | None:
+    if _is_root():
+        return ()
+    asked = ("sudo", "-n", "true")
+    return ("sudo", "-n") if shutil.which("sudo") and _run(asked) else None
+
+
+def _is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
+
+
+def _run(argv: Sequence[str]) -> bool:
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        argv, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
+    return done.returncode == 0

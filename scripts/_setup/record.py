@@ -1,0 +1,54 @@
+"""Running the steps of a set-up: what they print goes to a file, the user sees one sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from _setup import words
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Record:
+    """The file that holds what the steps of one set-up printed.
+
+    `lock` is the descriptor of the lock that each step holds too, see `lock.held`.
+    """
+
+    def __init__(self, path: str, goal: str, lock: int) -> None:
+        self._path = path
+        self._goal = goal
+        self._lock = lock
+        with open(path, "wb"):
+            pass  # an empty one
+
+    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> None:
+        """Run a step; SpipError with its most telling line where it fails."""
+        with open(self._path, "r+b") as file:
+            start = file.seek(0, os.SEEK_END)
+            done = subprocess.run(
+                argv,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                pass_fds=() if os.name == "nt" else (self._lock,),
+                check=False,
+            )
+            file.seek(start)
+            output = file.read().decode("utf-8", "replace")
+        if done.returncode:
+            raise self._failure(words.cause(output))
+
+    def _failure(self, cause: str) -> SpipError:
+        hint = f"read {self._path}, then run this again"
+        if words.is_about_certificates(cause):
+            hint = (
+                "ask IT for the root certificate of this network, and run this again with "
+                "SPIP_CA_BUNDLE=FILE in the environment"
+            )
+        return SpipError(f"{self._goal} could not be set up: {cause}", hint)
