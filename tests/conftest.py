@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from support.authority import Authority
 from support.index import Index, standard_artifacts
+from support.lacking import lacking
+from support.os_store import OsStore, OsStores, missing
+from support.proxy import Proxy
 from support.servers import TlsServer
 
 if TYPE_CHECKING:
@@ -58,3 +62,24 @@ def strange_index(stranger: Authority) -> Iterator[TlsServer]:
     """The same index under the root that nobody trusts."""
     with TlsServer(stranger.issue(), Index(standard_artifacts())) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def os_stores(tmp_path_factory: pytest.TempPathFactory) -> OsStores:
+    """Operating systems' stores, each prepared once."""
+    if missing():
+        lacking(missing(), installable=sys.platform.startswith("linux"))
+    return OsStores(tmp_path_factory.mktemp("os-stores"))
+
+
+@pytest.fixture(scope="session")
+def company_store(os_stores: OsStores, authority: Authority) -> OsStore:
+    """An operating system that trusts the company's root beside its own ones."""
+    return os_stores.trusting(authority)
+
+
+@pytest.fixture
+def proxy(authority: Authority, index: TlsServer) -> Iterator[Proxy]:
+    """An interceptor below the company's root; it knows index.corp.example, port 443."""
+    with Proxy(authority, routes={"index.corp.example:443": index.port}) as interceptor:
+        yield interceptor

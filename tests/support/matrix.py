@@ -9,6 +9,7 @@ import pytest
 
 from support.environments import Environment, distribution, environment, find_uv, uv_environment
 from support.interpreters import distribution_python, interpreters
+from support.lacking import in_ci
 from support.wheelhouse import NEWEST_PIP
 
 
@@ -87,8 +88,3 @@ def _parameter(cell: Cell) -> object:
     skipped = bool(cell.missing) and (conceded or not in_ci())
     marks = [pytest.mark.skip(reason=cell.missing)] if skipped else []
     return pytest.param(cell, id=cell.name, marks=marks)
-
-
-def in_ci() -> bool:
-    """Whether what CI installs has to be there."""
-    return os.environ.get("CI", "").lower() not in {"", "0", "false"}

@@ -1,0 +1,20 @@
+"""What happens to a test where the machine lacks something: a skip with its reason, never in CI."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def in_ci() -> bool:
+    """Whether what CI installs has to be there."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def lacking(reason: str, *, installable: bool = True) -> NoReturn:
+    """Skip the running test; where CI could have installed the thing, fail it there."""
+    if installable and in_ci():
+        pytest.fail(f"CI lacks what it should have: {reason}", pytrace=False)
+    pytest.skip(reason)
