@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,12 @@ _SCRUBBED = re.compile(
     """
 )
 _KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to run where a package injects into ssl at start: servers and clients are ssl's."""
+    if ssl.SSLContext.__module__ != "ssl":
+        pytest.exit(f"ssl.SSLContext of this environment is {ssl.SSLContext.__module__}'s", 1)
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ def normalized(project: str) -> str:
     return re.sub(r"[-_.]+", "-", project).lower()
 
 
-def wheel(  # noqa: PLR0913 - one for each thing that metadata can say
+def wheel(
     project: str,
     version: str = "1.0",
     *,
@@ -131,7 +131,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
         for path, data in files.items():
             entry = zipfile.ZipInfo(path, _BEGINNING_OF_ZIP)
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data)
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 

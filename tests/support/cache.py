@@ -36,7 +36,8 @@ def cached(key: str, make: Callable[[Path], None]) -> Path:
             if not mark.exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 make(folder)
-    mark.touch()
+                mark.touch()
+    mark.touch()  # says when it was last used, see forget_older
     return folder
 
 

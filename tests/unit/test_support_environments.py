@@ -1,0 +1,101 @@
+"""The cached environments hold exactly the pip that they are named after."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support.cache import cached
+from support.environments import with_spip
+from support.interpreters import interpreters
+from support.matrix import MATRIX, Cell, parameters
+from support.run import run
+from support.wheelhouse import CHECKOUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAKE = """
+import time
+from support.cache import cached
+
+def make(folder):
+    time.sleep(0.2)
+    folder.mkdir()
+    print("made")
+
+cached("key", make)
+"""
+CURRENT = parameters(Cell("3.13", "26.3"))
+
+
+def test_names_of_cells_are_unique() -> None:
+    assert len({cell.name for cell in MATRIX}) == len(MATRIX)
+
+
+def test_the_running_python_is_found() -> None:
+    assert ".".join(map(str, sys.version_info[:2])) in interpreters()
+
+
+@pytest.mark.parametrize("cell", parameters())
+def test_an_environment_has_its_own_pip_and_nothing_else(cell: Cell) -> None:
+    made = cell.environment()
+    if not made.is_venv:
+        assert run(made.pip("--version")).passed().stdout.startswith(f"pip {made.pip_version}")
+        return
+    found = sorted(path.name for path in made.site_packages.glob("*.dist-info"))
+    assert found == ([f"pip-{cell.pip}.dist-info"] if cell.pip else [])
+
+
+@pytest.mark.parametrize("cell", CURRENT)
+def test_a_copy_stands_alone(cell: Cell, tmp_path: Path) -> None:
+    made = cell.environment()
+    copy = made.copy(tmp_path / "copy")
+    assert run([copy.scripts / "pip", "uninstall", "--yes", "pip"]).passed()
+    assert run(copy.pip("--version")).failed()
+    assert run(made.pip("--version")).passed()
+
+
+@pytest.mark.parametrize("cell", CURRENT)
+def test_an_interpreter_without_ssl_and_its_children(cell: Cell, tmp_path: Path) -> None:
+    bare = cell.environment().without_ssl(tmp_path / "bare")
+    code = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', 'import ssl']))"
+    assert "_ssl" in run([bare.python, "-I", "-c", "import ssl"]).failed().stderr
+    assert "_ssl" in run([bare.python, "-c", code]).failed().stderr
+    assert run(bare.pip("list")).passed()
+
+
+@pytest.mark.parametrize("cell", CURRENT)
+def test_spip_comes_beside_the_pip_that_is_there(cell: Cell) -> None:
+    made = with_spip(cell.environment())
+    listed = run(made.pip("list", "--format=freeze")).passed().stdout
+    assert f"pip=={cell.pip}\n" in listed
+    assert {"spip-shim", "truststore", "certifi", "rich"} <= set(listed.replace("==", "\n").split())
+    assert (made.scripts / "spip").exists()
+    assert "spip" not in run(cell.environment().pip("list")).passed().stdout
+
+
+def test_a_half_made_environment_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SPIP_TEST_CACHE", str(tmp_path))
+
+    def stop(folder: Path) -> None:
+        folder.mkdir()
+        (folder / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cached("key", stop)
+    folder = cached("key", lambda folder: folder.mkdir())
+    assert list(folder.iterdir()) == []
+
+
+def test_runs_at_the_same_time_make_an_environment_once(tmp_path: Path) -> None:
+    env = {"SPIP_TEST_CACHE": str(tmp_path), "PYTHONPATH": str(CHECKOUT / "tests")}
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(run, [sys.executable, "-c", _MAKE], env=env) for _ in range(3)]
+    assert sorted(each.result().passed().stdout for each in runs) == ["", "", "made\n"]
