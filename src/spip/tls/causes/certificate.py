@@ -1,0 +1,110 @@
+"""Causes that lie in the certificates themselves: names, strength, what strict rules refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.tls import codes
+from spip.tls.names import covers
+from spip.tls.strict import defects
+from spip.tls.words import NOTE, PROBLEM, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.tls.chain import Certificate
+    from spip.tls.evidence import Evidence
+    from spip.tls.words import Finding
+
+_MOST_NAMES_SHOWN = 5
+_OLD_DIGESTS = {"md2", "md5", "sha1"}
+# Bits below which OpenSSL's security level 2, which Python asks for since 3.10, says no.
+_LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}
+
+
+def findings(evidence: Evidence) -> Iterator[Finding]:
+    """Yield what is wrong with what was presented; all of it, also behind an untrusted root."""
+    failed = evidence.observed.failure
+    refused = failed is not None and failed.kind == "certificate" and failed.step == "handshake"
+    if refused:
+        meaning = codes.meaning(failed.code, failed.text) if failed else ""
+        yield from _names(evidence, meaning)
+        yield from _weak(evidence, meaning)
+        yield from _said_by_system(evidence, meaning)
+        if evidence.unreadable:
+            yield _say("unreadable-certificate", evidence, text=evidence.unreadable)
+    yield from _strict(evidence, refused=refused)
+
+
+def _names(evidence: Evidence, meaning: str) -> Iterator[Finding]:
+    if not evidence.presented:
+        return
+    leaf, host = evidence.presented[0], evidence.observed.place.host
+    # Without any name in the extension, OpenSSL still looks into the subject.
+    names = leaf.names if leaf.extensions.has_names else (leaf.subject.common,)
+    if covers(names, host) and meaning != codes.NAME:
+        return
+    shown = ", ".join(leaf.names[:_MOST_NAMES_SHOWN])
+    more = len(leaf.names) - _MOST_NAMES_SHOWN
+    shown += f" and {more} more" if more > 0 else ""
+    yield _say("wrong-host-name", evidence, "" if leaf.names else "none", names=shown)
+
+
+def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:
+    for certificate in evidence.way:
+        weakness = _weakness(certificate)
+        if weakness:
+            name = certificate.subject.shown
+            yield _say("weak-certificate", evidence, name=name, weakness=weakness)
+            return
+    if meaning == codes.WEAK and evidence.way:
+        name, weakness = evidence.way[0].subject.shown, evidence.way[0].key.name
+        yield _say("weak-certificate", evidence, name=name, weakness=weakness)
+
+
+def _weakness(certificate: Certificate) -> str:
+    """Return what is weak; a root's own signature is never looked at, so it may be old."""
+    key = certificate.key
+    if 0 < key.bits < _LEAST_BITS.get(key.kind, 0):
+        return f"a key of {key.bits} bits ({key.name})"
+    if certificate.digest in _OLD_DIGESTS and not certificate.is_self_issued:
+        return f"a {certificate.digest.upper()} signature"
+    return ""
+
+
+def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
+    failed = evidence.observed.failure
+    issuer = evidence.way[-1].issuer.shown if evidence.way else "(unknown)"
+    causes = {
+        codes.REVOKED: "revoked",
+        codes.DISTRUSTED: "distrusted",
+        codes.REVOCATION_UNKNOWN: "revocation-unknown",
+        codes.APPLE_RULES: "apple-rules",
+    }
+    if failed and meaning in causes:
+        yield _say(causes[meaning], evidence, text=failed.text, issuer=issuer)
+
+
+def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
+    """One finding for each certificate that strict rules refuse, with all that it lacks."""
+    failed = evidence.observed.failure
+    words = data.table("causes")["strict-rules"]
+    by_certificate: dict[Certificate, list[str]] = {}
+    for defect in defects(evidence.way):
+        by_certificate.setdefault(defect.certificate, []).append(str(words[defect.rule]))
+    strict = bool(failed and codes.meaning(failed.code) == codes.STRICT)
+    for certificate, broken in by_certificate.items():
+        yield finding(
+            "strict-rules",
+            variant="refused" if refused else "",
+            weight=PROBLEM if strict else NOTE,
+            about=evidence.host,
+            name=certificate.subject.shown,
+            defect=" and ".join(broken),
+        )
+
+
+def _say(cause: str, evidence: Evidence, variant: str = "", **facts: str) -> Finding:
+    host = evidence.host
+    return finding(cause, variant=variant, about=host, host=host, **facts)

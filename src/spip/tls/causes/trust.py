@@ -1,0 +1,138 @@
+"""Causes of a missing root: who signed, and where the root could come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from spip.tls import chain, codes
+from spip.tls.outline import outline
+from spip.tls.vendors import Product, product
+from spip.tls.words import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.tls.chain import Certificate
+    from spip.tls.evidence import Candidate, Evidence
+    from spip.tls.words import Finding
+
+
+@dataclass(frozen=True)
+class Interceptor:
+    """Who signs the connection anew; `name` is what its certificates say."""
+
+    name: str
+    product: Product | None
+
+
+def interceptor(evidence: Evidence) -> Interceptor | None:
+    """Return who signs anew, only where it is proven.
+
+    Proof: pip's built-in index, or the host of its files, presents a chain that doesn't end in a
+    root of certifi's. A private index may have any root, so it proves nothing.
+    """
+    way = evidence.way
+    if not evidence.is_default or not way or evidence.in_certifi or not _chain_counts(evidence):
+        return None
+    if _lacks_intermediate(evidence) or _is_self_signed(evidence):
+        return None
+    return Interceptor(_signer(way[-1]), product(way))
+
+
+def findings(evidence: Evidence) -> Iterator[Finding]:
+    """Yield why no root was found, and the one thing that would mend it."""
+    if not _untrusted(evidence) or not evidence.way:
+        return
+    if evidence.candidate:
+        yield _found_elsewhere(evidence, evidence.candidate)
+    elif _is_self_signed(evidence):
+        yield _say("self-signed", evidence)
+    elif _lacks_intermediate(evidence):
+        yield _say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
+    else:
+        yield _nobody_has_it(evidence)
+
+
+def _untrusted(evidence: Evidence) -> bool:
+    failed = evidence.observed.failure
+    if failed is None or failed.kind != "certificate" or failed.step != "handshake":
+        return False
+    return codes.meaning(failed.code, failed.text) == codes.UNTRUSTED
+
+
+def _chain_counts(evidence: Evidence) -> bool:
+    """Whether the chain was judged by its root: accepted, or refused for nothing but the root."""
+    return evidence.observed.failure is None or _untrusted(evidence)
+
+
+def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
+    facts: dict[str, Any] = {"path": candidate.path, "update": evidence.update}
+    if candidate.kind == "tool":
+        facts |= {"tool": candidate.tool, "setting": candidate.setting}
+        return _say("root-of-another-tool", evidence, **facts)
+    variant = {"agent": "agent", "windows": "windows"}.get(candidate.kind, "")
+    return _say(
+        "root-in-unused-place",
+        evidence,
+        variant,
+        next_variant="add" if variant == "agent" else "",
+        product=candidate.tool or "an agent",
+        **facts,
+    )
+
+
+def _nobody_has_it(evidence: Evidence) -> Finding:
+    who = interceptor(evidence)
+    issuer = _signer(evidence.way[-1])
+    if who is None:
+        known = product(evidence.way)
+        lines = [f"{known.name} signs under such a name"] if known else []
+        return replace(_say("unknown-authority", evidence, issuer=issuer), evidence=tuple(lines))
+    if who.product is None:
+        return _say("untrusted-interceptor", evidence, issuer=issuer)
+    return _say(
+        "untrusted-interceptor",
+        evidence,
+        who.product.kind if who.product.kind != "network" else "product",
+        issuer=issuer,
+        product=who.product.name,
+    )
+
+
+def _is_self_signed(evidence: Evidence) -> bool:
+    return bool(evidence.presented) and evidence.presented[0].is_self_issued
+
+
+def _lacks_intermediate(evidence: Evidence) -> bool:
+    """Whether what is missing is a certificate in between rather than a root.
+
+    Its name alone can't tell. It is one if a root that is trusted here belongs to the same
+    organization: that root's owner signed with an intermediate, which the server didn't send.
+    """
+    if not _untrusted(evidence):
+        return False
+    top = evidence.way[-1]
+    if top.is_self_issued or not top.issuer.organization:
+        return False
+    return any(
+        root.subject.organization == top.issuer.organization and root.subject.der != top.issuer.der
+        for root in _roots_that_mention(evidence, top.issuer.organization)
+    )
+
+
+def _roots_that_mention(evidence: Evidence, organization: str) -> tuple[Certificate, ...]:
+    """Reading all roots whole would take longer than the handshake did."""
+    text = organization.encode()
+    roots = {der for source in evidence.sources for der in source.roots}
+    mentioning = [der for der in roots if (cut := outline(der)) and text in cut.subject]
+    return chain.readable(mentioning)[0]
+
+
+def _signer(top: Certificate) -> str:
+    return top.subject.shown if top.is_self_issued else top.issuer.shown
+
+
+def _say(cause: str, evidence: Evidence, variant: str = "", **facts: Any) -> Finding:
+    host = evidence.host
+    return finding(cause, variant=variant, about=host, host=host, **facts)

@@ -1,0 +1,140 @@
+"""All that was found out about the way to one host: what `causes` decides by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from spip.tls import chain
+from spip.tls.outline import outline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from spip.tls.chain import Certificate
+    from spip.tls.observed import Observed
+
+# Of a chain of hundreds nobody needs more, and each takes a millisecond to read.
+MOST_READ = 30
+
+
+@dataclass(frozen=True)
+class Consulted:
+    """One source of roots that was asked, and what it gave.
+
+    `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did.
+    """
+
+    kind: str
+    label: str
+    path: str | None
+    roots: frozenset[bytes] = field(default=frozenset(), repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A root that isn't used, and that a handshake has shown would make the chain trusted.
+
+    `kind`: "anchor", "agent" (of an interception product), "windows" (seen from WSL), "tool".
+    """
+
+    kind: str
+    path: str
+    tool: str = ""
+    setting: str = ""
+    der: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """This machine's time, and the latest date that something installed here was made on."""
+
+    now: datetime
+    built: datetime | None = None
+    built_what: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known about one host.
+
+    `is_default`: pip's built-in index, or the host of its files. `only_default`: nothing else is
+    configured. `platform`: "linux", "wsl", "macos" or "windows". `update`: the command that
+    rebuilds this system's store. `proxy_script`: where this system finds its proxy, "" for nowhere.
+    """
+
+    observed: Observed
+    clock: Clock
+    sources: tuple[Consulted, ...] = ()
+    is_default: bool = False
+    only_default: bool = False
+    candidate: Candidate | None = None
+    platform: str = "linux"
+    update: str = "update-ca-certificates"
+    proxy_script: str = ""
+    client_certificate: str = ""
+    client_certificate_problem: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host as a person reads it."""
+        return self.observed.place.shown
+
+    @cached_property
+    def presented(self) -> tuple[Certificate, ...]:
+        """The certificates that were sent, as far as they can be read."""
+        return chain.readable(self.observed.presented[:MOST_READ])[0]
+
+    @cached_property
+    def unreadable(self) -> str:
+        """Why one of them can't be read, "" if all can."""
+        return chain.readable(self.observed.presented[:MOST_READ])[1]
+
+    @cached_property
+    def way(self) -> tuple[Certificate, ...]:
+        """The chain from the leaf to the root, as far as it is known here.
+
+        What OpenSSL accepted; else what was sent, and the root that a source has for it.
+        """
+        accepted = self.observed.verified
+        if accepted and any(accepted[-1] in source.roots for source in self.sources):
+            return tuple(chain.read(der) for der in accepted[:MOST_READ])
+        sent = chain.ordered(self.presented)
+        if not sent or sent[-1].is_self_issued:
+            return sent
+        above = self._issuer(sent[-1])
+        return (*sent, above) if above else sent
+
+    @cached_property
+    def trusted_by(self) -> tuple[str, ...]:
+        """The labels of the sources that hold the root of the way."""
+        if not self.way:
+            return ()
+        root = self.way[-1].der
+        return tuple(source.label for source in self.sources if root in source.roots)
+
+    @property
+    def in_certifi(self) -> bool:
+        """Whether the way ends in a root that certifi has."""
+        return bool(self.way) and self.way[-1].der in self.roots_of("certifi")
+
+    def roots_of(self, kind: str) -> frozenset[bytes]:
+        """Return the roots of all sources of a kind."""
+        return frozenset().union(*(each.roots for each in self.sources if each.kind == kind))
+
+    def _issuer(self, certificate: Certificate) -> Certificate | None:
+        every = (der for source in self.sources for der in source.roots)
+        return next((each for each in issuers(certificate, every)), None)
+
+
+def issuers(certificate: Certificate, among: Iterable[bytes]) -> tuple[Certificate, ...]:
+    """Return those of `among` (DER) that the certificate names as its issuer."""
+    found = []
+    for der in dict.fromkeys(among):
+        cut = outline(der)  # reading each of them whole would take too long
+        if cut is not None and cut.subject == certificate.issuer.der:
+            found.append(der)
+    return tuple(each for each in chain.readable(found)[0] if each.issued(certificate))

@@ -1,0 +1,80 @@
+"""What a probe saw on the way to one host, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from spip.tls.place import Place
+    from spip.tls.routes import Proxy
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where the way ended.
+
+    `step`: "dns", "connect", "proxy-dns", "proxy-connect", "proxy-tls", "tunnel", "handshake",
+    "page". `kind`: "unknown-name", "timeout", "refused", "unreachable", "reset", "closed",
+    "not-tls", "certificate" (then `code` is the verifier's), "tls" (then `reason` is OpenSSL's
+    name for it), "status" (a proxy's), "wrong-scheme", "other".
+    """
+
+    step: str
+    kind: str
+    text: str
+    code: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The TLS version and cipher that both sides agreed on."""
+
+    version: str
+    cipher: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The head of an HTTP answer. `logins` are the schemes of Proxy- or WWW-Authenticate."""
+
+    status: int
+    reason: str
+    logins: tuple[str, ...] = ()
+    location: str = ""
+    time: datetime | None = None  # the server's Date
+    body: bytes = b""
+    content_type: str = ""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """All that was seen of one host.
+
+    `presented`: the certificates that were sent (DER), leaf first. `verified`: the chain that was
+    accepted, up to its root; empty where the operating system judged, or nothing was accepted.
+    """
+
+    place: Place
+    proxy: Proxy | None = None
+    failure: Failure | None = None
+    addresses: tuple[str, ...] = ()
+    presented: tuple[bytes, ...] = ()
+    verified: tuple[bytes, ...] = ()
+    spoken: Spoken | None = None  # what pip's own settings agree on
+    offered: Spoken | None = None  # what the host speaks when everything is allowed
+    proxy_answer: Answer | None = None
+    answer: Answer | None = None  # the page's, over a verified connection
+    portal: Answer | None = None  # what plain HTTP on the same host says
+    client_certificate_wanted: bool = False
+    server_time: datetime | None = None
+    first_bytes: bytes = b""  # of what a server said that speaks no TLS
+    seconds: float = 0.0
+
+    @property
+    def works(self) -> bool:
+        """Whether pip gets through."""
+        return self.failure is None

@@ -1,0 +1,96 @@
+"""Where something listens: a host and port out of a URL, without the secrets in it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from spip.errors import SpipError
+from spip.tls.printable import printable
+
+_PORTS = {"https": 443, "http": 80}
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One origin, and the page of it that is asked for.
+
+    `host` is ASCII (an international name in its `xn--` form), lower case, without brackets.
+    `path` and `login` may hold secrets: they are sent to that host and never shown.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str = field(default="/", repr=False)
+    login: str = field(default="", repr=False)  # "user:password"
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Scheme, host and port: what makes two places one to connect to."""
+        return (self.scheme, self.host, self.port)
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it: the host, with its port where that is not the usual one."""
+        if self.port == _PORTS.get(self.scheme):
+            return self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def place(text: str) -> Place:
+    """Return the place that a user or a configuration means by `text`, a URL or HOST[:PORT].
+
+    Raises SpipError (usage) where it is neither.
+    """
+    url = text.strip() if "://" in text else f"https://{text.strip()}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise _refusal(text, str(error)) from None
+    if parts.scheme not in _PORTS:
+        raise _refusal(text, f"its scheme is {parts.scheme!a}, not https or http")
+    host = _host(text, parts.hostname or "")
+    login = unquote(parts.netloc.rpartition("@")[0])
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # Port 0 is no place to connect to; urlsplit takes it.
+    if port == 0 or re.search(r"[\s\x00-\x1f\x7f]", path):
+        raise _refusal(text, "its port is 0" if port == 0 else "it has blanks in it")
+    return Place(parts.scheme, host, port or _PORTS[parts.scheme], path, login)
+
+
+def is_address(host: str) -> bool:
+    """Whether `host` is an IP address rather than a name."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _host(text: str, host: str) -> str:
+    if not host:
+        raise _refusal(text, "it names no host")
+    if is_address(host):
+        return host
+    try:
+        ascii_host = host.encode("idna").decode("ascii").lower().rstrip(".")
+    except UnicodeError:
+        raise _refusal(text, "its host is no name that DNS knows") from None
+    if len(ascii_host) > 253 or not all(map(_LABEL.fullmatch, ascii_host.split("."))):
+        raise _refusal(text, "its host is no name that DNS knows")
+    return ascii_host
+
+
+def _refusal(text: str, reason: str) -> SpipError:
+    shown = printable(text.rpartition("@")[2], 80)
+    return SpipError(
+        f'"{shown}" is no host and no URL: {printable(reason)}',
+        "name a host as in  index.corp.example:8443  or a URL as in  https://index.corp.example/",
+        exit_code=2,
+    )

@@ -1,0 +1,14 @@
+"""The only room with a socket: how far one gets on the way to a host, and what is shown there.
+
+Every wait ends with one deadline for the whole host, and no more is read than a bound allows.
+Verification is switched off only to read the certificates that a refused host presents, and the
+date of its clock; nothing else is asked over such a connection, and no secret is sent.
+"""
+
+from __future__ import annotations
+
+from spip.tls.probe.look import accepts, look
+from spip.tls.probe.secure import trusting
+from spip.tls.probe.steps import Looker
+
+__all__ = ["Looker", "accepts", "look", "trusting"]

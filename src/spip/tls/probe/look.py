@@ -1,0 +1,127 @@
+"""A look at one host: as pip would do it, then at what that leaves in the dark."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from spip.tls import codes
+from spip.tls.observed import Failure
+from spip.tls.probe import page, secure, tunnel
+from spip.tls.probe.failing import EXPECTED
+from spip.tls.probe.steps import Looker, Steps, StoppedError
+from spip.tls.probe.wire import connect, resolve
+
+if TYPE_CHECKING:
+    from spip.tls.observed import Observed
+    from spip.tls.place import Place
+    from spip.tls.routes import Proxy
+
+# After these, a second look without verification shows more.
+_WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}
+
+
+def look(place: Place, proxy: Proxy | None, looker: Looker, *, portal_port: int = 0) -> Observed:
+    """Return what is seen on the way to `place`, within `looker.patience`.
+
+    `portal_port`: where a failure may come from a login page of the network, what plain HTTP on
+    that port of the host says is looked at too; 0: it is not.
+    """
+    started = time.monotonic()
+    first = Steps(place, proxy, looker)
+    with contextlib.suppress(StoppedError):
+        if place.scheme == "http":
+            first.seen = replace(first.seen, portal=first.plain("/"))
+        else:
+            first.verified()
+    seen = first.seen
+    if seen.failure and place.scheme == "https":
+        seen = _look_again(first, seen, seen.failure, portal_port)
+    return replace(seen, seconds=time.monotonic() - started)
+
+
+def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
+    """Whether `roots` alone would make the chain of `place` trusted, its names and dates aside."""
+    context = secure.trusting(roots, ask_system=False)
+    context.check_hostname = False
+    tried = Steps(place, proxy, looker)
+    with contextlib.suppress(StoppedError), tried.reached() as stream:
+        with tried.step("handshake"):
+            secure.Secure(stream, context, place.host).handshake()
+        return True
+    failed = tried.seen.failure
+    if failed is None or failed.kind != "certificate":
+        return False
+    return codes.meaning(failed.code, failed.text) != codes.UNTRUSTED
+
+
+def _look_again(first: Steps, seen: Observed, failed: Failure, portal_port: int) -> Observed:
+    if first.proxy and failed.step in {"proxy-tls", "tunnel"}:
+        return _look_at_scheme(first, seen, first.proxy)
+    if failed.kind in _WORTH_A_SECOND_LOOK and not failed.step.startswith("proxy-"):
+        seen = _second_look(first, seen)
+    if portal_port and not first.proxy:
+        seen = _look_for_portal(first, seen, portal_port)
+    return seen
+
+
+def _second_look(first: Steps, seen: Observed) -> Observed:
+    """Keep the failure, add what shows without verification, with every TLS version if need be."""
+    for context in (secure.relaxed, secure.permissive):
+        again = Steps(first.place, first.proxy, first.looker, first.deadline)
+        with contextlib.suppress(StoppedError, *EXPECTED):
+            again.unverified(context())
+        found = again.seen
+        wanted = seen.client_certificate_wanted or found.client_certificate_wanted
+        seen = replace(
+            seen,
+            presented=found.presented or seen.presented,
+            offered=found.offered,
+            server_time=found.server_time or seen.server_time,
+            client_certificate_wanted=wanted,
+        )
+        if found.offered:
+            break
+    return seen
+
+
+def _look_at_scheme(first: Steps, seen: Observed, proxy: Proxy) -> Observed:
+    """Find out whether the proxy speaks plain HTTP where its URL says https, or the reverse."""
+    failed = seen.failure
+    if failed is None or failed.kind in {"certificate", "status", "wrong-scheme"}:
+        return seen
+    other = _speaks_plain if proxy.scheme == "https" else _speaks_tls
+    with contextlib.suppress(*EXPECTED):
+        if other(first, proxy):
+            variant = "" if proxy.scheme == "https" else "tls"
+            right = Failure(failed.step, "wrong-scheme", failed.text, reason=variant)
+            return replace(seen, failure=right)
+    return seen
+
+
+def _speaks_plain(first: Steps, proxy: Proxy) -> bool:
+    """Ask without the login, which is not for a proxy that may be another."""
+    addresses = resolve(proxy.host, first.deadline)
+    with connect(addresses, proxy.port, first.deadline) as wire:
+        try:
+            tunnel.through_proxy(wire, replace(proxy, login=""), first.place)
+        except page.NotHttpError:
+            return False
+    return True
+
+
+def _speaks_tls(first: Steps, proxy: Proxy) -> bool:
+    addresses = resolve(proxy.host, first.deadline)
+    with connect(addresses, proxy.port, first.deadline) as wire:
+        secure.Secure(wire, secure.relaxed(), proxy.host).handshake()
+    return True
+
+
+def _look_for_portal(first: Steps, seen: Observed, port: int) -> Observed:
+    place = replace(first.place, scheme="http", port=port, login="")
+    plain = Steps(place, None, first.looker, first.deadline)
+    with contextlib.suppress(StoppedError):
+        return replace(seen, portal=plain.plain("/"))
+    return seen

@@ -1,0 +1,97 @@
+"""A TCP connection that ends on time and reads no more than it may."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from spip.tls.probe.deadline import Deadline
+
+# Bytes that a connection may bring: twice what OpenSSL takes as certificates at most, and pages
+# that are cut off on purpose.
+BUDGET = 2_000_000
+# Seconds for one of several addresses, so that a dead IPv6 doesn't use up the time of IPv4.
+_FOR_ONE_ADDRESS = 3.0
+_MOST_ADDRESSES = 4
+_PIECE = 65536
+
+
+class Wire:
+    """A connected socket. `heard` keeps the first bytes that came, which tell what speaks there."""
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._socket = connection
+        self.deadline = deadline
+        self._budget = BUDGET
+        self.heard = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`. OSError where that fails, TimeoutError at the deadline."""
+        self._socket.settimeout(self.deadline.left())
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """Return what has come, b"" at the end. OSError; OverflowError beyond the bound."""
+        self._socket.settimeout(self.deadline.left())
+        data = self._socket.recv(_PIECE)
+        self.heard = (self.heard + data)[:64]
+        self._budget -= len(data)
+        if self._budget < 0:
+            raise OverflowError(f"it sent more than {BUDGET:,} bytes")
+        return data
+
+
+def connect(addresses: list[str], port: int, deadline: Deadline) -> Wire:
+    """Connect to the first of `addresses` that answers. Raises the last one's OSError."""
+    error: OSError = OSError("it has no address")
+    for place, address in enumerate(addresses[:_MOST_ADDRESSES]):
+        is_last = place == len(addresses[:_MOST_ADDRESSES]) - 1
+        patience = deadline.left() if is_last else min(_FOR_ONE_ADDRESS, deadline.left() / 2)
+        try:
+            return Wire(socket.create_connection((address, port), patience), deadline)
+        except OSError as refused:
+            error = refused
+    raise error
+
+
+def resolve(host: str, deadline: Deadline) -> list[str]:
+    """Return the addresses of a name. Raises OSError (gaierror), TimeoutError at the deadline.
+
+    The system's resolver takes no time limit, so it is left behind in a thread of its own.
+    """
+    answers: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+    threading.Thread(target=_resolve, args=(host, answers.put), daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.left())
+    except queue.Empty:
+        raise TimeoutError("DNS did not answer") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _resolve(host: str, put: Callable[[list[str] | Exception], None]) -> None:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+    except (OSError, UnicodeError) as error:
+        put(error if isinstance(error, OSError) else OSError(str(error)))

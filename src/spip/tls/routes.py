@@ -1,0 +1,130 @@
+"""Which proxy pip would take to a host: the rules of requests, the library in pip that decides."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from spip.tls.place import is_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from spip.tls.place import Place
+
+_PORTS = {"http": 80, "https": 443}
+# From this pip on, `proxy` in its settings switches the environment's proxies off (facts: pip).
+_SETTING_ALONE = (24, 1)
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy as it was named. `named_by` is the variable or setting, for a message."""
+
+    scheme: str
+    host: str
+    port: int
+    named_by: str
+    login: str = field(default="", repr=False)  # "user:password"
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it, without the login."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class ProxySettings:
+    """What was said about proxies, and where.
+
+    `setting` is pip's own (`proxy`), "" for none; `system` answers what Windows' or macOS' settings
+    say for a host, by scheme, and is asked only where no variable names a proxy.
+    """
+
+    environ: Mapping[str, str]
+    setting: str = ""
+    setting_named_by: str = "pip's setting proxy"
+    pip_version: tuple[int, ...] = (99,)
+    environment_off: bool = False  # pip's --no-proxy-env, 26.2
+    system: Callable[[str], Mapping[str, str]] = lambda _host: {}
+
+
+def proxy_for(place: Place, settings: ProxySettings) -> Proxy | None:
+    """Return the proxy that pip takes to `place`; None for none. ValueError: it can't be read."""
+    named = {} if _environment_is_off(settings) else _from_environment(place, settings)
+    if settings.setting:
+        named.setdefault(place.scheme, (settings.setting_named_by, settings.setting))
+    for scheme in (place.scheme, "all"):
+        if scheme in named:
+            name, url = named[scheme]
+            return read_proxy(url, name)
+    return None
+
+
+def _environment_is_off(settings: ProxySettings) -> bool:
+    alone = bool(settings.setting) and settings.pip_version >= _SETTING_ALONE
+    return alone or settings.environment_off
+
+
+def read_proxy(url: str, named_by: str) -> Proxy:
+    """Return the proxy that `url` names; one without a scheme speaks HTTP. ValueError if none."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if not parts.hostname:
+        raise ValueError("it names no host")
+    login = unquote(parts.netloc.rpartition("@")[0])
+    port = parts.port or _PORTS.get(parts.scheme, 1080)
+    return Proxy(parts.scheme, parts.hostname, port, named_by, login)
+
+
+def _from_environment(place: Place, settings: ProxySettings) -> dict[str, tuple[str, str]]:
+    """(name, URL) by scheme. The older pips let this win over their own setting."""
+    environ = settings.environ
+    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    if _is_bypassed(place, no_proxy):
+        return {}
+    named = _variables(environ)
+    if named or no_proxy:
+        return named
+    system = settings.system(place.host)
+    return {scheme: ("this system's settings", url) for scheme, url in system.items()}
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """(name, URL) of each proxy variable by scheme; the spelling in lower case wins, also empty."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in sorted(environ, key=lambda name: name.islower()):
+        scheme, _, kind = name.lower().rpartition("_")
+        if kind != "proxy" or scheme in {"", "no"}:
+            continue
+        # Under CGI, HTTP_PROXY comes from a request's header and is no setting of anyone's.
+        if name.isupper() and scheme == "http" and "REQUEST_METHOD" in environ:
+            continue
+        found.pop(scheme, None)
+        if environ[name]:
+            found[scheme] = (name, environ[name])
+    return found
+
+
+def _is_bypassed(place: Place, no_proxy: str) -> bool:
+    names = [name for name in no_proxy.replace(" ", "").split(",") if name]
+    if no_proxy.strip() == "*":
+        return True
+    if is_address(place.host) and "." in place.host:
+        return any(_covers(name, place.host) for name in names)
+    both = (place.host, f"{place.host}:{place.port}")
+    return any(each.endswith(name.lower()) for each in both for name in names) or any(
+        each == name.lower().lstrip(".") for each in both for name in names
+    )
+
+
+def _covers(network: str, address: str) -> bool:
+    """Whether an entry of no_proxy, an IPv4 address or a network as in 10.0.0.0/8, is meant."""
+    if "/" not in network:
+        return network == address
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

@@ -1,0 +1,102 @@
+"""A finding: one cause, in the words of the table data/causes.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.tls.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+PROBLEM, NOTE = "problem", "note"
+# Stands in `next` until a report knows how spip was started.
+_SPIP = "{spip}"
+_LONGEST_FACT = 300
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause that was established. Every text is printable and without secrets.
+
+    `about` is the host it is about, as shown, or ""; `who` is "you", "IT" or "host"; `letter` says
+    what a letter to IT has to ask for ("" for none), see doctor/letter.py.
+    """
+
+    cause: str
+    sentence: str
+    next: str
+    who: str
+    weight: str
+    about: str = ""
+    evidence: tuple[str, ...] = ()
+    variant: str = ""
+
+    @property
+    def page(self) -> str:
+        """The page in docs/ that explains it."""
+        return f"docs/causes/{self.cause}.md"
+
+    @property
+    def why(self) -> str:
+        """What it means, for somebody who never heard of it."""
+        return str(data.table("causes")[self.cause]["why"])
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """Problems first, then by the table's order."""
+        return self.weight == NOTE, list(data.table("causes")).index(self.cause)
+
+    def next_for(self, spip: str) -> str:
+        """Return the next step with the command spelt as this run was started."""
+        return self.next.replace(_SPIP, spip)
+
+
+def finding(  # noqa: PLR0913 - each is a part of what a finding says
+    cause: str,
+    *,
+    variant: str = "",
+    next_variant: str = "",
+    weight: str = "",
+    about: str = "",
+    evidence: Iterable[str] = (),
+    **facts: object,
+) -> Finding:
+    """Return the finding for a cause, its words filled in with `facts`.
+
+    `variant` chooses other words where the table has them, `next_variant` other ones for the next
+    step alone, `weight` another weight.
+    """
+    words = data.table("causes")[cause]
+    shown = {name: printable(str(fact), _LONGEST_FACT) for name, fact in facts.items()}
+    shown["spip"] = _SPIP
+
+    def say(part: str) -> str:
+        special = (next_variant, variant) if part == "next" else (variant,)
+        for choice in (*(f"{part}-{each}" for each in special if each), part):
+            if choice in words:
+                return str(words[choice])
+        raise KeyError(part)
+
+    return Finding(
+        cause=cause,
+        sentence=say("sentence").format_map(shown),
+        next=say("next").format_map(shown),
+        who=say("who"),
+        weight=weight or words["weight"],
+        about=about,
+        evidence=tuple(printable(line, _LONGEST_FACT) for line in evidence),
+        variant=variant,
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Return the name of every cause, in the table's order."""
+    return tuple(data.table("causes"))
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings, each once, the one that explains most first."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda each: each.rank))
