@@ -108,8 +108,8 @@ def _context(run: "Run", roots: str) -> "Any":
 def _use(adapter: "Any", context: "Any") -> None:
     """Make every connection of `adapter` use `context`.
 
-    Also those through a proxy, which pip before 25.2 forgets, and, where urllib3 knows how, the
-    one to an https:// proxy, which pip before 26.2 forgets.
+    Also those through a proxy, to which pip's own adapter passes it on only from 25.2 on, and,
+    where urllib3 knows how, the one to an https:// proxy (26.2).
     """
     adapter.init_poolmanager(
         adapter._pool_connections,

@@ -1,0 +1,400 @@
+"""The heart of the tests: each interpreter with each pip, each way to a root, and each refusal.
+
+Every cell is driven by a spip that lives elsewhere and hands over; cells that can hold spip are
+driven by their own as well. Where plain pip fails and spip does not, both are run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from support.authority import Authority
+from support.environments import Environment, environment, with_spip
+from support.index import Index, standard_artifacts
+from support.matrix import MATRIX, Cell, parameters
+from support.os_store import OsStore
+from support.proxy import Proxy
+from support.run import Result, run
+from support.servers import TlsServer
+
+pytestmark = pytest.mark.matrix
+
+MISSING = "/nowhere/missing.pem"
+# What pip reads, what OpenSSL reads.
+BUNDLE_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One environment's own pip, and a spip that acts on it."""
+
+    env: Environment
+    spip_argv: tuple[str, ...]
+    spip_env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pip_version(self) -> tuple[int, ...]:
+        """Of the pip that spip is to run; spip's own where the environment has none."""
+        return version(self.env.pip_version or "26.3")
+
+    @property
+    def has_pip(self) -> bool:
+        """Whether there is a pip to compare with."""
+        return self.env.pip_version is not None
+
+    @property
+    def asks_the_system(self) -> bool:
+        """Whether this pip alone verifies against the operating system's store."""
+        if not self.env.is_venv:
+            return True  # Debian's pip reads the distribution's bundle
+        return self.pip_version >= (24, 2) and version(self.env.version) >= (3, 10)
+
+    def plain(self, *words: str, store: OsStore | None = None, **env: str) -> Result:
+        """The environment's own pip with these words."""
+        return self._run(self.env.pip(*words), store, env)
+
+    def spip(self, *words: str, store: OsStore | None = None, **env: str) -> Result:
+        """spip with these words."""
+        return self._run([*self.spip_argv, *words], store, {**self.spip_env, **env})
+
+    def _run(self, argv: list[str], store: OsStore | None, env: dict[str, str]) -> Result:
+        return run(store.wrap(argv) if store else argv, env=env)
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".")[:2])
+
+
+def elsewhere() -> Environment:
+    """Where spip is installed, away from the targets."""
+    return with_spip(environment("3.13", "26.3"))
+
+
+# A pip-less 3.8 has a test of its own: there, spip has to refuse.
+DRIVEN = [cell for cell in MATRIX if not (cell.python == "3.8" and cell.pip is None)]
+HOLDING = [
+    cell for cell in DRIVEN if cell.maker == "venv" and cell.pip and version(cell.python) >= (3, 10)
+]
+
+
+def _handed(cell: Cell) -> Pair:
+    env = cell.environment()
+    return Pair(env, tuple(elsewhere().spip()), {"SPIP_PYTHON": str(env.python)})
+
+
+def _beside(cell: Cell) -> Pair:
+    env = with_spip(cell.environment())
+    return Pair(env, tuple(env.spip()))
+
+
+@pytest.fixture(params=parameters(*DRIVEN))
+def handed(request: pytest.FixtureRequest) -> Pair:
+    """Each cell as the target of a spip that lives elsewhere."""
+    return _handed(request.param)
+
+
+@pytest.fixture(params=["handed over", "beside"])
+def pair(request: pytest.FixtureRequest, cell: Cell) -> Pair:
+    """Each cell both ways, where it can hold spip."""
+    if request.param == "handed over":
+        return _handed(cell)
+    if cell not in HOLDING:
+        pytest.skip(f"{cell.name} can't hold spip")
+    return _beside(cell)
+
+
+@pytest.fixture(params=parameters(*DRIVEN))
+def cell(request: pytest.FixtureRequest) -> Cell:
+    chosen = request.param
+    assert isinstance(chosen, Cell)
+    return chosen
+
+
+@pytest.fixture
+def inspected(authority: Authority, stranger: Authority) -> Iterator[tuple[TlsServer, Proxy]]:
+    """An index of the outer world, and the company's proxy that re-signs what passes."""
+    site = Index(standard_artifacts())
+    with TlsServer(stranger.issue(), site) as server, Proxy(authority) as proxy:
+        yield server, proxy
+
+
+def fetch(index: TlsServer, folder: Path, *what: str, command: str = "download") -> list[str]:
+    """Words that fetch `what` (a wheel) from `index` alone; a refusal is not asked again."""
+    where = ["--index-url", index.url("/simple/"), "--no-cache-dir", "--retries=0"]
+    to = {"download": "-d", "wheel": "-w"}[command]
+    return [command, *where, "--no-deps", to, str(folder), *(what or ["demo"])]
+
+
+def arrived(result: Result, folder: Path, name: str = "demo") -> None:
+    assert result.code == 0, str(result)
+    assert list(folder.glob(f"{name}-1.0*")), result
+
+
+def refused(result: Result, index: TlsServer) -> None:
+    """Exit code 1, and not one byte of an answer went out."""
+    assert result.code == 1, str(result)
+    assert index.record.connections, "nobody came"
+    assert index.record.handed_over == 0
+
+
+# --- the root is only in the operating system's store
+
+
+def test_a_wheel(pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path) -> None:
+    words = fetch(index, tmp_path)
+    if pair.has_pip and not pair.asks_the_system:
+        refused(pair.plain(*words, store=company_store), index)
+    arrived(pair.spip(*words, store=company_store), tmp_path)
+
+
+def test_a_wheel_through_the_proxy_that_inspects(
+    pair: Pair, inspected: tuple[TlsServer, Proxy], company_store: OsStore, tmp_path: Path
+) -> None:
+    index, proxy = inspected
+    words = fetch(index, tmp_path)
+    if pair.has_pip and not pair.asks_the_system:
+        plain = pair.plain(*words, store=company_store, HTTPS_PROXY=proxy.url)
+        assert plain.code == 1, str(plain)
+    arrived(pair.spip(*words, store=company_store, HTTPS_PROXY=proxy.url), tmp_path)
+    assert proxy.connects
+
+
+def test_an_sdist_that_is_built_in_isolation(
+    pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
+) -> None:
+    words = fetch(index, tmp_path, "needsbuild", command="wheel")
+    if pair.has_pip and not pair.asks_the_system:
+        assert pair.plain(*words, store=company_store).code != 0
+    arrived(pair.spip(*words, store=company_store), tmp_path, "needsbuild")
+    assert any("minibackend" in path for path in index.record.paths)
+
+
+@pytest.mark.parametrize("options", [["--isolated"], ["--isolated", "--proxy"], ["--proxy"]])
+def test_options_that_switch_variables_off(
+    handed: Pair,
+    inspected: tuple[TlsServer, Proxy],
+    company_store: OsStore,
+    tmp_path: Path,
+    options: list[str],
+) -> None:
+    index, proxy = inspected
+    by_proxy = ["--proxy", proxy.url] if "--proxy" in options else []
+    through = {} if by_proxy else {"HTTPS_PROXY": proxy.url}
+    words = [*fetch(index, tmp_path), *by_proxy, *options[: options.count("--isolated")]]
+    arrived(handed.spip(*words, store=company_store, **through), tmp_path)
+    assert proxy.connects
+
+
+# --- variables and settings that name a bundle
+
+
+@pytest.mark.parametrize("name", BUNDLE_VARIABLES)
+def test_a_stale_variable_is_completed(
+    handed: Pair,
+    index: TlsServer,
+    stranger: Authority,
+    company_store: OsStore,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    stale = {name: str(stranger.write(tmp_path))}
+    words = fetch(index, tmp_path)
+    if handed.has_pip and not handed.asks_the_system:
+        refused(handed.plain(*words, store=company_store, **stale), index)
+    result = handed.spip(*words, store=company_store, **stale)
+    arrived(result, tmp_path)
+    assert "spip:" not in result.stderr
+
+
+@pytest.mark.parametrize("name", BUNDLE_VARIABLES)
+def test_a_variable_that_names_no_file_is_passed_over_with_one_notice(
+    handed: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path, name: str
+) -> None:
+    words = fetch(index, tmp_path)
+    if handed.has_pip and name != "SSL_CERT_FILE":
+        plain = handed.plain(*words, store=company_store, **{name: MISSING})
+        assert plain.code == 2, str(plain)
+        assert "Could not find a suitable TLS CA certificate bundle" in plain.stderr
+    result = handed.spip(*words, store=company_store, **{name: MISSING})
+    arrived(result, tmp_path)
+    said = [line for line in result.stderr.splitlines() if line.startswith("spip:")]
+    assert said == [f"spip: {name} names {MISSING}, which does not exist: passed over"]
+
+
+def test_stale_file_and_empty_folder_together_do_not_replace_the_store(
+    handed: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    stale = {"SSL_CERT_FILE": str(stranger.write(tmp_path)), "SSL_CERT_DIR": f"{tmp_path}/empty"}
+    words = fetch(index, tmp_path)
+    if handed.has_pip and handed.env.is_venv:  # Debian's own pip names the bundle itself
+        refused(handed.plain(*words, store=company_store, **stale), index)
+    arrived(handed.spip(*words, store=company_store, **stale), tmp_path)
+
+
+@pytest.mark.parametrize("name", [*BUNDLE_VARIABLES, "SPIP_CA_BUNDLE"])
+def test_a_variable_with_the_only_copy_of_the_root_is_enough(
+    handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path, name: str
+) -> None:
+    good = {name: str(authority.write(tmp_path))}
+    arrived(handed.spip(*fetch(index, tmp_path), **good), tmp_path)
+
+
+def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
+    handed: Pair, index: TlsServer, authority: Authority, stranger: Authority, tmp_path: Path
+) -> None:
+    mixed = {
+        "PIP_CERT": str(authority.write(tmp_path)),
+        "REQUESTS_CA_BUNDLE": str(stranger.write(tmp_path)),
+    }
+    words = fetch(index, tmp_path)
+    if handed.has_pip:
+        refused(handed.plain(*words, **mixed), index)
+    arrived(handed.spip(*words, **mixed), tmp_path)
+
+
+def test_the_setting_in_a_config_file_counts(
+    handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\ncert = {authority.write(tmp_path)}\n")
+    result = handed.spip(*fetch(index, tmp_path), PIP_CONFIG_FILE=str(config))
+    arrived(result, tmp_path)
+    config.write_text(f"[global]\ncert = {MISSING}\n")
+    index.forget()
+    again = handed.spip(*fetch(index, tmp_path, "many-00"), PIP_CONFIG_FILE=str(config))
+    refused(again, index)
+    assert f"spip: pip's setting cert names {MISSING}, which does not exist" in again.stderr
+
+
+# --- --cert and --trusted-host mean what they mean to that pip
+
+
+def test_cert_on_the_command_line_is_enough(
+    pair: Pair, index: TlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    words = [*fetch(index, tmp_path), "--cert", str(authority.write(tmp_path))]
+    arrived(pair.spip(*words), tmp_path)
+
+
+@pytest.mark.parametrize("spelling", ["--cert={}", "--cer={}"])
+def test_cert_of_another_ca_restricts_where_that_pip_restricts(
+    pair: Pair,
+    index: TlsServer,
+    stranger: Authority,
+    company_store: OsStore,
+    tmp_path: Path,
+    spelling: str,
+) -> None:
+    words = [*fetch(index, tmp_path), spelling.format(stranger.write(tmp_path))]
+    ours = pair.spip(*words, store=company_store)
+    if not pair.asks_the_system and pair.has_pip:
+        refused(ours, index)
+    if pair.has_pip:
+        assert ours.code == pair.plain(*words, store=company_store).code
+
+
+def test_a_missing_cert_on_the_command_line_stays_pips_error(
+    pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
+) -> None:
+    words = [*fetch(index, tmp_path), "--cert", MISSING]
+    ours = pair.spip(*words, store=company_store)
+    assert ours.code == 2, str(ours)
+    assert "Could not find a suitable TLS CA certificate bundle" in ours.stderr
+
+
+def test_trusted_host_still_works(pair: Pair, strange_index: TlsServer, tmp_path: Path) -> None:
+    host = f"localhost:{strange_index.port}"
+    arrived(pair.spip(*fetch(strange_index, tmp_path), "--trusted-host", host), tmp_path)
+
+
+# --- what must not happen
+
+
+def test_an_unknown_ca_is_refused_and_no_byte_of_it_is_used(
+    pair: Pair, strange_index: TlsServer, company_store: OsStore, tmp_path: Path
+) -> None:
+    words = fetch(strange_index, tmp_path)
+    ours = pair.spip(*words, store=company_store)
+    refused(ours, strange_index)
+    if pair.has_pip:
+        assert pair.plain(*words, store=company_store).code == ours.code
+
+
+def test_an_unknown_ca_behind_the_proxy_is_refused(
+    handed: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
+) -> None:
+    with Proxy(stranger) as proxy:
+        result = handed.spip(*fetch(index, tmp_path), store=company_store, HTTPS_PROXY=proxy.url)
+    assert result.code == 1, str(result)
+    assert proxy.connects
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_ca_is_refused_to_the_isolated_build_as_well(
+    handed: Pair, stranger: Authority, index: TlsServer, company_store: OsStore, tmp_path: Path
+) -> None:
+    """The sdist comes over a good connection, what its build needs from an unknown CA."""
+    assert isinstance(index.site, Index)
+    site = Index([a for a in standard_artifacts() if a.project != "minibackend"])
+    with TlsServer(stranger.issue(), Index(standard_artifacts())) as strange:
+        index.site = site
+        words = [
+            *fetch(index, tmp_path, "needsbuild", command="wheel"),
+            "--extra-index-url",
+            strange.url("/simple/"),
+        ]
+        result = handed.spip(*words, store=company_store)
+        assert result.code == 1, str(result)
+        assert strange.record.connections
+        assert strange.record.handed_over == 0
+
+
+def test_the_wrong_host_name_is_refused_though_its_root_is_known(
+    handed: Pair, authority: Authority, company_store: OsStore, tmp_path: Path
+) -> None:
+    site = Index(standard_artifacts())
+    with TlsServer(authority.issue("other.corp.example"), site) as server:
+        refused(handed.spip(*fetch(server, tmp_path), store=company_store), server)
+
+
+# --- targets that lack something
+
+
+def test_without_ssl_what_needs_no_network_works_and_the_rest_says_why(
+    cell: Cell, index: TlsServer, tmp_path: Path
+) -> None:
+    if cell.maker == "distribution":
+        pytest.skip("the distribution's own Python is not copied")
+    env = cell.environment().without_ssl(tmp_path / "env")
+    target = {"SPIP_PYTHON": str(env.python)}
+    listed = run([*elsewhere().spip("list")], env=target).passed()
+    assert "ssl" not in listed.stderr
+    result = run([*elsewhere().spip(*fetch(index, tmp_path / "to"))], env=target).failed()
+    assert "ssl" in result.output.lower()
+    assert index.record.connections == 0
+
+
+def test_a_target_without_pip_that_is_too_old_for_spips_own() -> None:
+    bare = environment("3.8", None)
+    result = run(elsewhere().spip("list"), env={"SPIP_PYTHON": str(bare.python)})
+    assert result.code == 1
+    assert "has no pip, and spip's own needs Python 3.10 or newer" in result.stderr
+    assert "-m ensurepip" in result.stderr
+
+
+def test_a_target_without_pip_gets_spips_own_and_lists_nothing_else() -> None:
+    bare = environment("3.12", None)
+    done = run(elsewhere().spip("list"), env={"SPIP_PYTHON": str(bare.python)}).passed()
+    assert done.stdout == ""
+
+
+def test_nothing_of_spips_own_environment_is_seen_in_the_target(handed: Pair) -> None:
+    frozen = handed.spip("freeze", "--all").passed().stdout.lower()
+    assert not {"spip", "truststore", "rich", "certifi"} & {
+        line.partition("==")[0] for line in frozen.splitlines()
+    }
