@@ -102,7 +102,7 @@ def _install(environment: Environment, environ: Mapping[str, str], record: Recor
     configured = pip.configuration(aside, environ)
     bundle = os.path.join(aside, "set-up-roots.pem")
     trusting = pip.environment(aside, environ, configured, bundle)
-    install = [env.interpreter(aside), "-m", "pip", "install", *pip.options(configured)]
+    install = [env.interpreter(aside), "-m", "pip", "install"]
     if pip.version(aside) < environment.pip:
         record.run([*install, "--upgrade", f"pip>={environment.pip_text}"], trusting)
     record.run([*install, *environment.requirements], trusting)

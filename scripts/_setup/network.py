@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 # What a user said about where and what to install; it is meant for other commands than this one.
 # Where to install from (index, proxy, certificates, credentials) is kept.
+_PLACES = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON")
 _DROPPED = (
+    *_PLACES,
     "PIP_USER",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_PYTHON",
     "PIP_REQUIRE_HASHES",
     "PIP_DRY_RUN",
     "PIP_NO_DEPS",
@@ -41,7 +39,7 @@ _DROPPED = (
     "PYTHONHOME",
     "__PYVENV_LAUNCHER__",
 )
-# The same, said in a configuration file; a variable beats it.
+# Switches that a configuration file may have set; a variable beats it.
 _SWITCHES = {"PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PIP_NO_INPUT": "1"}
 # Where people name certificates. REQUESTS_CA_BUNDLE, then CURL_CA_BUNDLE, beat PIP_CERT.
 _FILES = ("SPIP_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -52,6 +50,18 @@ def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
     """Return `environ` without what would send an installation elsewhere."""
     kept = {name: value for name, value in environ.items() if name.upper() not in _DROPPED}
     return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+def settled(environ: Mapping[str, str], configured: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` for a pip whose configuration files don't send packages elsewhere.
+
+    No option takes back a file's `target`, and an isolated build's pip reads the files too. So,
+    where a file has one, its other settings become variables, which pip reads the same way.
+    """
+    said = {"PIP_" + option.upper().replace("-", "_"): v for option, v in configured.items()}
+    if not set(said) & set(_PLACES):
+        return dict(environ)
+    return {**said, **environ, "PIP_CONFIG_FILE": os.devnull}
 
 
 def trusting(environ: Mapping[str, str], bundle: str) -> dict[str, str]:
@@ -89,7 +99,9 @@ def _content(path: str) -> bytes:
     try:
         if os.path.isdir(path):
             return b"\n".join(_content(entry.path) for entry in os.scandir(path) if entry.is_file())
-        with open(path, "rb") as file:
-            return file.read()
+        if os.path.isfile(path):  # a device may have no end
+            with open(path, "rb") as file:
+                return file.read()
     except OSError:
-        return b""
+        pass  # it is said by whoever asks for certificates and gets none
+    return b""

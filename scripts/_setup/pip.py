@@ -15,9 +15,6 @@ from _setup.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Where to install to, said in a configuration file; an empty option puts it out of force.
-_ELSEWHERE = ("target", "prefix", "root", "python")
-
 
 def version(folder: str) -> tuple[int, ...]:
     """Return the pip's version, as far as it is numbers; () where there is no pip."""
@@ -28,10 +25,10 @@ def version(folder: str) -> tuple[int, ...]:
     return ()
 
 
-def configuration(folder: str, environ: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return what pip's configuration files say, by option; {} where pip can't read them.
+def configuration(folder: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip's configuration files say to `pip install`, by option.
 
-    Its next command will say why it can't.
+    {} where pip can't read them: its next command will say why it can't.
     """
     done = subprocess.run(
         [interpreter(folder), "-m", "pip", "config", "list"],
@@ -44,15 +41,15 @@ def configuration(folder: str, environ: Mapping[str, str]) -> dict[str, list[str
     return parsed(done.stdout.decode("utf-8", "replace"))
 
 
-def parsed(listed: str) -> dict[str, list[str]]:
-    """Return values by option from the output of `pip config list`, as far as they hold here."""
-    found: dict[str, list[str]] = {}
+def parsed(listed: str) -> dict[str, str]:
+    """Return values by option from the output of `pip config list`; a command's own win."""
+    sections: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     for line in listed.splitlines():
         key, _, value = line.partition("=")
         section, _, option = key.rpartition(".")
-        if section in {"global", "install"}:
-            found.setdefault(option, []).append(_literal(value))
-    return found
+        if section in sections:
+            sections[section][option] = _literal(value)
+    return {**sections["global"], **sections["install"]}
 
 
 def _literal(value: str) -> str:
@@ -62,17 +59,12 @@ def _literal(value: str) -> str:
         return value
 
 
-def options(configured: Mapping[str, list[str]]) -> list[str]:
-    """Return the options that keep a configuration file from sending packages elsewhere."""
-    return [f"--{option}=" for option in _ELSEWHERE if option in configured]
-
-
 def environment(
-    folder: str, environ: Mapping[str, str], configured: Mapping[str, list[str]], bundle: str
+    folder: str, environ: Mapping[str, str], configured: Mapping[str, str], bundle: str
 ) -> dict[str, str]:
-    """Write all roots that count here to the file `bundle`; return variables that point to it."""
+    """Write all roots that count here to the file `bundle`; return variables for this pip."""
     files = [os.path.join(site_packages(folder), "pip", "_vendor", "certifi", "cacert.pem")]
-    said = [("cert in pip's configuration", path) for path in configured.get("cert", ())]
+    said = [("cert in pip's configuration", configured["cert"])] if "cert" in configured else []
     for source, path in (*network.named(environ), *said):
         if network.holds_certificates(path):
             files.append(path)
@@ -80,4 +72,4 @@ def environment(
             say(f"{source} names {path}, which holds no certificate that can be read: passed over")
     with open(bundle, "wb") as file:
         file.write(network.bundle(files))
-    return network.trusting(environ, bundle)
+    return network.trusting(network.settled(environ, configured), bundle)

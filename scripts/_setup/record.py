@@ -46,7 +46,7 @@ class Record:
 
     def _failure(self, cause: str) -> SpipError:
         hint = f"read {self._path}, then run this again"
-        if words.is_about_certificates(cause):
+        if words.refused(cause):
             hint = (
                 "ask IT for the root certificate of this network, and run this again with "
                 "SPIP_CA_BUNDLE=FILE in the environment"

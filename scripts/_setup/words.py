@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-# A certificate that was refused explains what pip's last line ("no matching distribution") hides.
-_CAUSES = (r"certificate verify failed", r"^ERROR: ", r"^error: ", r"\S")
+# What tells most, first: a certificate that was refused (pip's last line hides it behind "no
+# matching distribution"), an error of pip's or of its child's, in pip's spelling, anything.
+_CAUSES = (r"(?i)certificate verify failed", r"^ *ERROR: ", r"^error: ", r"\S")
 _LONGEST = 300
 
 
@@ -16,15 +17,19 @@ def say(words: str) -> None:
 
 
 def cause(output: str) -> str:
-    """Return the line of a failed command's output that tells most."""
+    """Return what tells most in a failed command's output, in one line."""
     lines = output.splitlines()
     for pattern in _CAUSES:
-        telling = [line.strip() for line in lines if re.search(pattern, line, re.IGNORECASE)]
+        telling = [line.strip() for line in lines if re.search(pattern, line)]
         if telling:
-            return re.sub(r"^(ERROR|WARNING): ", "", telling[-1])[:_LONGEST]
+            return refused(telling[-1]) or re.sub(r"^ERROR: ", "", telling[-1])[:_LONGEST]
     return "it said nothing"
 
 
-def is_about_certificates(line: str) -> bool:
-    """Whether a root certificate would help."""
-    return "certificate verify failed" in line.lower()
+def refused(line: str) -> str:
+    """Return who was refused and why, where `line` tells of a certificate; else nothing."""
+    fault = re.search(r"(?i)certificate verify failed(: [\w ',.-]+)?", line)
+    host = re.search(r"https://(?:[^/@\s]*@)?([^/\s]+)", line)
+    if not fault:
+        return ""
+    return f"{host[1] if host else 'the index'} was refused, {fault[0].strip()}"

@@ -1,0 +1,179 @@
+"""The parts of set-up that decide, without an environment being made."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from _setup import environment, machine, network, pip, python, relocate, words
+from support.authority import Authority, bundle
+
+PROJECT = """\
+[build-system]
+requires = ["backend"]
+
+[project]
+dependencies = [
+    "first",
+]
+
+[tool.ruff]
+line-length = 100
+
+[dependency-groups]
+test = ["pytest"]
+
+[tool.flit.module]
+name = "spip"
+"""
+
+
+def test_what_is_installed_depends_on_these_tables_alone() -> None:
+    text = environment.tables(PROJECT)
+    assert "line-length" not in text
+    for word in ("backend", "first", "pytest", "name ="):
+        assert word in text
+
+
+def test_the_place_aside_is_as_long_as_the_final_one() -> None:
+    for each in (environment.SPIP, environment.TEST):
+        assert len({len(each.folder), len(each.aside), len(each.outgoing)}) == 1
+        assert len({each.folder, each.aside, each.outgoing}) == 3
+
+
+def test_a_moved_environment_names_its_new_place(tmp_path: Path) -> None:
+    scripts = tmp_path / ("Scripts" if os.name == "nt" else "bin")
+    scripts.mkdir()
+    (tmp_path / "pyvenv.cfg").write_text("command = python -m venv /a/.vnew\n", "utf-8")
+    launcher = b"MZ\x00\xff/a/.vnew/python\r\nPK\x03\x04"
+    (scripts / "program").write_bytes(launcher)
+    (scripts / "program").chmod(0o755)
+    relocate.rewrite(os.fspath(tmp_path), "/a/.vnew", "/a/.venv")
+    assert "/a/.venv" in (tmp_path / "pyvenv.cfg").read_text("utf-8")
+    assert (scripts / "program").read_bytes() == launcher.replace(b"vnew", b"venv")
+    assert os.access(scripts / "program", os.X_OK)
+    with pytest.raises(ValueError, match="/a/b"):
+        relocate.rewrite(os.fspath(tmp_path), "/a/.vnew", "/a/b")
+
+
+def test_where_to_install_from_is_kept_and_where_to_is_not() -> None:
+    kept = {"PIP_INDEX_URL": "https://index.corp.example/simple/", "HTTPS_PROXY": "http://p:1"}
+    kept |= {"PIP_CLIENT_CERT": "me.pem", "PIP_TRUSTED_HOST": "h", "PIP_EXTRA_INDEX_URL": "e"}
+    dropped = dict.fromkeys(("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON"), "x")
+    dropped |= {"PIP_REQUIRE_HASHES": "1", "PYTHONPATH": "x", "PYTHONHOME": "x"}
+    assert network.cleaned({**kept, **dropped}).items() >= kept.items()
+    assert not set(dropped) & set(network.cleaned({**kept, **dropped}))
+
+
+def test_the_bundle_is_named_by_every_variable_that_beats_another() -> None:
+    environ = network.trusting({"PIP_CERT": "a", "REQUESTS_CA_BUNDLE": "b"}, "roots.pem")
+    assert environ["PIP_CERT"] == environ["REQUESTS_CA_BUNDLE"] == "roots.pem"
+    assert environ["CURL_CA_BUNDLE"] == "roots.pem"
+
+
+def test_certificates_are_looked_for_wherever_people_name_them() -> None:
+    environ = {"PIP_CERT": "a", "SSL_CERT_DIR": f"b{os.pathsep}{os.pathsep}c", "CURL_CA_BUNDLE": ""}
+    assert list(network.named(environ)) == [
+        ("PIP_CERT", "a"),
+        ("SSL_CERT_DIR", "b"),
+        ("SSL_CERT_DIR", "c"),
+    ]
+
+
+def test_a_bundle_holds_each_root_once(
+    tmp_path: Path, authority: Authority, stranger: Authority
+) -> None:
+    one = bundle(tmp_path, authority, name="one.pem")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    bundle(folder, authority, stranger)
+    merged = network.bundle([os.fspath(one), os.fspath(folder), os.fspath(tmp_path / "gone")])
+    plain = network.bundle([])
+    assert merged.startswith(plain)
+    assert merged[len(plain) :].count(b"BEGIN CERTIFICATE") == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a device of POSIX")
+def test_a_device_is_no_bundle() -> None:
+    assert not network.holds_certificates("/dev/zero")
+
+
+def test_the_settings_of_a_command_win() -> None:
+    listed = (
+        "global.cert='/a b'\ninstall.cert='/c'\nglobal.index-url='https://i/'\n"
+        ":env:.cert='/d'\ndownload.cert='/e'\nglobal.extra-index-url='\\nx\\ny'\nnonsense\n"
+    )
+    assert pip.parsed(listed) == {
+        "cert": "/c",
+        "index-url": "https://i/",
+        "extra-index-url": "\nx\ny",
+    }
+
+
+def test_a_file_that_sends_packages_elsewhere_is_put_into_variables() -> None:
+    environ = {"PIP_INDEX_URL": "mine", "PIP_CONFIG_FILE": "pip.conf"}
+    said = {"index-url": "its", "extra-index-url": "\nx\ny"}
+    assert network.settled(environ, said) == environ
+    settled = network.settled(environ, {**said, "target": "/elsewhere"})
+    assert settled["PIP_CONFIG_FILE"] == os.devnull
+    assert settled["PIP_INDEX_URL"] == "mine"
+    assert settled["PIP_EXTRA_INDEX_URL"] == "\nx\ny"
+    assert "PIP_TARGET" not in network.trusting(settled, "roots.pem")
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("pip-23.0.1.dist-info", (23, 0, 1)),
+        ("pip-25.1b1.dist-info", (25, 1)),
+        ("pip_tools-7.dist-info", ()),
+    ],
+)
+def test_the_version_of_the_seeded_pip(tmp_path: Path, name: str, version: tuple[int, ...]) -> None:
+    packages = tmp_path / ("Lib" if os.name == "nt" else "lib/python3.10") / "site-packages"
+    (packages / name).mkdir(parents=True)
+    assert pip.version(os.fspath(tmp_path)) == version
+
+
+REFUSED = """\
+Could not fetch URL https://me:secret@index.corp.example:8443/simple/x/: There was a problem \
+confirming the ssl certificate: HTTPSConnectionPool(host='index.corp.example', port=8443): Max \
+retries exceeded (Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] \
+certificate verify failed: unable to get local issuer certificate (_ssl.c:1002)'))) - skipping
+ERROR: No matching distribution found for x
+"""
+SENTENCE = (
+    "index.corp.example:8443 was refused, "
+    "certificate verify failed: unable to get local issuer certificate"
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "cause"),
+    [
+        ("", "it said nothing"),
+        ("words\nlast words\n\n", "last words"),
+        ("ERROR: one\nERROR: two\nnotice\n", "two"),
+        ("      ERROR: inner\nerror: subprocess-exited-with-error\n* note\n", "inner"),
+        (REFUSED, SENTENCE),
+    ],
+)
+def test_the_line_that_tells_most(output: str, cause: str) -> None:
+    assert words.cause(output) == cause
+
+
+def test_a_version_managers_shims_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "versions" / "3.12.1").mkdir(parents=True)
+    environ = {"PATH": os.pathsep.join(["/home/shims", "/usr/bin"]), "PYENV_ROOT": str(tmp_path)}
+    real = os.fspath(tmp_path / "versions" / "3.12.1" / "bin")
+    assert python.reach(environ)["PATH"] == os.pathsep.join(["/usr/bin", real])
+    assert python.reach({"PATH": "/usr/bin"})["PATH"] == "/usr/bin"
+
+
+def test_missing_programs_are_named_by_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = machine.Manager(("get", "it"), ("look",), "ensure", {"no-such-program": "package"})
+    assert machine.missing_packages(found) == ["package"]
+    monkeypatch.setattr(machine, "_is_root", lambda: False)
+    assert machine.command(found, ["package"]) == "sudo get it package"
