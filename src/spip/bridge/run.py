@@ -6,6 +6,7 @@ import sys
 
 from spip.bridge import imports, own_program, session
 from spip.bridge.children import Children
+from spip.bridge.watch import Watch
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Run:
         self.pip_version = (0,)  # type: Tuple[int, ...]
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
         self.children = Children(self.whole_bundle, cert_on_command_line=self.cert_on_command_line)
+        self.watch = Watch(self)
 
     def say(self, text: str) -> None:
         """One line on stderr, once a run."""
@@ -86,8 +88,10 @@ def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
         this = Run(plan, home, sys.argv[1:])
         this.pip_version = tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
         this.children.watch()
+        this.watch.install()
         for name in ("index_command", "req_command"):
             imports.after("pip._internal.cli." + name, lambda module: session.wrap(module, this))
+        return this.watch.tell_after(_main())  # type: ignore[no-any-return]
     return _main()()  # type: ignore[no-any-return]
 
 

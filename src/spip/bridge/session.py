@@ -35,6 +35,7 @@ def wrap(module: "Any", run: "Run") -> None:
         session = original(self, options, *args, **kwargs)
         _give(session, roots, context)
         run.children.has_session = True
+        run.watch.timeout = session.timeout or run.watch.timeout
         return session
 
     mixin._build_session = _build_session
