@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import trust
+from spip import places, trust
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-_PACKAGES = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
 _OWN_PIP_NEEDS = (3, 10)
 
@@ -30,6 +29,7 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
         "plain": environ.get("SPIP_DISABLE") == "1",
         "debug": bool(environ.get("SPIP_DEBUG")),
         "program": program,
+        "finding": None,
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
         "os_bundle": stores.bundle_file(),
@@ -44,36 +44,21 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     """
     import json
 
-    places = {"names": _names(), "pip": _place_of("pip"), "pip_needs": _OWN_PIP_NEEDS}
-    travelling = {**plan, **places, "home": _ask_home(), "argv0": argv0}
-    start = os.path.join(_PACKAGES, "spip", "bridge", "start.py")
-    command = [python, start, json.dumps(travelling), *arguments]
+    travelling = {
+        **plan,
+        "names": places.names(),
+        "pip": places.pip(),
+        "pip_needs": _OWN_PIP_NEEDS,
+        "home": places.home("spip.trust:main"),
+        "temporary": places.temporary(),
+        "argv0": argv0,
+    }
+    command = [python, *places.starter(), json.dumps(travelling), *arguments]
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
     if os.name == "nt":
         return _child(command)
     return _exec(command)
-
-
-def _names() -> dict[str, str | None]:
-    return {"spip": _PACKAGES, "truststore": _place_of("truststore")}
-
-
-def _place_of(package: str) -> str | None:
-    """The folder (or zip) that holds `package` of spip's own environment."""
-    if os.path.isdir(os.path.join(_PACKAGES, package)):
-        return _PACKAGES
-    from importlib.util import find_spec
-
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        return None
-    return os.path.dirname(os.path.dirname(spec.origin))
-
-
-def _ask_home() -> list[str]:
-    code = "import sys; sys.path[:0] = sys.argv[1:2]; from spip.trust import main; main()"
-    return [sys.executable, "-I", "-c", code, _PACKAGES]
 
 
 def _exec(command: list[str]) -> NoReturn:

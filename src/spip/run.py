@@ -27,7 +27,9 @@ def pip(arguments: list[str], *, by_module: bool) -> int | None:
     if target.python is not None:
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
-    from spip import trust
+    from spip import places, trust
+
+    places.run_beside_pip()
     from spip.bridge.run import run
 
     return run(plan, trust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from spip import own_folder, places
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -109,16 +110,11 @@ def _notice(refusal: Refusal) -> str:
 
 
 def own_certifi() -> str:
-    """certifi's bundle, as installed beside spip."""
-    beside = os.path.join(os.path.dirname(os.path.dirname(__file__)), "certifi", "cacert.pem")
-    if os.path.isfile(beside):
-        return beside
-    from importlib.util import find_spec
-
-    spec = find_spec("certifi")  # importing it would cost 18 ms
-    if spec is None or spec.origin is None:
+    """certifi's bundle, as it came with spip."""
+    path = places.certifi_bundle()
+    if path is None:
         raise SpipError("certifi is missing beside spip", "install spip again")
-    return os.path.join(os.path.dirname(spec.origin), "cacert.pem")
+    return path
 
 
 def newest_certifi(of_pip: str | None) -> str:
@@ -143,13 +139,7 @@ def certifi_version(bundle: str) -> str:
 
 def cache_folder(environ: Mapping[str, str]) -> str | None:
     """Where merged bundles are kept; None where this user has no place of their own."""
-    if sys.platform == "linux" and (environ.get("XDG_CACHE_HOME") or environ.get("HOME")):
-        # platformdirs' own rule, without its import (6 ms).
-        base = environ.get("XDG_CACHE_HOME") or os.path.join(environ["HOME"], ".cache")
-        return os.path.join(base, "spip") if os.path.isabs(base) else None
-    import platformdirs
-
-    return platformdirs.user_cache_dir("spip", appauthor=False)
+    return own_folder.cache(environ)
 
 
 def main() -> None:

@@ -4,16 +4,15 @@ Started as `PYTHON start.py PLAN PIP-ARGUMENTS...`; PLAN is the JSON text that `
 writes. Parses on Python 2.7, so that a Python that is too old says so.
 """
 
-import json
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, NoReturn, Optional
+    from typing import Any, Dict, List, NoReturn, Optional
 
 
-class _Names(object):
+class Names(object):
     """A finder for exactly these names; it knows of no distributions, so `list` stays as it is."""
 
     def __init__(self, places):
@@ -22,6 +21,7 @@ class _Names(object):
 
     def find_spec(self, fullname, path=None, target=None):  # noqa: ARG002
         # type: (str, Any, Any) -> Any
+        """What importlib asks for: where the module is, or None."""
         place = self.places.get(fullname)
         if place is None:
             return None
@@ -45,12 +45,19 @@ def _leave_own_folder():
         del sys.path[0]
 
 
-def _find_pip(plan, names):
-    # type: (Dict[str, Any], _Names) -> None
-    """Leave the target's own pip as it is; where there is none, put spip's in reach."""
+def has_pip():
+    # type: () -> bool
+    """Whether this interpreter has a pip; what an uninstall may leave of one is none."""
     from importlib.util import find_spec
 
-    if find_spec("pip") is not None:
+    spec = find_spec("pip")
+    return spec is not None and spec.origin is not None
+
+
+def _find_pip(plan, names):
+    # type: (Dict[str, Any], Names) -> None
+    """Leave the target's own pip as it is; where there is none, put spip's in reach."""
+    if has_pip():
         return
     oldest = plan["pip_needs"]
     if plan["pip"] is None or list(sys.version_info[:2]) < oldest:
@@ -59,13 +66,38 @@ def _find_pip(plan, names):
             % (sys.executable, oldest[0], oldest[1]),
             '"%s" -m ensurepip' % sys.executable,
         )
-    names.places["pip"] = plan["pip"]
+    names.places["pip"] = _asked(plan["pip"]) if isinstance(plan["pip"], list) else plan["pip"]
+
+
+def _asked(command):
+    # type: (List[str]) -> str
+    """Have the single file's own pip unpacked; its folder."""
+    import subprocess
+
+    try:
+        return os.fsdecode(subprocess.check_output(command, stdin=subprocess.DEVNULL))
+    except (OSError, subprocess.CalledProcessError):
+        # The command said why on stderr.
+        _stop("spip's own pip could not be unpacked", '"%s" -m ensurepip' % sys.executable)
+
+
+def _remove_at_exit(folder):
+    # type: (Optional[str]) -> None
+    """Remove what was unpacked for this run alone; whoever made it became this process."""
+    if folder:
+        import atexit
+        import shutil
+
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def main():
     # type: () -> Optional[int]
     """Put spip's names in reach and run pip; its exit code."""
+    import json
+
     plan = json.loads(sys.argv[1])
+    _remove_at_exit(plan["temporary"])
     if sys.version_info < (3, 6):
         _stop(
             "%s is Python %d.%d; spip works for Python 3.6 and newer"
@@ -73,7 +105,7 @@ def main():
             "that Python's own pip:  %s -m pip" % sys.executable,
         )
     _leave_own_folder()
-    names = _Names(plan["names"])
+    names = Names(plan["names"])
     sys.meta_path.insert(0, names)
     _find_pip(plan, names)
     sys.argv[:2] = [plan["argv0"]]

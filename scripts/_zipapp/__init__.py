@@ -1,0 +1,1 @@
+"""What makes the single file, and the zip of wheels beside it."""

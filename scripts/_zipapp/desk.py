@@ -1,0 +1,68 @@
+"""The front desk of `scripts/build_zipapp`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from _setup import environment as env
+from _setup.words import say
+from _zipapp import contents, pins, project
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MOST = 6_000_000  # bytes of spip.pyz
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build both files and print what they are; 0 if that was done."""
+    options = _options(arguments)
+    try:
+        os.makedirs(options.wheels, exist_ok=True)
+        flit_core = pins.wheels(pins.BUILDING, options.wheels)["flit_core"]
+        wheels = pins.wheels(pins.TRAVELLING, options.wheels)
+        if not options.fetch:
+            _build(options.out, project.wheel(flit_core), wheels)
+    except SpipError as error:
+        say(error.message)
+        if error.hint:
+            say(f"  next: {error.hint}")
+        return error.exit_code
+    return 0
+
+
+def _build(out: str, spip: tuple[str, dict[str, bytes]], wheels: dict[str, str]) -> None:
+    os.makedirs(out, exist_ok=True)
+    single = contents.single_file(spip[1], wheels)
+    if len(single) > _MOST:
+        raise SpipError(f"spip.pyz would have {len(single):,} bytes, more than {_MOST:,}")
+    _write(os.path.join(out, "spip.pyz"), single, 0o755)
+    _write(os.path.join(out, "spip-wheels.zip"), contents.zip_of_wheels(spip, wheels), 0o644)
+
+
+def _write(path: str, data: bytes, mode: int) -> None:
+    with open(path + ".new", "wb") as file:
+        file.write(data)
+    os.chmod(path + ".new", mode)
+    os.replace(path + ".new", path)
+    print(f"{path}\n  {len(data):,} bytes\n  SHA-256 {hashlib.sha256(data).hexdigest()}")
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="build_zipapp",
+        description="Build spip.pyz, and spip-wheels.zip for machines that are offline.",
+    )
+    parser.add_argument("--out", default=os.path.join(env.CHECKOUT, "dist"), metavar="FOLDER")
+    parser.add_argument(
+        "--wheels",
+        default=os.path.join(env.CHECKOUT, ".cache", "zipapp"),
+        metavar="FOLDER",
+        help="where the pinned wheels lie, and where missing ones are put",
+    )
+    parser.add_argument("--fetch", action="store_true", help="only fetch the pinned wheels")
+    return parser.parse_args(arguments)

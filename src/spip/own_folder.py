@@ -1,0 +1,133 @@
+"""Folders that are this user's alone: spip's cache, or a fresh one where no cache can be used.
+
+Read by the single file before anything of it is unpacked, so it imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def cache(environ: Mapping[str, str]) -> str | None:
+    """spip's cache folder, made if it is missing, links followed.
+
+    None where this user has no place for one, or where somebody else could write to it.
+    """
+    path = cache_path(environ, sys.platform)
+    if path is None:
+        return None
+    try:
+        for folder in (os.path.dirname(path), path):
+            # One level at a time: a home that is missing is not made.
+            if not os.path.isdir(folder):
+                make(folder)
+        path = os.path.realpath(path)
+        return path if is_own(path) else None
+    except OSError:
+        return None
+
+
+def cache_path(environ: Mapping[str, str], platform: str) -> str | None:
+    """Where the cache belongs, as platformdirs has it, without its import (6 ms)."""
+    if platform == "win32":
+        base = environ.get("LOCALAPPDATA", "")
+        return os.path.join(base, "spip", "Cache") if os.path.isabs(base) else None
+    base = environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):  # "relative paths are to be ignored", says that specification
+        home = environ.get("HOME") or _home_of_account()
+        if not os.path.isabs(home):
+            return None
+        base = os.path.join(home, *(("Library", "Caches") if platform == "darwin" else (".cache",)))
+    return os.path.join(base, "spip")
+
+
+def make(folder: str) -> None:
+    """Make a folder for this user alone; one that another process just made will do. OSError."""
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not os.path.isdir(folder):
+            raise
+
+
+def is_own(folder: str) -> bool:
+    """Whether `folder` belongs to this user, and only they and root could exchange what is in it.
+
+    `folder` is a path without links. Windows: a profile's folders are closed to others by what
+    they inherit, and mode bits say nothing. Raises OSError.
+    """
+    if sys.platform == "win32":
+        return True
+    user = os.geteuid()
+    first = os.lstat(folder)
+    if first.st_uid != user or first.st_mode & stat.S_ISVTX:
+        return False
+    return all(_is_safe(path, seen, user) for path, seen in _up(folder))
+
+
+def fresh() -> str:
+    """A new private folder, removed when this process ends. Raises OSError."""
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = tempfile.mkdtemp(prefix="spip-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return os.path.realpath(folder)
+
+
+def _home_of_account() -> str:
+    if sys.platform == "win32":
+        return ""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:  # a container's user may have a number and nothing else
+        return ""
+
+
+def _up(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    yield folder, os.lstat(folder)
+    while (above := os.path.dirname(folder)) != folder:
+        folder = above
+        yield folder, os.lstat(folder)
+
+
+def _is_safe(folder: str, seen: os.stat_result, user: int) -> bool:
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in (0, user):
+        return False
+    if not seen.st_mode & _OTHERS or seen.st_mode & stat.S_ISVTX:
+        return True  # in a sticky folder, as /tmp, only its owner can exchange an entry
+    return not seen.st_mode & stat.S_IWOTH and _is_private_group(folder, seen.st_gid, user)
+
+
+def _is_private_group(folder: str, group: int, user: int) -> bool:
+    """Whether this is the group that a distribution makes for one user alone.
+
+    Fedora and its kin let it write by default (umask 002), so a home may look like that. Where an
+    access control list lies behind the group's bits, they don't say who may write.
+    """
+    if sys.platform == "win32":
+        return False
+    import grp
+    import pwd
+
+    try:
+        name, members = pwd.getpwuid(user).pw_name, grp.getgrgid(group)
+    except KeyError:
+        return False
+    listed = os.listxattr(folder) if sys.platform == "linux" else []
+    return members.gr_name == name and not {*members.gr_mem} - {name} and not _lists(listed)
+
+
+def _lists(attributes: list[str]) -> bool:
+    return "system.posix_acl_access" in attributes

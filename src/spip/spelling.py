@@ -1,0 +1,89 @@
+"""How a command of spip's is spelt so that it works when pasted: the way this run was started."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from spip import unpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def spelt(*words: str) -> str:
+    """`spip WORDS` as a line to paste: `spip`, `python3 spip.pyz`, `py -3.12 -m spip`, as typed.
+
+    `words` may hold placeholders (FILE); only what a shell would take apart is quoted.
+    """
+    return joined([*started(), *words])
+
+
+def joined(words: Sequence[str]) -> str:
+    """The words as a line for this system's shell."""
+    if os.name == "nt":
+        from subprocess import list2cmdline
+
+        return list2cmdline(words)
+    from shlex import join
+
+    return join(words)
+
+
+def started() -> list[str]:
+    """The words that started this run, up to those for pip. Cheap: nothing is imported for it."""
+    words = beginning(sys.orig_argv)
+    by_module = len(words) > 2 and words[-2].startswith("-") and words[-2].endswith("m")
+    if by_module or unpack.carried is not None:
+        return [*_python(words[0], os.environ), *words[1:]]
+    return [_shortest(words[-1], os.environ)]
+
+
+def beginning(orig_argv: Sequence[str]) -> list[str]:
+    """The words of a Python's command line up to the program, or the module, that it runs."""
+    end = 1
+    while end < len(orig_argv) - 1 and orig_argv[end].startswith("-"):
+        word = orig_argv[end]
+        end += 1
+        if not word.startswith("--") and word.endswith("m") and not {"W", "X"} & {*word}:
+            break  # -m MODULE, -Im MODULE
+        if word.endswith(("W", "X")) or word == "--check-hash-based-pycs":
+            end += 1  # the option's value
+    return list(orig_argv[: end + 1])
+
+
+def _python(typed: str, environ: Mapping[str, str]) -> list[str]:
+    """The interpreter as it was typed, if that works for whoever pastes it.
+
+    On Windows the py launcher starts interpreters by their paths, which not every shell there runs
+    once they are quoted.
+    """
+    folder, name = os.path.split(typed)
+    found = _on_path(name, environ)
+    if not folder:
+        return [typed if found else sys.executable]
+    if os.name == "nt" and found and _plain(found) == _plain(typed):
+        return ["python"]
+    if os.name == "nt" and sys.prefix == sys.base_prefix and _on_path("py.exe", environ):
+        return ["py", "-{}.{}".format(*sys.version_info)]
+    return [typed]
+
+
+def _shortest(program: str, environ: Mapping[str, str]) -> str:
+    """The program's name alone where PATH leads to it."""
+    name = os.path.basename(program)
+    found = _on_path(name, environ)
+    return name if found and _plain(found) == _plain(program) else program
+
+
+def _on_path(name: str, environ: Mapping[str, str]) -> str | None:
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        path = os.path.join(folder, name)
+        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _plain(path: str) -> str:
+    return os.path.normcase(os.path.abspath(path))
