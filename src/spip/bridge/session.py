@@ -24,9 +24,9 @@ _REPLACING = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT
 def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
     mixin = getattr(module, "SessionCommandMixin", None)
-    if mixin is None or mixin.__module__ != module.__name__:
-        return
-    original = mixin._build_session
+    original = getattr(mixin, "_build_session", None)
+    if original is None or mixin.__module__ != module.__name__:
+        return  # a pip that nobody knows yet keeps the trust that it has alone
 
     def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
         roots, context = _trust(run, options)
