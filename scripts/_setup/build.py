@@ -63,7 +63,7 @@ def _build(environment: Environment, environ: Mapping[str, str], record: Record)
         _install(environment, environ, record)
         relocate.rewrite(aside, aside, environment.folder)
         with open(env.stamp_file(aside), "w", encoding="utf-8") as file:
-            file.write(env.stamp(aside))
+            file.write(env.stamp(environment, aside))
         _move_in(environment)
     finally:
         _recover(environment)

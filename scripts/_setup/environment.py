@@ -11,7 +11,8 @@ CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__fi
 # Raised whenever set-up itself changes what it makes.
 _FORMAT = 1
 # The tables of pyproject.toml that decide what is installed, by the beginning of their names.
-_TABLES = ("build-system", "project", "dependency-groups", "tool.flit")
+_TABLES = ("build-system", "project", "tool.flit")
+_TABLE_OF_GROUPS = "dependency-groups"
 
 
 @dataclass(frozen=True)
@@ -73,12 +74,12 @@ def site_packages(folder: str) -> str:
 
 def is_ready(environment: Environment) -> bool:
     """Whether it is complete, its base Python is there, and nothing it depends on has changed."""
-    return os.path.exists(environment.python) and kept(environment) == stamp(environment.folder)
+    return os.path.exists(environment.python) and kept(environment) == stamp(environment)
 
 
 def can_be_updated(environment: Environment) -> bool:
     """Whether only the project's own words changed, so that what a user added may stay."""
-    place, now = kept(environment).partition("\n\n")[0], stamp(environment.folder)
+    place, now = kept(environment).partition("\n\n")[0], stamp(environment)
     return os.path.exists(environment.python) and now.startswith(place + "\n\n")
 
 
@@ -91,11 +92,13 @@ def kept(environment: Environment) -> str:
         return ""
 
 
-def stamp(folder: str) -> str:
-    """Return all that the environment in `folder` depends on: place, base, the project's words."""
-    head = f"format {_FORMAT}\ncheckout {CHECKOUT!a}\nbase {_base(folder)!a}\n"
+def stamp(environment: Environment, folder: str = "") -> str:
+    """Return all that it depends on: place, base Python (in `folder`), the project's words."""
+    base = _base(folder or environment.folder)
+    head = f"format {_FORMAT}\ncheckout {CHECKOUT!a}\nbase {base!a}\n"
+    names = (*_TABLES, _TABLE_OF_GROUPS) if environment.groups else _TABLES
     with open(os.path.join(CHECKOUT, "pyproject.toml"), encoding="utf-8") as file:
-        words = tables(file.read())
+        words = tables(file.read(), names)
     with open(os.path.join(CHECKOUT, "src", "spip", "__init__.py"), encoding="utf-8") as file:
         return f"{head}\n{words}\n{file.read()}"  # it holds the version
 
@@ -121,15 +124,15 @@ def _base(folder: str) -> str:
     return next((home for home in homes if os.path.isdir(home)), "")
 
 
-def tables(text: str) -> str:
-    """Return the part of pyproject.toml that decides what is installed.
+def tables(text: str, names: tuple[str, ...]) -> str:
+    """Return the tables of pyproject.toml whose names begin so.
 
     By lines, since Python 3.10 has no TOML reader: a table begins with "[" in the first column.
     """
     chosen, wanted = [], False
     for line in text.splitlines():
         if line.startswith("["):
-            wanted = line.strip("[] ").startswith(_TABLES)
+            wanted = line.strip("[] ").startswith(names)
         if wanted:
             chosen.append(line)
     return "\n".join(chosen)

@@ -28,7 +28,8 @@ def go_on(argv):
             words = "spip: Python %d.%d is too old for this; " % sys.version_info[:2]
             sys.stderr.write(words + "going on with " + python + "\n")
             return _become([python] + list(argv))
-    return too_old.refuse()
+    sys.stderr.write(too_old.sentence(sys.version_info, []) + "\n")
+    return 1
 
 
 def reach(environ):
