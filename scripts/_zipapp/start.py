@@ -8,9 +8,9 @@ if __name__ == "__main__":
         from spip.too_old import refuse
 
         sys.exit(refuse())
-    from spip import unpack
+    from spip import single_file
 
-    unpack.start(os.path.dirname(__file__))
+    single_file.start(os.path.dirname(__file__))
     from spip.cli import main
 
     sys.exit(main(by_module=True))

@@ -74,14 +74,10 @@ def is_own(folder: str) -> bool:
 
 
 def fresh() -> str:
-    """A new private folder, removed when this process ends. Raises OSError."""
-    import atexit
-    import shutil
+    """A new private folder, which the caller removes. Raises OSError."""
     import tempfile
 
-    folder = tempfile.mkdtemp(prefix="spip-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return os.path.realpath(folder)
+    return os.path.realpath(tempfile.mkdtemp(prefix="spip-"))
 
 
 def _home_of_account() -> str:

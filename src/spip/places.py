@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import unpack
+from spip import single_file
+from spip.errors import SpipError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +42,12 @@ def certifi_bundle() -> str | None:
 
 
 def pip() -> str | list[str] | None:
-    """The folder of the pip that came with spip, or a command that prints it; None without one.
+    """The folder of the pip that came with spip, or a command that tells it; None without one.
 
-    The single file's own is unpacked by that command, since only the target knows whether it needs
-    it.
+    The single file's own is unpacked by that command, since only the target knows whether it has
+    none.
     """
-    single = unpack.carried
+    single = single_file.running
     if single is None:
         return _place_of("pip")
     code = "import sys; sys.path[:0] = sys.argv[1:2]; from spip.places import main; main()"
@@ -64,7 +65,7 @@ def home(question: str) -> list[str]:
 
 def temporary() -> str | None:
     """The private folder that the single file was unpacked to, if no cache could be used."""
-    return unpack.carried.temporary if unpack.carried else None
+    return single_file.running.temporary if single_file.running else None
 
 
 def run_beside_pip() -> None:
@@ -72,20 +73,20 @@ def run_beside_pip() -> None:
 
     What pip installs and lists, and what its plugins import, is the target's own.
     """
-    if unpack.carried is None:
+    if single_file.running is None:
         return
     from spip.bridge.start import Names, has_pip
 
     finder = Names({"truststore": _BASE})
     sys.meta_path.insert(0, finder)
     if not has_pip():
-        finder.places["pip"] = unpack.carried.folder("pip")
+        finder.places["pip"] = single_file.running.folder("pip")
 
 
 def run_words() -> None:
     """The single file: put in reach all that spip's own words import."""
-    if unpack.carried is not None:
-        sys.path[:0] = [unpack.carried.base, unpack.carried.folder("words")]
+    if single_file.running is not None:
+        sys.path[:0] = [single_file.running.base, single_file.running.folder("words")]
 
 
 def module(name: str) -> ModuleType:
@@ -95,7 +96,7 @@ def module(name: str) -> ModuleType:
     """
     from importlib import import_module
 
-    if unpack.carried is None:
+    if single_file.running is None:
         return import_module(name)
     from spip.bridge.start import Names
 
@@ -110,15 +111,24 @@ def module(name: str) -> ModuleType:
 
 
 def main() -> None:
-    """Print the folder of the single file's own pip; `pip` above has the arguments."""
+    """Print, as JSON, the folder of the single file's own pip, and a folder to remove at the end.
+
+    `pip` above has the arguments.
+    """
+    import json
+
     archive, cache, into = sys.argv[-3:]
-    single = unpack.opened(archive, cache or None, into or None)
-    sys.stdout.buffer.write(os.fsencode(single.folder("pip")))
+    single = single_file.opened(archive, cache or None, into or None)
+    try:
+        answer = [single.folder("pip"), single.temporary]
+    except SpipError as error:
+        answer = [None, error.message]
+    sys.stdout.write(json.dumps(answer))
 
 
 def _place_of(package: str) -> str | None:
     """The folder (or zip) that holds `package` of spip's own."""
-    if unpack.carried is not None or os.path.isdir(os.path.join(_BASE, package)):
+    if single_file.running is not None or os.path.isdir(os.path.join(_BASE, package)):
         return _BASE
     from importlib.util import find_spec
 
@@ -129,4 +139,6 @@ def _place_of(package: str) -> str | None:
 
 
 def _runs_from_zip() -> bool:
-    return unpack.carried is not None and unpack.carried.base == unpack.carried.archive
+    return (
+        single_file.running is not None and single_file.running.base == single_file.running.archive
+    )

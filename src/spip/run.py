@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import __version__
+from spip import __version__, single_file
 from spip import target as targets
 
 TYPE_CHECKING = False
@@ -41,7 +41,8 @@ def _name_for_pip(argv0: str, arguments: list[str]) -> str:
     A link or a copy under another name (`pip`, `pip3`) keeps that name.
     """
     folder, name = os.path.split(argv0)
-    if not name.startswith("spip") or arguments[:1] == ["completion"]:
+    kept = not name.startswith("spip") and single_file.running is None
+    if kept or arguments[:1] == ["completion"]:
         return argv0
     return os.path.join(folder, "pip")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import unpack
+from spip import single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def started() -> list[str]:
     """The words that started this run, up to those for pip. Cheap: nothing is imported for it."""
     words = beginning(sys.orig_argv)
     by_module = len(words) > 2 and words[-2].startswith("-") and words[-2].endswith("m")
-    if by_module or unpack.carried is not None:
+    if by_module or single_file.running is not None:
         return [*_python(words[0], os.environ), *words[1:]]
     return [_shortest(words[-1], os.environ)]
 

@@ -72,13 +72,18 @@ def _find_pip(plan, names):
 def _asked(command):
     # type: (List[str]) -> str
     """Have the single file's own pip unpacked; its folder."""
+    import json
     import subprocess
 
     try:
-        return os.fsdecode(subprocess.check_output(command, stdin=subprocess.DEVNULL))
-    except (OSError, subprocess.CalledProcessError):
-        # The command said why on stderr.
-        _stop("spip's own pip could not be unpacked", '"%s" -m ensurepip' % sys.executable)
+        said = subprocess.check_output(command, stdin=subprocess.DEVNULL).decode("ascii")
+        folder, rest = json.loads(said)
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        folder, rest = None, str(error)
+    if folder is None:
+        _stop(rest, '"%s" -m ensurepip' % sys.executable)
+    _remove_at_exit(rest)
+    return folder
 
 
 def _remove_at_exit(folder):
