@@ -28,6 +28,8 @@ def cache(environ: Mapping[str, str]) -> str | None:
         for folder in (os.path.dirname(path), path):
             # One level at a time: a home that is missing is not made.
             if not os.path.isdir(folder):
+                if not _may_hold(os.path.realpath(os.path.dirname(folder))):
+                    return None  # as root under a kept HOME, say: nothing is left there
                 make(folder)
         path = os.path.realpath(path)
         return path if is_own(path) else None
@@ -70,7 +72,7 @@ def is_own(folder: str) -> bool:
     first = os.lstat(folder)
     if first.st_uid != user or first.st_mode & stat.S_ISVTX:
         return False
-    return all(_is_safe(path, seen, user) for path, seen in _up(folder))
+    return _may_hold(folder)
 
 
 def fresh() -> str:
@@ -89,6 +91,14 @@ def _home_of_account() -> str:
         return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:  # a container's user may have a number and nothing else
         return ""
+
+
+def _may_hold(folder: str) -> bool:
+    """Whether what is made in `folder` can be exchanged by nobody else."""
+    if sys.platform == "win32":
+        return True
+    user = os.geteuid()
+    return all(_is_safe(path, seen, user) for path, seen in _up(folder))
 
 
 def _up(folder: str) -> Iterator[tuple[str, os.stat_result]]:

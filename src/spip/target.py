@@ -15,6 +15,8 @@ _WINDOWS = os.name == "nt"
 _SCRIPTS = "Scripts" if _WINDOWS else "bin"
 # What pipx and uv leave in an environment that they made for one application.
 _APPLICATION_MARKERS = ("pipx_metadata.json", "uv-receipt.toml")
+# Folders of uv's cache that hold environments; each name goes on with a number.
+_UV_BUCKETS = ("archive-v", "builds-v", "environments-v")
 
 
 class Home:
@@ -27,15 +29,22 @@ class Home:
 
     @property
     def is_application(self) -> bool:
-        """Whether pipx or uv made this environment for spip alone.
+        """Whether pipx or uv made this environment for spip alone."""
+        return self.is_environment and _is_application(self.prefix)
 
-        `uvx` and `uv run --with` make theirs in uv's cache, which only CACHEDIR.TAG tells.
-        """
-        if not self.is_environment:
-            return False
-        if any(os.path.exists(os.path.join(self.prefix, name)) for name in _APPLICATION_MARKERS):
-            return True
-        return any(os.path.exists(os.path.join(up, "CACHEDIR.TAG")) for up in _parents(self.prefix))
+
+def _is_application(prefix: str) -> bool:
+    """`uvx` and `uv run --with` leave no marker, but theirs lie in a bucket of uv's cache.
+
+    The tag alone proves nothing: tox and nox put one above the environments that they make.
+    """
+    if any(os.path.exists(os.path.join(prefix, name)) for name in _APPLICATION_MARKERS):
+        return True
+    return any(
+        os.path.basename(bucket).startswith(_UV_BUCKETS)
+        and os.path.exists(os.path.join(os.path.dirname(bucket), "CACHEDIR.TAG"))
+        for bucket in _parents(prefix)
+    )
 
 
 class Target:
@@ -72,7 +81,7 @@ def resolve(environ: Mapping[str, str], home: Home, *, by_module: bool) -> Targe
         return _unless_home(_python_of(prefix, variable), variable, home, notices)
     if application:
         for python in _on_path(environ):
-            if not _same_folder(os.path.dirname(python), os.path.join(home.prefix, _SCRIPTS)):
+            if not _is_application(os.path.dirname(os.path.dirname(python))):
                 return Target(python, "first Python on PATH", notices)
     return Target(None, "the Python that spip is installed in", notices)
 
@@ -97,7 +106,7 @@ def _active(
     found, notices = [], []
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         prefix = environ.get(variable)
-        if not prefix or (home.is_environment and _same_folder(prefix, home.prefix)):
+        if not prefix or (home.is_application and _is_application(prefix)):
             continue
         place, why_not = _place_on_path(prefix, path)
         if why_not:

@@ -97,10 +97,17 @@ def test_an_environments_own_spip_acts_on_it_whatever_is_active(tmp_path: Path, 
 def test_an_application_environment_is_never_the_target_of_itself(
     tmp_path: Path, venv: Path, marker: str
 ) -> None:
-    application = environment(tmp_path / "cache" / "archive" / "spip")
+    application = environment(tmp_path / "cache" / "archive-v0" / "spip")
     (application / marker).resolve().touch()
     target = resolve(activated(venv), home_in(application), by_module=False)
     assert (target.python, target.rule) == (str(venv / "bin" / "python"), "VIRTUAL_ENV")
+
+
+def test_an_environment_that_tox_or_nox_made_is_no_application(tmp_path: Path) -> None:
+    made = environment(tmp_path / ".tox" / "py311")
+    (tmp_path / ".tox" / "CACHEDIR.TAG").touch()
+    target = resolve(activated(made), home_in(made), by_module=False)
+    assert (target.python, target.rule) == (None, "spip's own environment")
 
 
 def test_an_application_environment_that_is_itself_active_gives_way_to_path(tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+"""The house: arrows point down, old Pythons can read what they run, the wheel is complete."""
+
+from __future__ import annotations
+
+import ast
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.interpreters import interpreters
+from support.matrix import in_ci
+from support.project import project_wheel
+from support.run import run
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "spip"
+
+# Who may import whom, by room (a module of spip's or a package of them). `errors` is free for all.
+ARROWS: dict[str, set[str]] = {
+    "__init__": set(),
+    "__main__": {"cli", "too_old"},
+    "bridge": {"bridge"},
+    "cli": {"run"},
+    "data": set(),
+    "doctor": {"tls", "trust", "target", "stores", "data", "spelling", "places", "handover"},
+    "errors": set(),
+    "handover": {"trust", "stores", "places"},
+    "own_folder": set(),
+    "places": {"unpack", "bridge"},
+    "run": {"__init__", "target", "trust", "handover", "bridge", "places"},
+    "spelling": {"unpack"},
+    "stores": {"own_folder"},
+    "target": set(),
+    "tls": {"data", "stores"},
+    "too_old": set(),
+    "trust": {"stores", "places", "own_folder"},
+    "unpack": {"own_folder"},
+}
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Rooms of spip's that a file imports, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("spip."):
+            yield node.module.split(".")[1]
+        elif isinstance(node, ast.ImportFrom) and node.module == "spip":
+            for name in node.names:
+                is_room = (SOURCE / name.name).is_dir() or (SOURCE / f"{name.name}.py").exists()
+                yield name.name if is_room else "__init__"
+        elif isinstance(node, ast.Import):
+            yield from (n.name.split(".")[1] for n in node.names if n.name.startswith("spip."))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE))
+)
+def test_arrows_point_down(path: Path) -> None:
+    allowed = ARROWS[room(path)] | {"errors", room(path)}
+    assert set(imported(path)) <= allowed
+
+
+@pytest.mark.parametrize(
+    ("version", "paths"),
+    [
+        ("2.7", ["__init__.py", "__main__.py", "too_old.py", "bridge/start.py"]),
+        ("3.6", ["__init__.py", *(f"bridge/{p.name}" for p in (SOURCE / "bridge").glob("*.py"))]),
+    ],
+)
+def test_old_pythons_can_read_what_they_run(version: str, paths: list[str]) -> None:
+    if version not in interpreters():
+        assert not in_ci(), f"CI has CPython {version}"
+        pytest.skip(f"no CPython {version}")
+    read = "import sys; [compile(open(path).read(), path, 'exec') for path in sys.argv[1:]]"
+    run([interpreters()[version].path, "-c", read, *(SOURCE / path for path in paths)]).passed()
+
+
+@pytest.mark.parametrize("version", ["2.7", "3.6", "3.9"])
+def test_spip_under_an_old_python_says_so_in_one_sentence(version: str) -> None:
+    if version not in interpreters():
+        assert not in_ci(), f"CI has CPython {version}"
+        pytest.skip(f"no CPython {version}")
+    newer = interpreters()["3.11"].path.parent
+    result = run(
+        [interpreters()[version].path, "-m", "spip", "list"],
+        env={
+            "PYTHONPATH": str(ROOT / "src"),
+            "PATH": f"{newer}:/usr/bin",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+    )
+    assert result.code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("spip: spip needs Python 3.10 or newer, and this is Python ")
+    assert str(newer / "python3.11") in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_wheel_holds_the_package_and_nothing_else() -> None:
+    with zipfile.ZipFile(project_wheel()) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    sources = {
+        f"spip/{path.relative_to(SOURCE).as_posix()}"
+        for path in SOURCE.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert names == sources
+
+
+def test_no_registry_is_called_by_its_host() -> None:
+    hosts = re.compile(
+        r"pypi\.(org|python)|python" + r"hosted|registry\.npm|deb\.debian", re.IGNORECASE
+    )
+    found = [
+        str(path.relative_to(ROOT))
+        for path in _tracked()
+        if path.name != Path(__file__).name and hosts.search(path.read_text("utf-8", "replace"))
+    ]
+    assert found == []
+
+
+def test_nothing_is_left_to_be_done() -> None:
+    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    found = [
+        str(p.relative_to(ROOT))
+        for p in _tracked()
+        if words.search(p.read_text("utf-8", "replace"))
+    ]
+    assert found == []
+
+
+def _tracked() -> list[Path]:
+    listed = run(["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files"]).passed()
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
