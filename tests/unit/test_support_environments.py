@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -99,3 +99,26 @@ def test_runs_at_the_same_time_make_an_environment_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         runs = [pool.submit(run, [sys.executable, "-c", _MAKE], env=env) for _ in range(3)]
     assert sorted(each.result().passed().stdout for each in runs) == ["", "", "made\n"]
+
+
+@pytest.mark.parametrize(
+    ("environ", "optional", "skipped"),
+    [
+        ({}, False, ["no CPython 3.99"]),
+        ({"CI": "true"}, False, []),
+        ({"CI": "true"}, True, ["no CPython 3.99"]),
+        ({"CI": "true", "SPIP_TEST_WITHOUT": "3.6,3.99"}, False, ["no CPython 3.99"]),
+    ],
+)
+def test_what_is_missing_is_skipped_by_name_and_never_in_ci(
+    monkeypatch: pytest.MonkeyPatch,
+    environ: dict[str, str],
+    optional: bool,  # noqa: FBT001 - a row of the table above
+    skipped: list[str],
+) -> None:
+    for name in ("CI", "SPIP_TEST_WITHOUT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    parameter: Any = parameters(Cell("3.99", "26.3", optional=optional))[0]
+    assert [mark.kwargs["reason"] for mark in parameter.marks] == skipped
