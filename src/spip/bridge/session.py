@@ -24,8 +24,8 @@ _REPLACING = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT
 def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
     mixin = getattr(module, "SessionCommandMixin", None)
-    original = getattr(mixin, "_build_session", None)
-    if original is None or mixin.__module__ != module.__name__:
+    original = getattr(mixin, "_build_session", None)  # type: Any
+    if original is None or getattr(mixin, "__module__", "") != module.__name__:
         return  # a pip that nobody knows yet keeps the trust that it has alone
 
     def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
@@ -38,7 +38,7 @@ def wrap(module: "Any", run: "Run") -> None:
         run.watch.timeout = session.timeout or run.watch.timeout
         return session
 
-    mixin._build_session = _build_session
+    module.SessionCommandMixin._build_session = _build_session
 
 
 def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
