@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyasn1.codec.der.decoder import decode
-from pyasn1_modules import rfc3447
 
 # Digest by signature algorithm: RFC 8017, appendix A.2; RFC 5758; RFC 3279. "" where the
 # signature has none of its own (EdDSA, RFC 8410).
@@ -65,8 +64,9 @@ def key(info: Any) -> Key:
     """Return the key in a SubjectPublicKeyInfo (a value of pyasn1's)."""
     number = str(info["algorithm"]["algorithm"])
     if number in _RSA:
-        public, _ = decode(info["subjectPublicKey"].asOctets(), asn1Spec=rfc3447.RSAPublicKey())
-        bits = int(public["modulus"]).bit_length()
+        # RSAPublicKey, RFC 8017 appendix A.1.1: modulus, exponent.
+        public, _ = decode(info["subjectPublicKey"].asOctets())
+        bits = int(public[0]).bit_length()
         return Key("RSA", bits, f"RSA {bits}")
     if number == _EC:
         curve, _ = decode(info["algorithm"]["parameters"].asOctets())

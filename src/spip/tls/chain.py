@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pyasn1.codec.der.decoder import decode
@@ -12,7 +13,7 @@ from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc5280
 
 from spip.tls import algorithms
-from spip.tls.extensions import Extensions, extensions
+from spip.tls.extensions import UNREADABLE, Extensions, extensions
 from spip.tls.outline import outline
 from spip.tls.printable import printable
 
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 # X.520 attribute types, RFC 5280 section 4.1.2.4; the ones that people know an issuer by.
 _COMMON_NAME, _ORGANIZATION, _UNIT = "2.5.4.3", "2.5.4.10", "2.5.4.11"
 _SHORT = {_COMMON_NAME: "CN", _ORGANIZATION: "O", _UNIT: "OU", "2.5.4.6": "C", "2.5.4.7": "L"}
-# What pyasn1 lets through from bytes that are no certificate.
-_UNREADABLE = (
-    PyAsn1Error, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
-    RecursionError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,11 +86,12 @@ class UnreadableError(ValueError):
     """The bytes are no certificate, or one that can't be read."""
 
 
+@lru_cache(maxsize=256)
 def read(der: bytes) -> Certificate:
     """Return the certificate in `der`. Raises UnreadableError."""
     try:
         return _read(der)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise UnreadableError(printable(str(error)) or type(error).__name__) from None
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pyasn1.codec.der.decoder import decode
+from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc5280
 
 from spip.tls.printable import printable
@@ -23,6 +25,11 @@ SERVER, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"  # id-kp-serverAuth, an
 _USAGES = (
     "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
     "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+)  # fmt: skip
+# What pyasn1 lets through from bytes that are not what they say.
+UNREADABLE = (
+    PyAsn1Error, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError,
+    RecursionError,
 )  # fmt: skip
 # More names than any reader wants; a certificate may carry thousands.
 _MOST_NAMES = 500
@@ -45,17 +52,23 @@ class Extensions:
 
 
 def extensions(listed: Any) -> Extensions:
-    """Return what an Extensions value of pyasn1's says; one that can't be read raises."""
+    """Return what an Extensions value of pyasn1's says; one that can't be read counts as missing."""
     found: dict[str, Any] = {}
     for each in listed if listed.isValue else ():
         number = str(each["extnID"])
-        if number in _READERS:
-            specification, reader = _READERS[number]
-            value, _ = decode(each["extnValue"].asOctets(), asn1Spec=specification())
-            found.update(reader(value))
-        if number == _CONSTRAINTS:
-            found["constraints_critical"] = bool(each["critical"])
+        with contextlib.suppress(*UNREADABLE):
+            found.update(_read(number, each["extnValue"].asOctets()))
+            if number == _CONSTRAINTS:
+                found["constraints_critical"] = bool(each["critical"])
     return Extensions(**found)
+
+
+def _read(number: str, content: bytes) -> dict[str, Any]:
+    if number not in _READERS:
+        return {}
+    specification, reader = _READERS[number]
+    value, _ = decode(content, asn1Spec=specification())
+    return reader(value)
 
 
 def _constraints(value: Any) -> dict[str, Any]:

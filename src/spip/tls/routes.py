@@ -36,6 +36,14 @@ class Proxy:
         return f"{host}:{self.port}"
 
 
+class ProxyUnreadableError(ValueError):
+    """What was named is no proxy; `named_by` is the variable or setting."""
+
+    def __init__(self, named_by: str, reason: str) -> None:
+        super().__init__(reason)
+        self.named_by = named_by
+
+
 @dataclass(frozen=True)
 class ProxySettings:
     """What was said about proxies, and where.
@@ -53,7 +61,7 @@ class ProxySettings:
 
 
 def proxy_for(place: Place, settings: ProxySettings) -> Proxy | None:
-    """Return the proxy that pip takes to `place`; None for none. ValueError: it can't be read."""
+    """Return the proxy that pip takes to `place`; None for none. Raises ProxyUnreadableError."""
     named = {} if _environment_is_off(settings) else _from_environment(place, settings)
     if settings.setting:
         named.setdefault(place.scheme, (settings.setting_named_by, settings.setting))
@@ -70,13 +78,19 @@ def _environment_is_off(settings: ProxySettings) -> bool:
 
 
 def read_proxy(url: str, named_by: str) -> Proxy:
-    """Return the proxy that `url` names; one without a scheme speaks HTTP. ValueError if none."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if not parts.hostname:
-        raise ValueError("it names no host")
+    """Return the proxy that `url` names; one without a scheme speaks HTTP.
+
+    Raises ProxyUnreadableError. Its text shows nothing of the URL, which may hold a password.
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise ProxyUnreadableError(named_by, "it is no URL") from None
+    if not host:
+        raise ProxyUnreadableError(named_by, "it names no host")
     login = unquote(parts.netloc.rpartition("@")[0])
-    port = parts.port or _PORTS.get(parts.scheme, 1080)
-    return Proxy(parts.scheme, parts.hostname, port, named_by, login)
+    return Proxy(parts.scheme, host, port or _PORTS.get(parts.scheme, 1080), named_by, login)
 
 
 def _from_environment(place: Place, settings: ProxySettings) -> dict[str, tuple[str, str]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PROBLEM, NOTE = "problem", "note"
 # Stands in `next` until a report knows how spip was started.
-_SPIP = "{spip}"
+SPIP = "{spip}"
 _LONGEST_FACT = 300
 
 
@@ -51,7 +51,7 @@ class Finding:
 
     def next_for(self, spip: str) -> str:
         """Return the next step with the command spelt as this run was started."""
-        return self.next.replace(_SPIP, spip)
+        return self.next.replace(SPIP, spip)
 
 
 def finding(  # noqa: PLR0913 - each is a part of what a finding says
@@ -71,7 +71,7 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
     """
     words = data.table("causes")[cause]
     shown = {name: printable(str(fact), _LONGEST_FACT) for name, fact in facts.items()}
-    shown["spip"] = _SPIP
+    shown["spip"] = SPIP
 
     def say(part: str) -> str:
         special = (next_variant, variant) if part == "next" else (variant,)

@@ -25,7 +25,10 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     failed, proxy = evidence.observed.failure, evidence.observed.proxy
     if failed is None:
         return
-    if proxy is None:
+    if failed.kind == "unreadable":
+        facts = {"setting": failed.reason, "text": failed.text}
+        yield finding("proxy-unreadable", about=evidence.host, **facts)
+    elif proxy is None:
         yield from _none_configured(evidence, failed)
     elif failed.step == "tunnel" and failed.kind == "status":
         yield _refused(evidence, proxy, failed)

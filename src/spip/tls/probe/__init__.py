@@ -7,8 +7,8 @@ date of its clock; nothing else is asked over such a connection, and no secret i
 
 from __future__ import annotations
 
-from spip.tls.probe.look import accepts, look
+from spip.tls.probe.look import accepts, look, presented
 from spip.tls.probe.secure import trusting
 from spip.tls.probe.steps import Looker
 
-__all__ = ["Looker", "accepts", "look", "trusting"]
+__all__ = ["Looker", "accepts", "look", "presented", "trusting"]

@@ -42,6 +42,20 @@ def look(place: Place, proxy: Proxy | None, looker: Looker, *, portal_port: int 
     return replace(seen, seconds=time.monotonic() - started)
 
 
+def presented(place: Place, proxy: Proxy | None, looker: Looker, told: Failure) -> Observed:
+    """Return what a host presents whose certificate was refused just now, as `told`.
+
+    One handshake less than `look`; it does not find out whether the refusal still holds.
+    """
+    started = time.monotonic()
+    again = Steps(place, proxy, looker)
+    with contextlib.suppress(StoppedError, *EXPECTED):
+        again.unverified(secure.relaxed())
+    if not again.seen.presented:
+        return again.seen
+    return replace(again.seen, failure=told, seconds=time.monotonic() - started)
+
+
 def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
     """Whether `roots` alone would make the chain of `place` trusted, its names and dates aside."""
     context = secure.trusting(roots, ask_system=False)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import http.client
 import io
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from spip.tls.observed import Answer
 from spip.tls.printable import printable
 
 if TYPE_CHECKING:
+    import http.client
     from datetime import datetime
 
     from spip.tls.probe.secure import Stream
@@ -72,6 +71,8 @@ def _may_be_http(data: bytes | bytearray) -> bool:
 
 
 def _answer(data: bytes, method: str) -> Answer:
+    import http.client  # 8 ms that most looks after a refused certificate don't need
+
     response = http.client.HTTPResponse(_Replayed(data), method=method)  # type: ignore[arg-type]
     try:
         response.begin()
@@ -90,6 +91,8 @@ def _answer(data: bytes, method: str) -> Answer:
 
 
 def _body(response: http.client.HTTPResponse) -> bytes:
+    import http.client
+
     try:
         return response.read(_LONGEST_BODY)
     except http.client.IncompleteRead as cut:
@@ -106,6 +109,8 @@ def _logins(response: http.client.HTTPResponse) -> tuple[str, ...]:
 
 
 def _time(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
     with contextlib.suppress(ValueError, TypeError, IndexError, OverflowError):
         moment = parsedate_to_datetime(text)
         return moment if moment.tzinfo else None

@@ -1,0 +1,64 @@
+"""`spip doctor`: why pip can't connect, and the one thing to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spip.doctor.arguments import Wanted
+    from spip.doctor.examination import Examination
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Examine, report, and return the exit code: 0 healthy, 1 a problem, 2 usage.
+
+    Raises SpipError where the arguments or the target make an examination impossible.
+    """
+    from spip.doctor.arguments import parse
+
+    wanted = parse(arguments)
+    if wanted is None:  # --help was printed
+        return 0
+    found = _examine(wanted)
+    if wanted.html:
+        from spip.doctor import as_html
+
+        as_html.write(found, wanted.html)
+    _print(found, wanted)
+    return 1 if failing(found, wanted) else 0
+
+
+def failing(found: Examination, wanted: Wanted) -> tuple[str, ...]:
+    """Return the causes that make the exit code 1, the first of them first; none is good."""
+    counted = list(found.problems)
+    if wanted.strict:
+        counted += [
+            each for each in found.notes if each.cause in {"verification-off", "extra-root"}
+        ]
+    return tuple(dict.fromkeys(e.cause for e in counted if e.cause not in wanted.accepted))
+
+
+def _examine(wanted: Wanted) -> Examination:
+    from spip.doctor.collect import Order, examination
+    from spip.doctor.progress import progress
+    from spip.spelling import spelt, started
+
+    by_module = started()[-2:] == ["-m", "spip"] or started()[-1:] != [sys.argv[0]]
+    order = Order(wanted.places, wanted.strict, by_module=by_module, spip=spelt())
+    with progress(sys.stderr) as tell:
+        return examination(order, dict(os.environ), tell)
+
+
+def _print(found: Examination, wanted: Wanted) -> None:
+    if wanted.json:
+        from spip.doctor import as_json
+
+        print(as_json.text(found, failing(found, wanted)))
+        return
+    from spip.doctor import terminal
+
+    terminal.show(found, failing(found, wanted), sys.stdout)

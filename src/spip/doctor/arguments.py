@@ -1,0 +1,77 @@
+"""The words after `spip doctor`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from spip.errors import SpipError
+from spip.tls.place import Place, place
+from spip.tls.words import names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for. `html` is a file, "" for none; `accepted` are names of causes."""
+
+    places: tuple[Place, ...]
+    json: bool
+    html: str
+    strict: bool
+    accepted: frozenset[str]
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SpipError(message, "spip doctor --help", exit_code=2)
+
+
+def parse(arguments: Sequence[str]) -> Wanted | None:
+    """Return what is asked for; None after --help. Raises SpipError (usage)."""
+    parser = _parser()
+    if {"-h", "--help"} & set(arguments):
+        parser.print_help(sys.stdout)
+        return None
+    given = parser.parse_args(list(arguments))
+    unknown = sorted(set(given.accept) - set(names()))
+    if unknown:
+        raise SpipError(
+            f"--accept {unknown[0]}: there is no cause of that name",
+            f"one of these: {', '.join(names())}",
+            exit_code=2,
+        )
+    places = tuple(place(text) for text in given.host)
+    return Wanted(places, given.json, given.html, given.strict, frozenset(given.accept))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="spip doctor",
+        description="Why can't pip connect, and what is the one thing to do about it? Without a "
+        "HOST: the indexes that pip's configuration names, and the hosts of their files.",
+        epilog="Exit codes: 0 healthy, 1 a problem was found, 2 wrong usage.",
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("host", metavar="HOST|URL", nargs="*", help="ask these instead")
+    parser.add_argument("--json", action="store_true", help="print JSON (docs/doctor-json.md)")
+    parser.add_argument("--html", metavar="FILE", default="", help="also write a page for a ticket")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="fail on switched-off verification and on extra roots too",
+    )
+    parser.add_argument(
+        "--accept",
+        metavar="CAUSE",
+        action="append",
+        default=[],
+        help="don't fail because of this cause (may be repeated)",
+    )
+    parser.add_argument("-h", "--help", action="store_true", help="print this")
+    return parser

@@ -1,0 +1,127 @@
+"""The report as one page for a ticket: no script, nothing fetched, readable on paper."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from html import escape
+from string import Template
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.doctor import drawing, letter, verdict
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from spip.doctor.drawing import Link, Stop
+    from spip.doctor.examination import Examination
+    from spip.tls.evidence import Evidence
+    from spip.tls.words import Finding
+
+
+def write(found: Examination, path: str) -> None:
+    """Write the page to `path`. Raises SpipError where that can't be done."""
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page(found))
+    except OSError as error:
+        raise SpipError(
+            f"the page can't be written to {path}: {error.strerror}",
+            "name a file in a folder that you may write to",
+        ) from error
+
+
+def page(found: Examination) -> str:
+    """Return the page. Everything that was seen is escaped; the template alone brings markup."""
+    word, sentence = verdict.of(found)
+    return Template(data.text("report.html")).substitute(
+        word=word,
+        tone="good" if word == "OK" else "bad",
+        sentence=escape(sentence),
+        findings="\n".join(_finding(each, found.spip) for each in found.findings),
+        hosts="\n".join(_hosts(verdict.groups(found.hosts))),
+        sources=_table(("", verdict.said(each, found.hosts)) for each in found.sources),
+        machine=_table(_machine(found)),
+        letter=_letter(letter.text(found)),
+        moment=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _finding(each: Finding, spip: str) -> str:
+    parts = [
+        f"<p>{escape(each.sentence)}</p>",
+        f"<p>Next: <code>{escape(each.next_for(spip))}</code></p>",
+        f'<p class="dim">{escape(each.why)}</p>',
+        *(f'<p class="dim">{escape(line)}</p>' for line in each.evidence),
+        f'<p class="dim">Cause: {each.cause}</p>',
+    ]
+    return f'<div class="finding {each.weight}">{"".join(parts)}</div>'
+
+
+def _hosts(groups: Sequence[tuple[Evidence, ...]]) -> Iterable[str]:
+    if groups:
+        yield "<h2>The way, and what was shown there</h2>"
+    for group in groups:
+        for number, evidence in enumerate(group):
+            builtin = verdict.BUILTIN if not number else f"{verdict.BUILTIN}'s files"
+            yield _way(drawing.way(evidence, builtin))
+        spoken = verdict.spoken(group[0])
+        if spoken:
+            yield f'<p class="dim">{escape(spoken)}</p>'
+        yield _chain(drawing.chain(group[0]))
+
+
+def _way(stops: tuple[Stop, ...]) -> str:
+    parts = []
+    for number, stop in enumerate(stops):
+        reached = "" if stop.reached else " unreached"
+        note = f"<small>{escape(stop.note)}</small>" if stop.note else ""
+        arrow = ("&rarr;" if stop.reached else "&times;") if number else ""
+        parts.append(f'{arrow} <span class="stop{reached}">{escape(stop.name)}{note}</span>')
+    return f'<div class="way">{" ".join(parts)}</div>'
+
+
+def _chain(links: tuple[Link, ...]) -> str:
+    """Return the chain, the root outside and each certificate inside of what signed it."""
+    inner = ""
+    for link in links:
+        certificate = link.certificate
+        lines = [
+            f"<strong>{escape(certificate.subject.text or certificate.subject.shown)}</strong>",
+            f"issued by {escape(certificate.issuer.text)}",
+            f"valid from {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}",
+            escape(f"{certificate.key.name}, {certificate.digest}"),
+            f'<span class="hex">SHA-256 {certificate.fingerprint}</span>',
+        ]
+        if certificate.names:
+            lines.append(f"for {escape(', '.join(certificate.names[:20]))}")
+        if link.note:
+            lines.append(f"<em>{escape(link.note)}</em>")
+        inner = f'<ul class="chain"><li>{"<br>".join(lines)}{inner}</li></ul>'
+    return inner
+
+
+def _machine(found: Examination) -> Iterable[tuple[str, str]]:
+    if found.target:
+        yield "Target", verdict.target(found.target)
+    yield "spip", ", ".join(f"{name} {version}" for name, version in found.versions)
+    yield "Policy", found.policy
+    for host, named_by in found.indexes:
+        yield "Index", f"{host} ({named_by})"
+    for notice in found.notices:
+        yield "Notice", notice
+
+
+def _table(rows: Iterable[tuple[str, str]]) -> str:
+    cells = (
+        f"<tr>{f'<th>{escape(label)}</th>' if label else ''}<td>{escape(text)}</td></tr>"
+        for label, text in rows
+    )
+    return "".join(cells)
+
+
+def _letter(text: str) -> str:
+    if not text:
+        return ""
+    return f"<h2>A request, ready to be sent</h2><pre>{escape(text)}</pre>"

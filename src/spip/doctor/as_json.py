@@ -1,0 +1,133 @@
+"""The report as JSON, by the schema in docs/doctor.schema.json."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from spip.doctor import drawing, verdict
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from spip.doctor.examination import Examination
+    from spip.doctor.facts import Facts
+    from spip.tls.chain import Certificate
+    from spip.tls.evidence import Consulted, Evidence
+    from spip.tls.words import Finding
+
+# Raised by one whenever a reader of the older form could be misled.
+SCHEMA = 1
+
+
+def text(found: Examination, failing: tuple[str, ...]) -> str:
+    """Return the report as JSON text, in ASCII."""
+    return json.dumps(report(found, failing), indent=2)
+
+
+def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:
+    """Return the report as plain values."""
+    from spip.doctor import letter
+
+    word, sentence = verdict.of(found)
+    return {
+        "schema": SCHEMA,
+        "verdict": "healthy" if word == "OK" else "problem",
+        "sentence": sentence,
+        "failing": list(failing),
+        "findings": [_finding(each, found.spip) for each in found.findings],
+        "hosts": [_host(each) for each in found.hosts],
+        "sources": [_source(each) for each in found.sources],
+        "target": _target(found.target) if found.target else None,
+        "versions": dict(found.versions),
+        "policy": found.policy,
+        "notices": list(found.notices),
+        "letter": letter.text(found),
+    }
+
+
+def _finding(each: Finding, spip: str) -> dict[str, Any]:
+    return {
+        "cause": each.cause,
+        "weight": each.weight,
+        "about": each.about,
+        "sentence": each.sentence,
+        "evidence": list(each.evidence),
+        "next": each.next_for(spip),
+        "who": each.who,
+        "why": each.why,
+        "page": each.page,
+    }
+
+
+def _host(evidence: Evidence) -> dict[str, Any]:
+    seen = evidence.observed
+    agreed = seen.spoken or seen.offered
+    return {
+        "scheme": seen.place.scheme,
+        "host": seen.place.host,
+        "port": seen.place.port,
+        "builtin": evidence.is_default,
+        "proxy": seen.proxy.shown if seen.proxy else None,
+        "works": seen.works,
+        "failure": {
+            "step": seen.failure.step,
+            "kind": seen.failure.kind,
+            "text": seen.failure.text,
+            "code": seen.failure.code,
+        }
+        if seen.failure
+        else None,
+        "addresses": list(seen.addresses),
+        "tls": agreed.version if agreed else None,
+        "cipher": agreed.cipher if agreed else None,
+        "status": seen.answer.status if seen.answer else None,
+        "server_time": _moment(seen.server_time) if seen.server_time else None,
+        "seconds": round(seen.seconds, 3),
+        "way": [stop.name for stop in drawing.way(evidence)],
+        "chain": [_certificate(each) for each in evidence.way],
+        "presented": len(seen.presented),
+        "trusted_by": list(evidence.trusted_by),
+    }
+
+
+def _certificate(certificate: Certificate) -> dict[str, Any]:
+    has = certificate.extensions
+    return {
+        "subject": certificate.subject.text,
+        "issuer": certificate.issuer.text,
+        "valid_from": _moment(certificate.first),
+        "valid_until": _moment(certificate.last),
+        "names": list(certificate.names),
+        "sha256": certificate.fingerprint,
+        "key": certificate.key.name,
+        "digest": certificate.digest,
+        "authority": certificate.is_authority,
+        "key_usage": sorted(has.usage) if has.usage is not None else None,
+        "purposes": list(has.purposes) if has.purposes is not None else None,
+    }
+
+
+def _source(source: Consulted) -> dict[str, Any]:
+    return {
+        "kind": source.kind,
+        "label": source.label,
+        "path": source.path,
+        "roots": len(source.roots),
+        "problem": source.problem or None,
+    }
+
+
+def _target(facts: Facts) -> dict[str, Any]:
+    return {
+        "python": facts.python,
+        "version": facts.shown_version,
+        "prefix": facts.prefix,
+        "rule": facts.rule,
+        "ssl": facts.ssl_version or None,
+        "pip": facts.pip.version if facts.pip else None,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,98 @@
+"""Roots that are on this machine and aren't used: anchors, agents' files, other tools' settings."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.doctor.sources import certificates
+from spip.stores import opening
+from spip.stores.source import PassedOver
+from spip.tls.evidence import Candidate, issuers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from spip.tls.chain import Certificate
+
+# Of a configuration file; a longer one is none.
+_LONGEST_FILE = 1 << 20
+_MOST_FILES = 200
+
+
+def candidates(
+    top: Certificate, platform: str, environ: Mapping[str, str], windows: Callable[[], bytes]
+) -> Iterator[Candidate]:
+    """Yield where the issuer of `top` (or `top` itself) lies; only its name says so far.
+
+    `windows` returns the roots of Windows, in PEM, where this is a Linux inside of it.
+    """
+    for place in _places(platform, environ):
+        for der in _fitting(top, place.path):
+            yield Candidate(place.kind, place.path, place.tool, place.setting, der)
+    if platform == "wsl":
+        from spip.stores.pem import certificates as in_pem
+
+        for certificate in issuers(top, in_pem(windows())):
+            yield Candidate("windows", "Windows", der=certificate.der)
+
+
+def update_command(environ: Mapping[str, str]) -> str:
+    """Return the command that rebuilds this system's store from its anchors."""
+    for entry in data.table("places")["place"]:
+        if entry["kind"] == "anchor" and os.path.isdir(_filled(entry["path"], environ)):
+            return str(entry["update"])
+    return "update-ca-certificates"
+
+
+def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
+    system = "linux" if platform == "wsl" else platform
+    tables = data.table("places")
+    for entry in tables["place"]:
+        if entry.get("platform", system) == system:
+            for path in _matching(_filled(entry["path"], environ)):
+                yield Candidate(entry["kind"], path, entry.get("tool", ""))
+    for entry in tables["variable"]:
+        for path in environ.get(entry["name"], "").split(os.pathsep):
+            if os.path.isabs(path):
+                yield Candidate("tool", path, entry["tool"], entry["name"])
+    for entry in tables["file"]:
+        for path in _named_in(_filled(entry["path"], environ), entry["pattern"], environ):
+            yield Candidate("tool", path, entry["tool"], entry["setting"])
+
+
+def _matching(path: str) -> list[str]:
+    """An anchors folder counts file by file, so that the one file can be named."""
+    if os.path.isdir(path):
+        path = os.path.join(glob.escape(path), "*")
+    return sorted(glob.glob(path))[:_MOST_FILES]
+
+
+def _filled(path: str, environ: Mapping[str, str]) -> str:
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    path = path.replace("~", home, 1) if path.startswith("~") else path
+    return re.sub(r"%(\w+)%", lambda found: environ.get(found[1], "?"), path)
+
+
+def _named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
+    try:
+        text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
+    except PassedOver:
+        return
+    for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
+        path = _filled(found[1].strip("\"'"), environ)
+        if os.path.isabs(path):
+            yield path
+
+
+def _fitting(top: Certificate, path: str) -> list[bytes]:
+    try:
+        found = certificates(path)
+    except PassedOver:
+        return []
+    if top.is_self_issued:
+        return [der for der in found if der == top.der]
+    return [certificate.der for certificate in issuers(top, found)]

@@ -1,0 +1,44 @@
+"""All that the doctor found out, as one value that every report is written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from spip.tls.words import NOTE, PROBLEM, Finding
+
+if TYPE_CHECKING:
+    from spip.doctor.facts import Facts
+    from spip.tls.evidence import Consulted, Evidence
+
+RELAXATION = "verification-off"
+
+
+@dataclass(frozen=True)
+class Examination:
+    """One run of the doctor. `findings` are in order; `spip` is how this run was started."""
+
+    hosts: tuple[Evidence, ...]
+    sources: tuple[Consulted, ...]
+    findings: tuple[Finding, ...]
+    target: Facts | None
+    policy: str
+    versions: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+    spip: str = "spip"
+    indexes: tuple[tuple[str, str], ...] = field(default=())  # host, and who named it
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What keeps pip from working."""
+        return tuple(each for each in self.findings if each.weight == PROBLEM)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What is worth a look, though pip works."""
+        return tuple(each for each in self.findings if each.weight == NOTE)
+
+    @property
+    def relaxations(self) -> tuple[Finding, ...]:
+        """Where verification is switched off."""
+        return tuple(each for each in self.findings if each.cause == RELAXATION)

@@ -1,0 +1,142 @@
+"""What the target and its pip say of themselves, asked once, in the target's own interpreter."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from spip.errors import SpipError
+from spip.tls.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.target import Target
+
+# Seconds for an interpreter to start and say what it is; a cold disk takes some.
+_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class Pip:
+    """A pip. `settings` holds (section, key, value, file, kind) in the order of pip's reading.
+
+    `default_index` is the URL that it takes without any setting, `default_files` the host of that
+    index's files. `certifi_edited` is None where pip keeps no list of its files;
+    `certifi_appended_at` is where in the file something was added behind the genuine one, else 0.
+    """
+
+    version: str
+    path: str
+    settings: tuple[tuple[str, str, str, str, str], ...] = field(default=(), repr=False)
+    settings_problem: str = ""
+    default_index: str = ""
+    default_files: str = ""
+    certifi: str = ""
+    certifi_version: str = ""
+    certifi_edited: bool | None = None
+    certifi_appended_at: int = 0
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The first two numbers of the version, to compare."""
+        digits = "".join(c if c.isdigit() else " " for c in self.version).split()
+        return tuple(int(each) for each in digits[:2])
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An interpreter and its pip (None: it has none). `ssl_problem`: why it has no ssl."""
+
+    python: str
+    rule: str
+    version: tuple[int, ...]
+    prefix: str
+    is_environment: bool
+    built: str
+    is_conda: bool
+    system: str
+    ssl_version: str
+    ssl_problem: str
+    ssl_file: str
+    pip: Pip | None
+
+    @property
+    def shown_version(self) -> str:
+        """As in 3.10.13."""
+        return ".".join(map(str, self.version))
+
+
+def ask(target: Target, environ: Mapping[str, str]) -> Facts:
+    """Return the facts about a target. Raises SpipError where it can't be started."""
+    python = target.python or sys.executable
+    said = _said(python, environ)
+    pip = said["pip"]
+    if pip is None and target.python and tuple(said["version"]) >= (3, 10):
+        pip = _said(sys.executable, environ)["pip"]  # spip's own takes its place
+    return _facts(said, pip, target.rule)
+
+
+def _said(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    code = (pkgutil.get_data(__package__, "in_target.py") or b"").decode("ascii")
+    kept = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
+    try:
+        done = subprocess.run(
+            [python, "-c", code],
+            env=kept,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=True,
+        )
+        said: dict[str, Any] = json.loads(done.stdout.decode("ascii"))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise SpipError(
+            f"{python} can't say what it is: {_last_line(error)}",
+            "set SPIP_PYTHON to the path of a Python that starts",
+        ) from error
+    return said
+
+
+def _last_line(error: Exception) -> str:
+    printed = getattr(error, "stderr", None) or b""
+    lines = printed.decode("utf-8", "replace").strip().splitlines()
+    return printable(lines[-1] if lines else str(error))
+
+
+def _facts(said: Mapping[str, Any], pip: Mapping[str, Any] | None, rule: str) -> Facts:
+    tls = said["ssl"]
+    return Facts(
+        python=said["executable"],
+        rule=rule,
+        version=tuple(said["version"]),
+        prefix=said["prefix"],
+        is_environment=said["prefix"] != said["base_prefix"],
+        built=said["built"],
+        is_conda=said["is_conda"],
+        system=said["system"],
+        ssl_version=tls.get("version", ""),
+        ssl_problem=tls.get("error", ""),
+        ssl_file=tls.get("file", ""),
+        pip=_pip(pip) if pip else None,
+    )
+
+
+def _pip(said: Mapping[str, Any]) -> Pip:
+    certifi, default = said.get("certifi", {}), said.get("default", {})
+    return Pip(
+        version=said["version"],
+        path=said["path"],
+        settings=tuple((s, k, v, file, kind) for s, k, v, file, kind in said.get("settings", ())),
+        settings_problem=printable(said.get("settings_error", ""), 300),
+        default_index=default.get("index", ""),
+        default_files=default.get("files", ""),
+        certifi=certifi.get("path", ""),
+        certifi_version=certifi.get("version", ""),
+        certifi_edited=certifi.get("edited"),
+        certifi_appended_at=certifi.get("appended_at", 0),
+    )

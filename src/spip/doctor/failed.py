@@ -1,0 +1,81 @@
+"""A connection that failed in pip's session, as pip's process saw and told it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spip.tls.observed import Failure
+from spip.tls.place import place
+from spip.tls.printable import printable, without_secrets
+from spip.tls.routes import ProxySettings, proxy_for, read_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.tls.place import Place
+    from spip.tls.routes import Proxy
+
+# The errors of Python, urllib3 and requests, old and new, by a part of their names; the first
+# that fits counts.
+_KINDS = (
+    ("NameResolution", "dns", "unknown-name"),
+    ("gaierror", "dns", "unknown-name"),
+    ("ReadTimeout", "page", "timeout"),
+    ("Timeout", "connect", "timeout"),
+    ("timeout", "connect", "timeout"),
+    ("Refused", "connect", "refused"),
+    ("Reset", "handshake", "reset"),
+    ("SSLEOF", "handshake", "closed"),
+    ("SSLZeroReturn", "handshake", "closed"),
+    ("SSL", "handshake", "tls"),
+    ("RemoteDisconnected", "page", "closed"),
+    ("Protocol", "page", "closed"),
+    ("IncompleteRead", "page", "closed"),
+)
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One failure. `text` is printable and without secrets; `refused`: a certificate was."""
+
+    place: Place
+    proxy: Proxy | None
+    error: str
+    text: str
+    verify_code: int
+    refused: bool
+
+    @property
+    def failure(self) -> Failure:
+        """What a look would have called it."""
+        if self.refused:
+            return Failure("handshake", "certificate", self.text, self.verify_code)
+        tunnel = _TUNNEL.search(self.text)
+        if tunnel:
+            return Failure("tunnel", "status", tunnel[1], int(tunnel[1]))
+        for part, step, kind in _KINDS:
+            if part in self.error:
+                return Failure(step, kind, self.text, reason=self.text)
+        return Failure("connect", "other", self.text)
+
+
+def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
+    """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
+    where = place(str(said["url"]))
+    code = int(said.get("verify_code") or 0)
+    text = printable(without_secrets(str(said["text"])), 200)
+    proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
+    refused = bool(said.get("certificate")) or code != 0
+    return Failed(where, proxy, str(said["error"]), text, code, refused)
+
+
+def _proxy(url: str, where: Place, environ: Mapping[str, str]) -> Proxy:
+    """Name it by the variable that brought it, if one did."""
+    settings = ProxySettings(environ, setting=url, setting_named_by="pip's setting proxy")
+    from_setting = read_proxy(url, settings.setting_named_by)
+    from_environment = proxy_for(where, ProxySettings(environ))
+    known = from_environment and from_environment.shown == from_setting.shown
+    return from_environment if known and from_environment else from_setting

@@ -1,0 +1,74 @@
+"""Where an index's files lie: the hosts that its pages link to, often blocked on their own."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from spip.errors import SpipError
+from spip.tls.place import Place, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.tls.observed import Observed
+
+# Every mirror has it, and its page is small.
+_PROJECT = "pip"
+_LINKS = (
+    re.compile(rb"""<a\s[^>]*?href\s*=\s*["']([^"'<>]{1,2000})["']""", re.IGNORECASE),
+    re.compile(rb'"url"\s*:\s*"([^"]{1,2000})"'),  # PEP 691
+)
+# What the root page of an index lists: its first project.
+_PROJECT_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,100})"')
+_MOST_HOSTS = 5
+
+
+def project_page(index: Place, project: str = _PROJECT) -> Place:
+    """Return the page of a project on an index, as pip asks for it (PEP 503)."""
+    return replace(index, path=f"{index.path.rstrip('/')}/{project}/")
+
+
+def another_page(index: Place, seen: Observed) -> Place | None:
+    """Return the page of the first project that an index's root page names, None without one."""
+    if seen.answer is None or seen.answer.status != 200:
+        return None
+    named = _PROJECT_NAME.search(seen.answer.body)
+    if named:
+        return project_page(index, named[1].decode("ascii"))
+    for target in _targets(seen):
+        if target.origin == index.origin:
+            return replace(target, login=index.login)
+    return None
+
+
+def linked(seen: Observed) -> tuple[Place, ...]:
+    """Return the other hosts that a page links to, or where it sends one on to."""
+    found: dict[tuple[str, str, int], Place] = {}
+    for target in _targets(seen):
+        if target.origin != seen.place.origin:
+            found.setdefault(target.origin, replace(target, path="/", login=""))
+    return tuple(found.values())[:_MOST_HOSTS]
+
+
+def _targets(seen: Observed) -> Iterator[Place]:
+    """Yield what is linked. A link can't be trusted to be a URL, nor to be for HTTP."""
+    answer = seen.answer
+    if answer is None:
+        return
+    links = [answer.location] if answer.status in range(300, 400) else []
+    if answer.status == 200:
+        links += [_text(raw) for pattern in _LINKS for raw in pattern.findall(answer.body)]
+    base = f"{seen.place.scheme}://{seen.place.shown}{seen.place.path}"
+    for link in dict.fromkeys(links):
+        try:
+            yield place(urljoin(base, link))
+        except (SpipError, ValueError):  # noqa: PERF203 - each link for itself
+            continue
+
+
+def _text(raw: bytes) -> str:
+    return html.unescape(raw.decode("utf-8", "replace"))

@@ -1,0 +1,120 @@
+# ruff: noqa: ANN001, ANN201, ANN202, BLE001, D103, FBT003, PERF203, SLF001, UP031
+# mypy: allow-untyped-defs, allow-untyped-calls
+"""Runs in the target's interpreter and prints, as JSON, what it and its pip say of themselves.
+
+Parses on Python 2.7, so that a Python that is too old can say so. Nothing is imported from the
+current folder, no connection is opened, and nothing is changed.
+"""
+
+import sys
+
+if sys.path and sys.path[0] == "":  # `-c` put the current folder there
+    del sys.path[0]
+
+import json
+import os
+import platform
+
+
+def _ssl():
+    try:
+        import ssl
+    except Exception as error:
+        return {"error": str(error)}
+    paths = ssl.get_default_verify_paths()
+    return {
+        "version": ssl.OPENSSL_VERSION,
+        "file": paths.openssl_cafile,
+        "folder": paths.openssl_capath,
+    }
+
+
+def _settings():
+    """Return [section, key, value, file, kind] in the order in which pip reads them."""
+    from pip._internal import configuration
+
+    loaded = configuration.Configuration(False, None)
+    loaded.load()
+    order = getattr(configuration, "OVERRIDE_ORDER", ()) or loaded._override_order  # before 20.0
+    found = []
+    for kind in order:
+        for path, parser in loaded._parsers.get(kind, ()):
+            for section in parser.sections():
+                for key, value in parser.items(section):
+                    found.append([section, key, value, path, str(kind)])
+    return found
+
+
+def _certifi():
+    from pip._vendor import certifi
+
+    path = certifi.where()
+    said = {"path": path, "version": certifi.__version__, "edited": None, "appended_at": 0}
+    for digest, size in _recorded(path):
+        with open(path, "rb") as file:
+            content = file.read()
+        said["edited"] = _digest(content) != digest
+        if said["edited"] and _digest(content[:size]) == digest:
+            said["appended_at"] = size
+    return said
+
+
+def _recorded(path):
+    """What pip's list of its own files says about one: digest and size; nothing if unlisted."""
+    import glob
+
+    import pip
+
+    base = os.path.dirname(os.path.dirname(os.path.abspath(pip.__file__)))
+    name = os.path.relpath(path, base).replace(os.sep, "/")
+    for record in glob.glob(os.path.join(base, "pip-*.dist-info", "RECORD")):
+        with open(record) as lines:
+            for line in lines:
+                if line.startswith(name + ",sha256="):
+                    digest, size = line.split("=", 1)[1].strip().split(",")
+                    yield digest, int(size)
+
+
+def _digest(content):
+    import base64
+    import hashlib
+
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode("ascii").rstrip("=")
+
+
+def _pip():
+    try:
+        import pip
+    except ImportError:
+        return None
+    said = {"version": pip.__version__, "path": os.path.dirname(pip.__file__)}
+    for name, ask in (("settings", _settings), ("certifi", _certifi), ("default", _default)):
+        try:
+            said[name] = ask()
+        except Exception as error:
+            said[name + "_error"] = "%s: %s" % (type(error).__name__, error)
+    return said
+
+
+def _default():
+    from pip._internal.models.index import PyPI
+
+    return {"index": PyPI.simple_url, "files": PyPI.file_storage_domain}
+
+
+def main():
+    said = {
+        "executable": sys.executable,
+        "version": list(sys.version_info[:3]),
+        "prefix": sys.prefix,
+        "base_prefix": getattr(sys, "base_prefix", sys.prefix),
+        "system": platform.system(),
+        "built": platform.python_build()[1],
+        "is_conda": os.path.isdir(os.path.join(sys.prefix, "conda-meta")),
+        "ssl": _ssl(),
+        "pip": _pip(),
+    }
+    sys.stdout.write(json.dumps(said))
+
+
+main()

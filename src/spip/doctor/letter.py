@@ -1,0 +1,70 @@
+"""A request to whoever is to act, ready to be sent: what was refused, and what would mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.tls.strict import defects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.doctor.examination import Examination
+    from spip.tls.evidence import Evidence
+    from spip.tls.words import Finding
+
+# What a letter can ask for.
+_ROOT_WANTED = {"untrusted-interceptor", "unknown-authority", "proxy-certificate"}
+
+
+def text(found: Examination) -> str:
+    """Return the letter, "" where nobody but the user has to act."""
+    asked = [
+        each for each in found.findings if each.who in {"IT", "host"} and each.cause != "extra-root"
+    ]
+    if not asked:
+        return ""
+    lines = ["Hello,", "", "pip can't work here as it should, and the remedy is on your side."]
+    for finding in asked:
+        lines += ["", *_request(finding, _evidence(found, finding))]
+    lines += ["", "This was found by `spip doctor`, which verifies connections as pip does."]
+    return "\n".join(lines)
+
+
+def _evidence(found: Examination, finding: Finding) -> Evidence | None:
+    return next((each for each in found.hosts if each.host == finding.about), None)
+
+
+def _request(finding: Finding, evidence: Evidence | None) -> Iterator[str]:
+    yield f"* {finding.sentence}."
+    yield f"  {finding.why}"
+    if evidence is None:
+        return
+    if finding.cause in _ROOT_WANTED and evidence.way:
+        top = evidence.way[-1]
+        name = top.subject.text if top.is_self_issued else top.issuer.text
+        yield f"  Please give us the root certificate of: {name}"
+        yield "  and its SHA-256 fingerprint on another way (a page, the telephone)."
+    if finding.cause == "strict-rules":
+        yield from _extensions(evidence)
+    yield "  This shows what is presented:"
+    yield f"    {show_command(evidence)}"
+
+
+def _extensions(evidence: Evidence) -> Iterator[str]:
+    words = data.table("causes")["strict-rules"]
+    for defect in defects(evidence.way):
+        name = defect.certificate.subject.text
+        yield f"  {name}: {words[defect.rule]}. Please issue it again with that mended."
+        yield f"  SHA-256 of the certificate: {defect.certificate.fingerprint}"
+        yield "  With the certificate in FILE, this shows the extension:"
+        yield f"    openssl x509 -in FILE -noout -subject -ext {defect.extension}"
+
+
+def show_command(evidence: Evidence) -> str:
+    """Return the OpenSSL command that shows the chain as it was seen."""
+    seen = evidence.observed
+    proxy = f" -proxy {seen.proxy.shown}" if seen.proxy else ""
+    where = f"-connect {seen.place.host}:{seen.place.port} -servername {seen.place.host}"
+    return f"openssl s_client{proxy} {where} -showcerts </dev/null"

@@ -1,0 +1,121 @@
+"""Causes that lie on this machine, whatever host is asked: Python, pip, settings, the store."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from spip.doctor import system
+from spip.doctor.undo import unset_setting, unset_variable
+from spip.tls.words import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spip.doctor.facts import Facts
+    from spip.doctor.settings import Setting, Settings
+    from spip.tls.evidence import Consulted
+    from spip.tls.words import Finding
+
+_OLDEST_PYTHON = (3, 6)
+_OLDEST_PIP = (19, 3)
+_OWN_PIP_NEEDS = (3, 10)
+# Where a missing file is a traceback in plain pip (facts: pip, the override matrix).
+_FATAL = {"PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "pip's setting cert"}
+
+
+def findings(
+    facts: Facts, settings: Settings, sources: tuple[Consulted, ...], environ: Mapping[str, str],
+    platform: str,
+) -> Iterator[Finding]:  # fmt: skip
+    """Yield what is wrong with the target and with what is set on this machine."""
+    if facts.ssl_problem:
+        yield _no_ssl(facts)
+    yield from _too_old(facts)
+    if facts.pip and facts.pip.settings_problem:
+        yield finding("pip-settings", text=facts.pip.settings_problem)
+    yield from _keylog(environ, platform)
+    yield from _bundles(settings, sources, platform)
+    if any(each.kind == "os" and not each.roots for each in sources):
+        yield finding("os-store-empty", install=system.install_command())
+    yield from _legacy(settings, platform)
+    yield from _macos(facts)
+
+
+def _no_ssl(facts: Facts) -> Finding:
+    """By the words of the import that failed; each has another remedy."""
+    words = facts.ssl_problem
+    from_pyenv = "pyenv" if f"{os.sep}.pyenv{os.sep}" in facts.prefix else ""
+    said = {"python": facts.python, "version": facts.shown_version, "text": words}
+    if facts.is_conda and facts.system == "Windows":
+        return finding("no-ssl-conda", prefix=facts.prefix, **said)
+    if "No module named" in words or "halted; None in sys.modules" in words:
+        return finding("no-ssl-build", variant=from_pyenv, **said)
+    return finding("no-ssl-library", variant=from_pyenv, **said)
+
+
+def _too_old(facts: Facts) -> Iterator[Finding]:
+    version = facts.shown_version
+    if facts.version < _OLDEST_PYTHON:
+        yield finding("python-too-old", python=facts.python, version=version)
+    elif facts.pip is None:
+        needs = ".".join(map(str, _OWN_PIP_NEEDS))
+        yield finding("pip-missing", python=facts.python, needs=needs)
+    elif facts.pip.numbers < _OLDEST_PIP:
+        bundle = "FILE"
+        facts_said = {"python": facts.python, "version": facts.pip.version, "bundle": bundle}
+        yield finding("pip-too-old", **facts_said)
+
+
+def _keylog(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
+    path = environ.get("SSLKEYLOGFILE", "")
+    if not path:
+        return
+    there = path if os.path.exists(path) else os.path.dirname(os.path.abspath(path))
+    if not os.access(there, os.W_OK):
+        unset = unset_variable("SSLKEYLOGFILE", platform)
+        yield finding("sslkeylogfile", next_variant=platform, path=path, unset=unset)
+
+
+def _bundles(
+    settings: Settings, sources: tuple[Consulted, ...], platform: str
+) -> Iterator[Finding]:
+    for source in sources:
+        if source.kind == "explicit" and source.problem:
+            yield _bundle(source, settings.get("cert"), platform)
+
+
+def _bundle(source: Consulted, cert: Setting | None, platform: str) -> Finding:
+    from_file = source.label == "pip's setting cert" and cert is not None
+    cause, variant = "bundle-broken", ""
+    if source.problem.startswith("does not exist"):
+        cause, variant = "bundle-missing", "fatal" if source.label in _FATAL else ""
+    elif source.problem.startswith("can't be read"):
+        cause = "bundle-unreadable"
+    return finding(
+        cause,
+        variant=variant,
+        setting=cert.named_by if from_file and cert else source.label,
+        path=source.path,
+        text=source.problem,
+        unset=unset_setting(cert, platform)
+        if from_file and cert
+        else (unset_variable(source.label, platform)),
+    )
+
+
+def _legacy(settings: Settings, platform: str) -> Iterator[Finding]:
+    for setting in settings.all("use-deprecated"):
+        if setting.value == "legacy-certs":
+            unset = unset_setting(setting, platform)
+            yield finding("legacy-certs", where=setting.named_by, unset=unset)
+
+
+def _macos(facts: Facts) -> Iterator[Finding]:
+    """python.org's installer leaves OpenSSL's file to a command that has to be run by hand."""
+    framework = "/Library/Frameworks/Python.framework/Versions/"
+    its_own = facts.system == "Darwin" and facts.ssl_file.startswith(framework)
+    if its_own and not os.path.exists(facts.ssl_file):
+        minor = ".".join(map(str, facts.version[:2]))
+        command = f"/Applications/Python {minor}/Install Certificates.command"
+        yield finding("macos-certificates", python=facts.python, command=command)

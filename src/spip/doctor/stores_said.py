@@ -1,0 +1,146 @@
+"""Causes that show only once a host's chain is known: which source lacks its root."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from spip.doctor import system
+from spip.doctor.sources import certificates
+from spip.doctor.undo import unset_setting, unset_variable
+from spip.stores.source import PassedOver
+from spip.tls import chain
+from spip.tls.words import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.doctor.facts import Facts, Pip
+    from spip.doctor.settings import Settings
+    from spip.tls.chain import Certificate
+    from spip.tls.evidence import Consulted, Evidence
+    from spip.tls.words import Finding
+
+_ASKS_SYSTEM = (24, 2)  # the first pip that does, on Python 3.10 and newer
+# In the order in which plain pip takes them (facts: pip, section 2); each replaces the others.
+_REPLACING = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "pip's setting cert")
+
+
+def findings(evidence: Evidence, facts: Facts, settings: Settings) -> Iterator[Finding]:
+    """Yield what plain pip and other programs will miss, though spip gets through."""
+    if not evidence.observed.works or not evidence.trusted_by:
+        return
+    root = evidence.way[-1]
+    yield from _outdated_store(evidence, root)
+    yield from _stale(evidence, root, settings)
+    if facts.pip:
+        yield from _of_pip(evidence, facts, facts.pip, root)
+    yield from _conda(evidence, facts, root)
+
+
+def edited_certifi(pip: Pip) -> Iterator[Finding]:
+    """Yield whether pip's certifi is as it was made, and still there."""
+    where = f"pip {pip.version}"
+    try:
+        found = certificates(pip.certifi)
+    except PassedOver:
+        yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
+        return
+    if pip.certifi_edited and pip.certifi_appended_at:
+        with open(pip.certifi, "rb") as file:
+            genuine = file.read(pip.certifi_appended_at).count(b"-----BEGIN CERTIFICATE")
+        count = len(found) - genuine
+        several = f"{count} certificates" if count != 1 else "a certificate"
+        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
+    elif pip.certifi_edited:
+        several = "certificates (the whole file was replaced)"
+        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
+
+
+def extra_roots(
+    sources: tuple[Consulted, ...], settings: Settings, platform: str
+) -> Iterator[Finding]:
+    """Yield each root that neither the system nor certifi has, and who brought it in."""
+    usual = frozenset[bytes]().union(
+        *(source.roots for source in sources if source.kind in {"os", "certifi"})
+    )
+    seen: set[bytes] = set(usual)
+    for source in sources:
+        fresh = source.roots - seen
+        seen |= fresh
+        for certificate in chain.readable(sorted(fresh))[0]:
+            yield finding(
+                "extra-root",
+                name=certificate.subject.shown,
+                evidence=[f"sha256 {certificate.fingerprint}"],
+                setting=source.label,
+                unset=_unset(source, settings, platform),
+            )
+
+
+def _outdated_store(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
+    system_roots = evidence.roots_of("os")
+    if system_roots and root.der not in system_roots and evidence.in_certifi:
+        update = system.update_roots_command()
+        facts = {"host": evidence.host, "name": root.subject.shown, "update": update}
+        yield finding("os-store-outdated", about=evidence.host, **facts)
+
+
+def _stale(evidence: Evidence, root: Certificate, settings: Settings) -> Iterator[Finding]:
+    named = {each.label: each for each in evidence.sources if each.kind == "explicit"}
+    set_here = [label for label in _REPLACING if label in named]
+    for label in set_here[:1] + (["SSL_CERT_FILE"] if "SSL_CERT_FILE" in named else []):
+        source = named[label]
+        if source.roots and root.der not in source.roots:
+            affected = "requests and older pips" if label in _REPLACING else "other programs"
+            yield finding(
+                "bundle-stale",
+                about=evidence.host,
+                evidence=[f"plain pip takes {set_here[0]}, not {x}" for x in set_here[1:]],
+                setting=label,
+                path=source.path,
+                host=evidence.host,
+                affected=affected,
+                unset=_unset(source, settings, evidence.platform),
+            )
+
+
+def _unset(source: Consulted, settings: Settings, platform: str) -> str:
+    cert = settings.get("cert")
+    if source.label == "pip's setting cert" and cert:
+        return unset_setting(cert, platform)
+    return unset_variable(source.label, platform)
+
+
+def _of_pip(evidence: Evidence, facts: Facts, pip: Pip, root: Certificate) -> Iterator[Finding]:
+    try:
+        known = certificates(pip.certifi)
+    except PassedOver:
+        return
+    if root.der in known:
+        return
+    in_system = root.der in evidence.roots_of("os")
+    if in_system and pip.numbers < _ASKS_SYSTEM and facts.version >= (3, 10):
+        yield finding("pip-upgrade-enough", version=pip.version)
+    elif evidence.in_certifi and not in_system:
+        yield finding(
+            "certifi-outdated",
+            about=evidence.host,
+            host=evidence.host,
+            where=f"pip {pip.version}",
+            version=pip.certifi_version,
+            package="pip",
+        )
+
+
+def _conda(evidence: Evidence, facts: Facts, root: Certificate) -> Iterator[Finding]:
+    inside = facts.is_conda and facts.ssl_file.startswith(facts.prefix + os.sep)
+    if not inside or root.der not in evidence.roots_of("os"):
+        return
+    try:
+        known = certificates(facts.ssl_file)
+    except PassedOver:
+        known = frozenset()
+    if root.der not in known:
+        said = {"python": facts.python, "path": facts.ssl_file, "host": evidence.host}
+        yield finding("conda-store", about=evidence.host, **said)

@@ -1,0 +1,125 @@
+"""The report in a terminal: the verdict first, then its evidence. Survives every code page."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import TYPE_CHECKING, TextIO
+
+from spip.doctor import drawing, verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from spip.doctor.examination import Examination
+    from spip.tls.evidence import Evidence
+
+_STYLES = {"PROBLEM": "bold red", "OK": "bold green"}
+
+
+def show(found: Examination, failing: tuple[str, ...], stream: TextIO) -> None:
+    """Print the report to `stream`; without a terminal and without a problem only the verdict.
+
+    Where the exit code is 1 and nobody watches, the last line is the name of the cause.
+    """
+    _survive(stream)
+    watched = stream.isatty()
+    console = _console(stream)
+    with console.capture() as printed:
+        _verdict(console, found)
+        if watched or found.problems:
+            _evidence(console, found)
+        _notes(console, found)
+    # A table fills its lines up with blanks, which nobody wants in a log or a ticket.
+    stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
+    if failing and not watched:
+        stream.write(f"{failing[0]}\n")
+
+
+def _survive(stream: TextIO) -> None:
+    """What a code page lacks is shown as an escape instead of ending in a traceback."""
+    if isinstance(stream, io.TextIOWrapper):
+        with contextlib.suppress(ValueError, OSError):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 100
+    return Console(file=stream, width=width, highlight=False, emoji=False, soft_wrap=False)
+
+
+def _verdict(console: Console, found: Examination) -> None:
+    from rich.text import Text
+
+    word, sentence = verdict.of(found)
+    console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
+    table = _rows()
+    for number, problem in enumerate(found.problems):
+        if number:
+            _row(table, "also", problem.sentence)
+        _row(table, "next", problem.next_for(found.spip), "bold")
+        if not number:
+            _row(table, "why", problem.why)
+        for line in problem.evidence:
+            _row(table, "", line)
+    console.print(table)
+
+
+def _evidence(console: Console, found: Examination) -> None:
+    table = _rows()
+    for group in verdict.groups(found.hosts):
+        _host(table, group)
+    label = "looked in"
+    for source in found.sources:
+        _row(table, label, verdict.said(source, found.hosts))
+        label = ""
+    if found.target:
+        _row(table, "target", verdict.target(found.target))
+    _row(table, "spip", ", ".join(f"{name} {version}" for name, version in found.versions))
+    _row(table, "policy", found.policy)
+    console.print(table)
+
+
+def _host(table: Table, group: tuple[Evidence, ...]) -> None:
+    first = group[0]
+    _row(table, "way", drawing.text(drawing.way(first, verdict.BUILTIN)))
+    for other in group[1:]:
+        _row(table, "", drawing.text(drawing.way(other, f"{verdict.BUILTIN}'s files")))
+    spoken = verdict.spoken(first)
+    if spoken:
+        _row(table, "spoken", spoken)
+    label = "chain"
+    for link in drawing.chain(first):
+        for line in verdict.link(link):
+            _row(table, label, line)
+            label = ""
+
+
+def _notes(console: Console, found: Examination) -> None:
+    if not found.notes:
+        return
+    console.print("worth a look:", style="bold")
+    table = _rows()
+    for note in found.notes:
+        _row(table, "-", note.sentence)
+        _row(table, "", f"next: {note.next_for(found.spip)}")
+    console.print(table)
+
+
+def _rows() -> Table:
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _row(table: Table, label: str, line: str, style: str = "") -> None:
+    from rich.text import Text
+
+    table.add_row(Text(f"  {label}", style=style or "dim"), Text(line, style=style))

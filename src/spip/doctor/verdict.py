@@ -1,0 +1,85 @@
+"""The sentences that every report shares: the verdict, and a line for each piece of evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spip.tls.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spip.doctor.drawing import Link
+    from spip.doctor.examination import Examination
+    from spip.doctor.facts import Facts
+    from spip.tls.evidence import Consulted, Evidence
+
+# What people call pip's built-in index.
+BUILTIN = "PyPI"
+
+
+def of(found: Examination) -> tuple[str, str]:
+    """Return the word ("OK" or "PROBLEM") and the sentence."""
+    if found.problems:
+        return "PROBLEM", found.problems[0].sentence
+    off = [
+        each for each in found.relaxations if "for pip" in each.sentence or "http" in each.sentence
+    ]
+    if off:
+        return "OK", "pip works here, but verification is switched off for some of it (see below)."
+    if not found.hosts:
+        return "OK", "pip asks no index here, so there is nothing to connect to."
+    return "OK", "pip works here, and verification is on."
+
+
+def groups(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
+    """Return the hosts, those with the same outcome and the same way above the leaf together."""
+    found: dict[object, list[Evidence]] = {}
+    for evidence in hosts:
+        above = tuple(certificate.fingerprint for certificate in evidence.way[1:])
+        failed = evidence.observed.failure
+        outcome = (failed.step, failed.kind, failed.code) if failed else None
+        alone = evidence.host if not above else ""
+        found.setdefault((outcome, above, evidence.observed.proxy, alone), []).append(evidence)
+    return [tuple(group) for group in found.values()]
+
+
+def link(one: Link) -> tuple[str, ...]:
+    """Return the lines for one certificate: name, end, issuer; fingerprint; where trust ends."""
+    certificate = one.certificate
+    until = f"until {certificate.last:%Y-%m-%d}"
+    issuer = "" if certificate.is_self_issued else f', by "{certificate.issuer.shown}"'
+    lines = [f"{certificate.subject.shown}, {until}{issuer}", certificate.fingerprint]
+    if one.note:
+        lines.append(one.note)
+    return tuple(lines)
+
+
+def spoken(evidence: Evidence) -> str:
+    """Return what the host speaks, and how long it took."""
+    seen = evidence.observed
+    agreed = seen.spoken or seen.offered
+    parts = [f"{agreed.version}, {agreed.cipher}"] if agreed else []
+    if seen.answer:
+        parts.append(f"HTTP {seen.answer.status}")
+    return f"{', '.join(parts)} ({seen.seconds:.2f} s)" if parts else ""
+
+
+def said(source: Consulted, hosts: Sequence[Evidence]) -> str:
+    """Return what a source of roots said."""
+    if source.problem:
+        return f"{source.label}: passed over, {printable(source.path or 'it')} {source.problem}"
+    count = len(source.roots)
+    line = f"{source.label}: {count} root{'' if count == 1 else 's'}"
+    needed = [each for each in hosts if each.way]
+    has = [each for each in needed if each.way[-1].der in source.roots]
+    if needed and len(has) == len(needed):
+        return f"{line}, has the root that is needed"
+    return f"{line}, lacks the root that is needed" if needed and not has else line
+
+
+def target(facts: Facts) -> str:
+    """Return the line about the target: where, which Python, which pip, by which rule."""
+    pip = f"pip {facts.pip.version}" if facts.pip else "no pip"
+    tls = facts.ssl_version or "no ssl"
+    return f"{facts.prefix}: Python {facts.shown_version}, {pip}, {tls} ({facts.rule})"
