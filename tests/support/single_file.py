@@ -1,0 +1,28 @@
+"""The single file, built from this checkout by the script that builds the real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support.run import Result, run
+from support.wheelhouse import CHECKOUT, wheels
+
+PINNED = CHECKOUT / ".cache" / "zipapp"
+
+
+def fetch() -> None:
+    """Fetch the pinned wheels where they are missing, with this machine's network settings."""
+    links = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels()}"
+    argv = [sys.executable, CHECKOUT / "scripts" / "build_zipapp", "--fetch", "--wheels", PINNED]
+    subprocess.run(argv, check=True, env={**os.environ, "PIP_FIND_LINKS": links.strip()})
+
+
+def build(
+    checkout: Path, out: Path, python: Path = Path(sys.executable), **env: str | None
+) -> Result:
+    """Build with a checkout's own script, without any network."""
+    argv = [python, checkout / "scripts" / "build_zipapp", "--out", out, "--wheels", PINNED]
+    return run(argv, env={"PIP_NO_INDEX": "1", **env})

@@ -1,0 +1,492 @@
+"""spip.pyz: one file that any Python 3.10+ runs, from anywhere, as anyone, beside any pip."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from support import single_file
+from support.authority import Authority
+from support.environments import Environment, distribution, environment, uv_environment
+from support.index import Index, standard_artifacts
+from support.interpreters import distribution_python, interpreters
+from support.lacking import lacking
+from support.os_store import OsStore
+from support.proxy import Proxy
+from support.run import Result, clean_environment, end_group, run
+from support.servers import TlsServer
+from support.wheelhouse import CHECKOUT
+
+if sys.platform == "win32":
+    pytest.skip("owners, links and signals are tested as POSIX has them", allow_module_level=True)
+
+NOBODY = 65534
+Way = Callable[[Path, Path], Sequence[str | os.PathLike[str]]]
+
+
+@pytest.fixture(scope="module")
+def pyz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The single file."""
+    single_file.fetch()
+    folder = tmp_path_factory.mktemp("pyz")
+    single_file.build(CHECKOUT, folder).passed()
+    return folder / "spip.pyz"
+
+
+@pytest.fixture(scope="module")
+def current() -> Environment:
+    return environment("3.13", "26.3")
+
+
+@pytest.fixture(scope="module")
+def bare() -> Environment:
+    """An environment without pip."""
+    return environment("3.12", None)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home that stays for the whole test."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody can look into, unlike those that pytest makes."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
+def kept(home: Path, part: str) -> Path:
+    """The folder that a part was unpacked to."""
+    (folder,) = (home / ".cache" / "spip").glob(f"{part}-*")
+    return folder
+
+
+def no_private_folder_is_left(temporary: Path) -> None:
+    assert not list(temporary.glob("spip-*"))
+
+
+# --- where it lies, how it is called
+
+
+def _plain(pyz: Path, folder: Path) -> list[Path]:
+    return [Path(shutil.copy(pyz, folder / "spip.pyz"))]
+
+
+def _hard_path(pyz: Path, folder: Path) -> list[Path]:
+    hard = folder / "it's a \N{SNOWMAN} & größe"
+    hard.mkdir()
+    return [Path(shutil.copy(pyz, hard / "spip.pyz"))]
+
+
+def _link(pyz: Path, folder: Path) -> list[Path]:
+    link = folder / "my-link"
+    link.symlink_to(pyz)
+    return [link]
+
+
+def _renamed(pyz: Path, folder: Path) -> list[Path]:
+    return [Path(shutil.copy(pyz, folder / "tool"))]
+
+
+def _isolated(pyz: Path, _: Path) -> list[str | Path]:
+    return ["-I", pyz]
+
+
+def _utf8(pyz: Path, _: Path) -> list[str | Path]:
+    return ["-X", "utf8", "-W", "error", pyz]
+
+
+@pytest.mark.parametrize("way", [_plain, _hard_path, _link, _renamed, _isolated, _utf8])
+def test_it_is_pip_from_anywhere(
+    pyz: Path, current: Environment, way: Way, tmp_path: Path, home: Path
+) -> None:
+    words = way(pyz, tmp_path)
+    env = {"HOME": str(home)}
+    for command in (["--version"], ["list"], ["inspect"], ["--help"], ["config", "debug"]):
+        plain = run(current.pip(*command), env=env).passed()
+        for _ in ("first", "second"):
+            ours = run([current.python, *words, *command], env=env).passed()
+            usage = plain.stdout.replace(f"{current.python} -m pip", "pip")
+            assert ours.stdout == usage
+            assert ours.stderr == plain.stderr
+
+
+def test_it_is_a_program(pyz: Path, current: Environment, tmp_path: Path) -> None:
+    program = Path(shutil.copy(pyz, tmp_path / "my spip.pyz"))
+    path = f"{current.scripts}:/usr/bin:/bin"
+    result = run([program, "--version"], env={"PATH": path}).passed()
+    assert str(current.site_packages) in result.stdout
+    relative = run(["./my spip.pyz", "--version"], env={"PATH": path}, cwd=tmp_path).passed()
+    assert relative.stdout == result.stdout
+
+
+def test_nothing_is_imported_from_the_current_folder(
+    pyz: Path, current: Environment, tmp_path: Path
+) -> None:
+    for name in ("spip", "pip", "truststore", "json", "certifi", "platformdirs"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from here')\n")
+    python = [current.python, pyz]
+    run([*python, "list"], cwd=tmp_path).passed()
+    other = {"SPIP_PYTHON": str(environment("3.10", "23.0.1").python)}
+    run([*python, "list"], cwd=tmp_path, env=other).passed()
+
+
+@pytest.mark.parametrize("python", ["2.7", "3.6", "3.8", "3.9"])
+def test_an_old_python_says_which_ones_would_do(pyz: Path, python: str) -> None:
+    if python not in interpreters():
+        lacking(f"no CPython {python}", installable=False)
+    newer = interpreters()["3.12"].path.with_name("python3.12")
+    path = f"{newer.parent}:/usr/bin:/bin"
+    result = run([interpreters()[python].path, pyz, "list"], env={"PATH": path})
+    assert result.code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"spip: spip needs Python 3.10 or newer, and this is {'P'}")
+    assert str(newer) in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+# --- whose pip
+
+
+def test_the_targets_own_pip_wins(pyz: Path, tmp_path: Path, home: Path) -> None:
+    newer = environment("3.13", "26.3").copy(tmp_path / "newer")
+    init = newer.site_packages / "pip" / "__init__.py"
+    init.write_text(init.read_text("utf-8").replace('"26.3"', '"99.0"'), "utf-8")
+    for target, version in ((newer, "99.0"), (environment("3.10", "23.0.1"), "23.0.1")):
+        ours = run([target.python, pyz, "--version"], env={"HOME": str(home)}).passed()
+        assert ours.stdout.startswith(f"pip {version} from {target.site_packages}")
+    assert not list((home / ".cache" / "spip").glob("pip-*"))
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_without_a_pip_the_carried_one_runs(
+    pyz: Path, current: Environment, bare: Environment, home: Path, handed_over: bool
+) -> None:
+    env = {"HOME": str(home)}
+    if handed_over:
+        env["SPIP_PYTHON"] = str(bare.python)
+    runner = current if handed_over else bare
+    result = run([runner.python, pyz, "--version"], env=env).passed()
+    assert result.stdout == f"pip 26.3 from {kept(home, 'pip') / 'pip'} (python 3.12)\n"
+    assert run([runner.python, pyz, "list"], env=env).passed().output == ""
+
+
+@pytest.mark.parametrize(
+    ("python", "pip"),
+    [("3.6", "21.3.1"), ("3.8", "23.0.1"), ("3.9", "25.3"), ("3.10", "20.3.4"), ("3.12", "24.2")],
+)
+def test_another_target_by_variable(
+    pyz: Path, current: Environment, home: Path, python: str, pip: str
+) -> None:
+    if python not in interpreters():
+        lacking(f"no CPython {python}")
+    target = environment(python, pip)
+    for command in (["--version"], ["list", "--format=json"], ["freeze", "--all"]):
+        plain = run(target.pip(*command), env={"HOME": str(home)}).passed()
+        env = {"HOME": str(home), "SPIP_PYTHON": str(target.python)}
+        ours = run([current.python, pyz, *command], env=env).passed()
+        assert (ours.stdout, ours.stderr) == (plain.stdout, plain.stderr)
+
+
+def test_a_uv_environment_has_no_pip_and_works(pyz: Path, home: Path) -> None:
+    target = uv_environment("3.13")
+    result = run([target.python, pyz, "list"], env={"HOME": str(home)}).passed()
+    assert result.output == ""
+
+
+def test_an_old_target_without_pip_is_told_how_to_get_one(pyz: Path, current: Environment) -> None:
+    target = environment("3.8", None)
+    result = run([current.python, pyz, "list"], env={"SPIP_PYTHON": str(target.python)}).failed()
+    assert "has no pip, and spip's own needs Python 3.10 or newer" in result.stderr
+    assert "-m ensurepip" in result.stderr
+
+
+def test_what_it_carries_is_no_distribution_and_satisfies_nothing(
+    pyz: Path, tmp_path: Path, index: TlsServer, company_store: OsStore
+) -> None:
+    target = environment("3.13", "26.3").copy(tmp_path / "target")
+    spip = [target.python, pyz]
+    assert run([*spip, "show", "certifi", "rich", "truststore"]).code == 1
+    assert "spip" not in run([*spip, "list"]).passed().stdout
+    words = ["install", "--index-url", index.url("/simple/"), "--retries=0", "certifi"]
+    assert run(company_store.wrap([*spip, *words])).code == 1  # that index has none
+    script = "import pip._internal.cli.main as m, sys; m.certifi = 1; import certifi"
+    assert run([target.python, "-c", script]).code == 1
+
+
+# --- through the company's proxy, with the root in nothing but the operating system's store
+
+
+@pytest.fixture
+def outer_index(stranger: Authority) -> Iterator[TlsServer]:
+    with TlsServer(stranger.issue(), Index(standard_artifacts())) as server:
+        yield server
+
+
+@pytest.mark.os_store
+@pytest.mark.parametrize(
+    ("python", "pip"), [("3.13", "26.3"), ("3.10", "23.0.1"), ("3.12", None), ("3.8", "23.0.1")]
+)
+def test_it_installs_through_the_proxy(
+    pyz: Path,
+    company_store: OsStore,
+    authority: Authority,
+    outer_index: TlsServer,
+    tmp_path: Path,
+    home: Path,
+    python: str,
+    pip: str | None,
+) -> None:
+    target = environment(python, pip).copy(tmp_path / "target")
+    env = {"HOME": str(home)}
+    runner = target
+    if python == "3.8":
+        runner = environment("3.13", "26.3")
+        env["SPIP_PYTHON"] = str(target.python)
+    with Proxy(authority) as proxy:
+        where = ["--index-url", outer_index.url("/simple/"), "--proxy", proxy.url, "--retries=0"]
+        for what in ("demo", "needsbuild"):  # a wheel; an sdist that is built in isolation
+            argv = [runner.python, pyz, "install", *where, "--no-cache-dir", what]
+            run(company_store.wrap(argv), env=env).passed()
+            run([target.python, "-c", f"import {what}"]).passed()
+        assert proxy.connects
+    plain = run([target.python, "-c", "import spip"])
+    assert "No module named 'spip'" in plain.stderr
+
+
+@pytest.mark.os_store
+def test_pips_own_python_option_reaches_an_old_target(
+    pyz: Path, company_store: OsStore, index: TlsServer, tmp_path: Path
+) -> None:
+    target = environment("3.9", "25.3").copy(tmp_path / "target")
+    runner = environment("3.10", "23.0.1")
+    option = ["--python", str(target.python)]
+    where = ["--index-url", index.url("/simple/"), "--retries=0", "--no-cache-dir"]
+    argv = [runner.python, pyz, *option, "install", *where, "demo"]
+    run(company_store.wrap(argv)).passed()
+    run([target.python, "-c", "import demo"]).passed()
+
+
+# --- homes and other users
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+@pytest.mark.parametrize("variable", ["HOME", "XDG_CACHE_HOME"])
+def test_without_a_usable_cache_a_private_folder_is_used_and_removed(
+    pyz: Path,
+    current: Environment,
+    bare: Environment,
+    tmp_path: Path,
+    variable: str,
+    handed_over: bool,
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    env = {variable: "/proc/nowhere", "TMPDIR": str(temporary)}
+    if handed_over:
+        env["SPIP_PYTHON"] = str(bare.python)
+    runner = current if handed_over else bare
+    result = run([runner.python, pyz, "--version"], env=env).passed()
+    assert result.stdout.startswith(f"pip 26.3 from {temporary}/spip-")
+    no_private_folder_is_left(temporary)
+
+
+def _as_nobody(argv: Sequence[str | os.PathLike[str]]) -> list[str]:
+    if os.geteuid() != 0:
+        lacking("only root can become another user", installable=False)
+    ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+    return ["setpriv", *ids, *map(os.fspath, argv)]
+
+
+def _distribution() -> Environment:
+    """The only Python that another user can be sure to reach."""
+    base = distribution_python()
+    if base is None or base.version < "3.1":
+        lacking("no distribution's Python", installable=False)
+    return distribution()
+
+
+def test_another_user_runs_it_from_a_folder_that_is_not_theirs(
+    pyz: Path, open_folder: Path
+) -> None:
+    shutil.copy(pyz, open_folder)
+    os.chmod(open_folder / "spip.pyz", 0o444)
+    os.chmod(open_folder, 0o555)
+    argv = _as_nobody([_distribution().python, "spip.pyz", "--version"])
+    for homeless in ({"HOME": "/nonexistent"}, {"HOME": None}, {"HOME": ""}):
+        result = run(argv, env=homeless, cwd=open_folder).passed()
+        assert result.stdout.startswith("pip ")
+    assert os.listdir(open_folder) == ["spip.pyz"]
+
+
+def _planted(cache: Path, home: Path) -> Path:
+    """A cache that somebody else made, with all of spip in it and one file changed."""
+    shutil.copytree(home / ".cache" / "spip", cache / "spip")
+    (cli,) = cache.glob("spip/spip-*/spip/cli.py")
+    cli.write_bytes(b"raise SystemExit('planted')\n".ljust(cli.stat().st_size))
+    for file in cache.glob("spip/spip-*/**/*.pyc"):
+        file.unlink()
+    return cli
+
+
+@pytest.mark.parametrize("how", ["owned by another", "writable by all", "a link to another's"])
+def test_a_cache_that_somebody_else_made_is_refused(
+    pyz: Path, current: Environment, open_folder: Path, home: Path, how: str
+) -> None:
+    run([current.python, pyz, "list"], env={"HOME": str(home)}).passed()
+    cache = open_folder / "cache"
+    os.chmod(open_folder, 0o1777)
+    cli = _planted(cache, home)
+    if how == "writable by all":
+        (cache / "spip").chmod(0o777)
+    else:
+        if os.geteuid() != 0:
+            lacking("only root can give files away", installable=False)
+        for at, folders, files in os.walk(cache):
+            for name in [".", *folders, *files]:
+                os.chown(os.path.join(at, name), NOBODY, NOBODY)
+    if how == "a link to another's":
+        (open_folder / "mine").mkdir(mode=0o700)
+        (open_folder / "mine" / "spip").symlink_to(cache / "spip")
+        cache = open_folder / "mine"
+    before = cli.read_bytes()
+    env = {"HOME": str(home), "XDG_CACHE_HOME": str(cache)}
+    assert run([current.python, pyz, "--version"], env=env).passed().stdout.startswith("pip 26.3")
+    assert cli.read_bytes() == before
+
+
+def test_what_it_unpacks_is_its_owners_alone(pyz: Path, bare: Environment, home: Path) -> None:
+    previous = os.umask(0)
+    try:
+        run([bare.python, pyz, "list"], env={"HOME": str(home)}).passed()
+    finally:
+        os.umask(previous)
+    for folder in (home / ".cache" / "spip", kept(home, "spip"), kept(home, "pip")):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+# --- many at once, kills, damage
+
+
+def _started(pyz: Path, env: Environment, home: Path, *words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [env.python, pyz, *words],
+        env=clean_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def test_fifty_at_once(pyz: Path, bare: Environment, home: Path) -> None:
+    many = [_started(pyz, bare, home, "--version") for _ in range(50)]
+    said = set()
+    for process in many:
+        try:
+            said.add(process.communicate(timeout=300)[0].decode())
+        finally:
+            end_group(process)
+        assert process.returncode == 0, said
+    assert said == {f"pip 26.3 from {kept(home, 'pip') / 'pip'} (python 3.12)\n"}
+    assert not list(home.rglob(".new-*"))
+
+
+@pytest.mark.parametrize("files", [1, 30, 150, 400])
+def test_a_kill_in_the_middle_is_made_good(
+    pyz: Path, bare: Environment, home: Path, files: int
+) -> None:
+    process = _started(pyz, bare, home, "--version")
+    end = time.monotonic() + 60
+    while sum(1 for _ in home.rglob("*.py")) < files and process.poll() is None:
+        assert time.monotonic() < end
+    end_group(process)
+    process.communicate()
+    run([bare.python, pyz, "list"], env={"HOME": str(home)}).passed()
+    again = run([bare.python, pyz, "list"], env={"HOME": str(home)}).passed()
+    assert again.output == ""
+
+
+def test_what_a_cleaner_took_away_comes_back(pyz: Path, bare: Environment, home: Path) -> None:
+    env = {"HOME": str(home)}
+    run([bare.python, pyz, "list"], env=env).passed()
+    shutil.rmtree(kept(home, "spip") / "spip" / "bridge")
+    (kept(home, "spip") / "spip" / "cli.py").write_bytes(b"")
+    shutil.rmtree(kept(home, "pip") / "pip" / "_vendor")
+    run([bare.python, pyz, "list"], env=env).passed()
+    assert (kept(home, "pip") / "pip" / "_vendor").is_dir()
+
+
+@pytest.mark.parametrize("handed_over", [False, True])
+def test_on_a_full_disk_pip_still_runs(
+    pyz: Path, current: Environment, tmp_path: Path, company_store: OsStore, handed_over: bool
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    words = [os.fspath(word) for word in (current.python, pyz, "list")]
+    # Every place for temporary files lies on it; `company_store` brings the private mounts.
+    full = (
+        f"mount -t tmpfs -o size=64k none {shlex.quote(str(disk))} && cd {shlex.quote(str(disk))}"
+        " && { head -c 1m /dev/zero > fill 2> /dev/null; "
+        "for at in /tmp /var/tmp /usr/tmp /dev/shm; do"
+        f"   test -d $at && test $at != /tmp && mount --bind {shlex.quote(str(disk))} $at; done; "
+        f"exec {shlex.join(words)}; }}"
+    )
+    env = {"HOME": str(disk), "TMPDIR": str(disk)}
+    if handed_over:
+        env["SPIP_PYTHON"] = str(environment("3.10", "23.0.1").python)
+    result = run(company_store.wrap(["/bin/sh", "-c", full]), env=env).passed()
+    assert "pip" in result.stdout
+
+
+def test_a_damaged_file_says_so(pyz: Path, bare: Environment, tmp_path: Path, home: Path) -> None:
+    data = bytearray(pyz.read_bytes())
+    middle = len(data) // 2  # in the carried pip
+    data[middle : middle + 4096] = bytes(4096)
+    damaged = tmp_path / "spip.pyz"
+    damaged.write_bytes(data)
+    result = run([bare.python, damaged, "list"], env={"HOME": str(home)})
+    assert isinstance(result, Result)
+    assert result.code == 1, str(result)
+    assert "is damaged, or was replaced while it ran" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_ctrl_c_ends_it_and_leaves_no_private_folder(
+    pyz: Path, current: Environment, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with TlsServer(None) as silent:
+        where = ["--index-url", silent.url("/simple/"), "--retries=0"]
+        process = subprocess.Popen(
+            [current.python, pyz, "download", *where, "-d", tmp_path, "demo"],
+            env={**clean_environment("/proc/nowhere"), "TMPDIR": str(temporary)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            end = time.monotonic() + 60
+            while not list(temporary.glob("spip-*/spip-*/spip/cli.py")):
+                assert time.monotonic() < end
+            time.sleep(1)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+    no_private_folder_is_left(temporary)
