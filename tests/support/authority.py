@@ -1,20 +1,29 @@
-"""Certificates of every kind that a test needs: sound, expired, wrongly named, defective."""
+"""Authorities and the identities that they issue: sound, expired, wrongly named, defective."""
 
 from __future__ import annotations
 
 import enum
 import hashlib
-import ipaddress
-import subprocess
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from support.certificates import (
+    LONG_VALID,
+    VALID,
+    Flaw,
+    Validity,
+    alternative_names,
+    authority_extensions,
+    authority_key,
+    builder_for,
+    name_of,
+    pem_of,
+)
 from support.der import as_version_1
 
 if TYPE_CHECKING:
@@ -24,41 +33,12 @@ if TYPE_CHECKING:
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "index.corp.example")
 
 
-class Flaw(enum.Enum):
-    """What companies' own authorities get wrong; Python 3.13's strict mode refuses most of it."""
-
-    BASIC_CONSTRAINTS_NOT_CRITICAL = enum.auto()
-    NO_BASIC_CONSTRAINTS = enum.auto()
-    NO_KEY_USAGE = enum.auto()
-    NO_SUBJECT_KEY_IDENTIFIER = enum.auto()
-    NO_AUTHORITY_KEY_IDENTIFIER = enum.auto()
-    VERSION_1 = enum.auto()  # no extensions at all, as before 1996
-
-
 class Sent(enum.Enum):
     """How much of the chain a server sends after its leaf."""
 
     LEAF = enum.auto()  # the intermediate is forgotten, the classic of misconfiguration
     CHAIN = enum.auto()
     CHAIN_AND_ROOT = enum.auto()
-
-
-@dataclass(frozen=True)
-class Validity:
-    """From when until when, in days from now."""
-
-    first_day: float
-    last_day: float
-
-    def moments(self) -> tuple[datetime, datetime]:
-        """Both ends as points in time, UTC."""
-        now = datetime.now(timezone.utc)
-        return now + timedelta(days=self.first_day), now + timedelta(days=self.last_day)
-
-
-VALID = Validity(-2, 300)
-EXPIRED = Validity(-30, -1)
-NOT_YET_VALID = Validity(1, 30)
 
 
 @dataclass(frozen=True)
@@ -114,14 +94,16 @@ class Authority:
         *,
         issuer: Authority | None = None,
         flaws: Iterable[Flaw] = (),
-        validity: Validity = Validity(-30, 3650),
+        validity: Validity = LONG_VALID,
     ) -> None:
         self.name = name
         self.issuer = issuer
         self.flaws = frozenset(flaws)
         self.key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(name), self.key, issuer or self, validity)
-        for extension, critical in _authority_extensions(self):
+        builder = builder_for(name_of(name), self.key, name_of((issuer or self).name), validity)
+        for extension, critical in authority_extensions(
+            self.key, issuer.key if issuer else None, self.flaws
+        ):
             builder = builder.add_extension(extension, critical)
         signer = (issuer or self).key
         certificate = builder.sign(signer, hashes.SHA256())
@@ -166,15 +148,15 @@ class Authority:
         """Certify a server for these hosts, by default for every name of the loopback tests."""
         names = hosts or LOOPBACK_NAMES
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(names[0]), key, self, validity).add_extension(
-            x509.SubjectAlternativeName([_general_name(host) for host in names]), critical=False
+        builder = builder_for(name_of(names[0]), key, name_of(self.name), validity).add_extension(
+            alternative_names(names), critical=False
         )
         return self._sign(builder, key, ExtendedKeyUsageOID.SERVER_AUTH, sent, frozenset(flaws))
 
     def issue_client(self, name: str = "ann") -> Identity:
         """Certify a client, for mutual TLS."""
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(_name(name), key, self, VALID)
+        builder = builder_for(name_of(name), key, name_of(self.name), VALID)
         usage = ExtendedKeyUsageOID.CLIENT_AUTH
         return self._sign(builder, key, usage, Sent.CHAIN, frozenset())
 
@@ -190,7 +172,7 @@ class Authority:
             x509.BasicConstraints(ca=False, path_length=None), critical=True
         ).add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         if Flaw.NO_AUTHORITY_KEY_IDENTIFIER not in flaws:
-            builder = builder.add_extension(_authority_key(self.key), critical=False)
+            builder = builder.add_extension(authority_key(self.key), critical=False)
         certificate = builder.sign(self.key, hashes.SHA256())
         return Identity(certificate, key, tuple(self._path(sent)))
 
@@ -207,18 +189,11 @@ def self_signed(*hosts: str, validity: Validity = VALID) -> Identity:
     names = hosts or LOOPBACK_NAMES
     alone = Authority(names[0])  # lends its key, so that issuer and subject are one
     builder = (
-        _builder(_name(names[0]), alone.key, alone, validity)
-        .add_extension(
-            x509.SubjectAlternativeName([_general_name(host) for host in names]), critical=False
-        )
+        builder_for(name_of(names[0]), alone.key, name_of(names[0]), validity)
+        .add_extension(alternative_names(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     )
     return Identity(builder.sign(alone.key, hashes.SHA256()), alone.key)
-
-
-def pem_of(certificate: x509.Certificate) -> bytes:
-    """One PEM block."""
-    return certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def bundle(folder: Path, *authorities: Authority, name: str = "bundle.pem") -> Path:
@@ -226,88 +201,3 @@ def bundle(folder: Path, *authorities: Authority, name: str = "bundle.pem") -> P
     file = folder / name
     file.write_bytes(b"".join(authority.pem for authority in authorities))
     return file
-
-
-def hashed_folder(folder: Path, *authorities: Authority) -> Path:
-    """Fill a folder as OpenSSL's `rehash` leaves it (SSL_CERT_DIR); returns it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for authority in authorities:
-        stem = subject_hash(authority)
-        number = sum(1 for _ in folder.glob(f"{stem}.*"))
-        (folder / f"{stem}.{number}").write_bytes(authority.pem)
-    return folder
-
-
-def subject_hash(authority: Authority) -> str:
-    """OpenSSL's name hash, eight hexadecimal digits, asked from the openssl command."""
-    argv = ["openssl", "x509", "-noout", "-subject_hash"]
-    done = subprocess.run(argv, input=authority.pem, capture_output=True, check=True)
-    return done.stdout.decode().strip()
-
-
-def _authority_extensions(authority: Authority) -> list[tuple[x509.ExtensionType, bool]]:
-    """List what a sound authority carries (RFC 5280, 4.2.1), less flaws; with "is critical"."""
-    flaws = authority.flaws
-    found: list[tuple[x509.ExtensionType, bool]] = []
-    if Flaw.VERSION_1 in flaws:
-        return found
-    if Flaw.NO_BASIC_CONSTRAINTS not in flaws:
-        critical = Flaw.BASIC_CONSTRAINTS_NOT_CRITICAL not in flaws
-        found.append((x509.BasicConstraints(ca=True, path_length=None), critical))
-    if Flaw.NO_KEY_USAGE not in flaws:
-        found.append((_signing(), True))
-    if Flaw.NO_SUBJECT_KEY_IDENTIFIER not in flaws:
-        public = authority.key.public_key()
-        found.append((x509.SubjectKeyIdentifier.from_public_key(public), False))
-    if authority.issuer and Flaw.NO_AUTHORITY_KEY_IDENTIFIER not in flaws:
-        found.append((_authority_key(authority.issuer.key), False))
-    return found
-
-
-def _signing() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        key_cert_sign=True,
-        crl_sign=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _authority_key(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
-    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Example Corporation"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
-        ]
-    )
-
-
-def _general_name(host: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(host))
-    except ValueError:
-        return x509.DNSName(host)
-
-
-def _builder(
-    subject: x509.Name, key: ec.EllipticCurvePrivateKey, issuer: Authority, validity: Validity
-) -> x509.CertificateBuilder:
-    first, last = validity.moments()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(_name(issuer.name))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(first)
-        .not_valid_after(last)
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.artifacts import Artifact, normalized, sdist, wheel
-from support.servers import Answer, Request
+from support.sites import Answer, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from support.handshake import server_context
 from support.listener import SECONDS, Listener, relay
-from support.servers import server_context
 
 if TYPE_CHECKING:
     from support.authority import Authority, Identity

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import enum
-import http
-import http.server
 import socket
 import ssl
-import tempfile
 import threading
-import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from support.listener import SECONDS, Listener, reset
+from support.conversation import Conversation
+from support.handshake import server_context
+from support.listener import Listener, reset
+from support.sites import Request, Site, hello
 
 if TYPE_CHECKING:
     from support.authority import Authority, Identity
@@ -27,49 +24,6 @@ class Fault(enum.Enum):
     EOF = enum.auto()  # the client's hello is read, then the connection is closed
     RESET = enum.auto()
     SILENCE = enum.auto()  # nothing is ever said
-
-
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request as it arrived."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]  # names in lower case
-    sni: str | None = None
-    client: str | None = None  # common name of the client's certificate
-
-    @property
-    def user_agent(self) -> str:
-        """What the client calls itself."""
-        return self.headers.get("user-agent", "")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a site says to a request."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Site = Callable[[Request], Answer]
-
-
-def hello(_: Request) -> Answer:
-    """Answer anything with one line of text."""
-    return Answer(body=b"hello\n", headers={"Content-Type": "text/plain"})
-
-
-def redirect_to(url: str) -> Site:
-    """Make a site that sends every path to one URL, or below it where the URL ends in a slash."""
-
-    def site(request: Request) -> Answer:
-        target = url + request.path.lstrip("/") if url.endswith("/") else url
-        return Answer(302, headers={"Location": target})
-
-    return site
 
 
 @dataclass(frozen=True)
@@ -180,82 +134,4 @@ class TlsServer(Listener):
             connection.recv(65536)
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
             return
-        _Conversation(connection, self)
-
-
-class _NamedSocket(ssl.SSLSocket):
-    """A TLS socket that remembers which name its client asked for."""
-
-    asked_for: str | None = None
-
-
-def _remember(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: object) -> None:
-    if isinstance(connection, _NamedSocket):
-        connection.asked_for = name
-
-
-def server_context(identity: Identity, clients: Authority | None = None) -> ssl.SSLContext:
-    """Make a server's context; with `clients` it demands a certificate of that authority's."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.sslsocket_class = _NamedSocket
-    context.sni_callback = _remember
-    with tempfile.TemporaryDirectory() as folder:
-        context.load_cert_chain(identity.write(Path(folder)))
-    if clients:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=clients.pem.decode())
-    return context
-
-
-class _Conversation(http.server.BaseHTTPRequestHandler):
-    """HTTP/1.1 over one connection."""
-
-    protocol_version = "HTTP/1.1"
-    timeout = SECONDS
-
-    def __init__(self, connection: socket.socket, server: TlsServer) -> None:
-        self._owner = server
-        # The base class wants a socketserver, and uses nothing of it.
-        super().__init__(connection, ("127.0.0.1", 0), server)  # type: ignore[arg-type]
-
-    def do_GET(self) -> None:
-        request = self._read()
-        with self._owner.lock:
-            self._owner.record.requests.append(request)
-        self._give(self._owner.site(request), with_body=request.method != "HEAD")
-
-    do_HEAD = do_POST = do_GET  # noqa: N815 - the base class finds them by these names
-
-    def log_message(self, *_: object) -> None:
-        """Keep quiet: the record says it all."""
-
-    def _read(self) -> Request:
-        sock = self.connection
-        asked_for = sock.asked_for if isinstance(sock, _NamedSocket) else None
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.rfile.read(int(headers.get("content-length", 0)))
-        return Request(self.command, self.path, headers, asked_for, _client_name(sock))
-
-    def _give(self, answer: Answer, *, with_body: bool) -> None:
-        reason = http.HTTPStatus(answer.status).phrase
-        fields = {**answer.headers, "Content-Length": str(len(answer.body))}
-        lines = [f"HTTP/1.1 {answer.status} {reason}", *(f"{k}: {v}" for k, v in fields.items())]
-        self._send("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        if with_body:
-            pace = self._owner.pace
-            time.sleep(pace.wait)
-            for start in range(0, len(answer.body), pace.chunk):
-                self._send(answer.body[start : start + pace.chunk])
-                time.sleep(pace.pause)
-
-    def _send(self, data: bytes) -> None:
-        with self._owner.lock:
-            self._owner.record.handed_over += len(data)
-        self.wfile.write(data)
-
-
-def _client_name(connection: socket.socket) -> str | None:
-    certificate = connection.getpeercert() if isinstance(connection, ssl.SSLSocket) else None
-    subject: Any = (certificate or {}).get("subject", ())  # typeshed allows a string here
-    fields = dict(pair for part in subject for pair in part)
-    return fields.get("commonName")
+        Conversation(connection, self)

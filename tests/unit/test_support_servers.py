@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from support.authority import (
-    EXPIRED,
-    NOT_YET_VALID,
     Authority,
-    Flaw,
     Sent,
-    Validity,
     bundle,
-    hashed_folder,
     self_signed,
 )
+from support.certificates import EXPIRED, NOT_YET_VALID, Flaw, Validity
+from support.hashed import hashed_folder
 from support.run import run
-from support.servers import Fault, Pace, TlsServer, redirect_to
+from support.servers import Fault, Pace, TlsServer
+from support.sites import redirect_to
 
 if TYPE_CHECKING:
     from pathlib import Path
