@@ -12,11 +12,10 @@ from spip.doctor import drawing, letter, verdict
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from spip.doctor.drawing import Link, Stop
     from spip.doctor.examination import Examination
-    from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
 
@@ -39,8 +38,10 @@ def page(found: Examination) -> str:
         word=word,
         tone="good" if word == "OK" else "bad",
         sentence=escape(sentence),
-        findings="\n".join(_finding(each, found.spip) for each in found.findings),
-        hosts="\n".join(_hosts(verdict.groups(found.hosts))),
+        findings="\n".join(
+            _finding(each, others, found.spip) for each, others in verdict.merged(found.findings)
+        ),
+        hosts="\n".join(_hosts(found)),
         sources=_table(("", verdict.said(each, found.hosts)) for each in found.sources),
         machine=_table(_machine(found)),
         letter=_letter(letter.text(found)),
@@ -48,9 +49,10 @@ def page(found: Examination) -> str:
     )
 
 
-def _finding(each: Finding, spip: str) -> str:
+def _finding(each: Finding, others: tuple[str, ...], spip: str) -> str:
+    same = f"<p>The same for {escape(', '.join(others))}</p>" if others else ""
     parts = [
-        f"<p>{escape(each.sentence)}</p>",
+        f"<p>{escape(each.sentence)}</p>{same}",
         f"<p>Next: <code>{escape(each.next_for(spip))}</code></p>",
         f'<p class="dim">{escape(each.why)}</p>',
         *(f'<p class="dim">{escape(line)}</p>' for line in each.evidence),
@@ -59,13 +61,12 @@ def _finding(each: Finding, spip: str) -> str:
     return f'<div class="finding {each.weight}">{"".join(parts)}</div>'
 
 
-def _hosts(groups: Sequence[tuple[Evidence, ...]]) -> Iterable[str]:
-    if groups:
+def _hosts(found: Examination) -> Iterable[str]:
+    if found.hosts:
         yield "<h2>The way, and what was shown there</h2>"
-    for group in groups:
-        for number, evidence in enumerate(group):
-            builtin = verdict.BUILTIN if not number else f"{verdict.BUILTIN}'s files"
-            yield _way(drawing.way(evidence, builtin))
+    for group in verdict.groups(found.hosts):
+        for evidence in group:
+            yield _way(drawing.way(evidence, verdict.name(evidence, found)))
         spoken = verdict.spoken(group[0])
         if spoken:
             yield f'<p class="dim">{escape(spoken)}</p>'
@@ -77,29 +78,30 @@ def _way(stops: tuple[Stop, ...]) -> str:
     for number, stop in enumerate(stops):
         reached = "" if stop.reached else " unreached"
         note = f"<small>{escape(stop.note)}</small>" if stop.note else ""
-        arrow = ("&rarr;" if stop.reached else "&times;") if number else ""
-        parts.append(f'{arrow} <span class="stop{reached}">{escape(stop.name)}{note}</span>')
+        arrow = ("&rarr; " if stop.reached else "&times; ") if number else ""
+        box = f'<span class="stop{reached}">{escape(stop.name)}{note}</span>'
+        parts.append(f'<span class="leg">{arrow}{box}</span>')
     return f'<div class="way">{" ".join(parts)}</div>'
 
 
 def _chain(links: tuple[Link, ...]) -> str:
-    """Return the chain, the root outside and each certificate inside of what signed it."""
-    inner = ""
-    for link in links:
-        certificate = link.certificate
-        lines = [
-            f"<strong>{escape(certificate.subject.text or certificate.subject.shown)}</strong>",
-            f"issued by {escape(certificate.issuer.text)}",
-            f"valid from {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}",
-            escape(f"{certificate.key.name}, {certificate.digest}"),
-            f'<span class="hex">SHA-256 {certificate.fingerprint}</span>',
-        ]
-        if certificate.names:
-            lines.append(f"for {escape(', '.join(certificate.names[:20]))}")
-        if link.note:
-            lines.append(f"<em>{escape(link.note)}</em>")
-        inner = f'<ul class="chain"><li>{"<br>".join(lines)}{inner}</li></ul>'
-    return inner
+    """Return the chain from leaf to root, each certificate above the one that signed it."""
+    return f'<ol class="chain">{"".join(map(_link, links))}</ol>' if links else ""
+
+
+def _link(link: Link) -> str:
+    certificate = link.certificate
+    lines = [
+        f"<strong>{escape(certificate.subject.text or certificate.subject.shown)}</strong>",
+        *([f"for {escape(', '.join(certificate.names[:20]))}"] if certificate.names else []),
+        f"valid from {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}",
+        escape(f"{certificate.key.name}, {certificate.digest}"),
+        f'<span class="hex">SHA-256 {certificate.fingerprint}</span>',
+        f"signed by {escape(certificate.issuer.text)}",
+    ]
+    if link.note:
+        lines.append(f"<em>{escape(link.note)}</em>")
+    return f"<li>{'<br>'.join(lines)}</li>"
 
 
 def _machine(found: Examination) -> Iterable[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from spip import __version__
+import spip
 from spip import target as targets
 from spip.doctor import facts as facts_of
 from spip.doctor import filehosts, machine, policy, relaxed, stores_said, system, together
@@ -65,6 +65,7 @@ def examination(
         notices=setup.notices,
         spip=order.spip,
         indexes=tuple((_shown(each), each.named_by) for each in setup.indexes),
+        named=", ".join(each.shown for each in order.named),
     )
 
 
@@ -191,13 +192,13 @@ def _linked(evidence: Evidence, known: Known) -> tuple[Place, ...]:
 def _findings(
     order: Order, setup: _Setup, hosts: Sequence[Evidence], environ: Mapping[str, str]
 ) -> Iterator[Finding]:
-    from spip.tls.causes import findings as of_host
+    from spip.tls.causes import findings_together
 
     facts, found = setup.facts, setup.settings
     yield from machine.findings(facts, found, setup.sources, environ, setup.platform)
     yield from relaxed.findings(found, setup.indexes, environ, setup.platform)
+    yield from findings_together(hosts)
     for evidence in hosts:
-        yield from of_host(evidence)
         yield from stores_said.findings(evidence, facts, found)
     if facts.pip and facts.pip.certifi:
         yield from stores_said.edited_certifi(facts.pip)
@@ -210,7 +211,7 @@ def _versions() -> tuple[tuple[str, str], ...]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    found = [("spip", __version__), ("Python", platform.python_version())]
+    found = [("spip", spip.__version__), ("Python", platform.python_version())]
     for name in ("truststore", "certifi", "pip"):
         try:
             found.append((name, version(name)))

@@ -29,8 +29,8 @@ class Link:
     note: str = ""
 
 
-def way(evidence: Evidence, builtin: str = "") -> tuple[Stop, ...]:
-    """Return the stations from here to the host; `builtin` is a friendlier name for pip's own."""
+def way(evidence: Evidence, name: str = "") -> tuple[Stop, ...]:
+    """Return the stations from here to the host; `name` is what a reader calls that."""
     seen = evidence.observed
     failed_step = seen.failure.step if seen.failure else ""
     stops = [Stop("you")]
@@ -38,10 +38,9 @@ def way(evidence: Evidence, builtin: str = "") -> tuple[Stop, ...]:
         stops.append(Stop(seen.proxy.shown, "proxy", not failed_step.startswith("proxy-")))
     between = interceptor(evidence)
     if between:
-        name = between.product.name if between.product else between.name
-        stops.append(Stop(name, "signs TLS anew"))
-    name = builtin if evidence.is_default and builtin else evidence.host
-    stops.append(Stop(name, reached=failed_step in {"", "handshake", "page"}))
+        signer = between.product.name if between.product else between.name
+        stops.append(Stop(signer, "signs TLS anew"))
+    stops.append(Stop(name or evidence.host, reached=failed_step in {"", "handshake", "page"}))
     return tuple(stops)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.tls.words import NOTE, PROBLEM, Finding
@@ -26,7 +26,8 @@ class Examination:
     versions: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
     spip: str = "spip"
-    indexes: tuple[tuple[str, str], ...] = field(default=())  # host, and who named it
+    indexes: tuple[tuple[str, str], ...] = ()  # host, and who named it
+    named: str = ""  # the hosts that the user asked about
 
     @property
     def problems(self) -> tuple[Finding, ...]:

@@ -58,9 +58,11 @@ def _verdict(console: Console, found: Examination) -> None:
     word, sentence = verdict.of(found)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
     table = _rows()
-    for number, problem in enumerate(found.problems):
+    for number, (problem, others) in enumerate(verdict.merged(found.problems)):
         if number:
             _row(table, "also", problem.sentence)
+        if others:
+            _row(table, "", f"the same for {', '.join(others)}")
         _row(table, "next", problem.next_for(found.spip), "bold")
         if not number:
             _row(table, "why", problem.why)
@@ -72,7 +74,7 @@ def _verdict(console: Console, found: Examination) -> None:
 def _evidence(console: Console, found: Examination) -> None:
     table = _rows()
     for group in verdict.groups(found.hosts):
-        _host(table, group)
+        _host(table, group, found)
     label = "looked in"
     for source in found.sources:
         _row(table, label, verdict.said(source, found.hosts))
@@ -84,11 +86,12 @@ def _evidence(console: Console, found: Examination) -> None:
     console.print(table)
 
 
-def _host(table: Table, group: tuple[Evidence, ...]) -> None:
+def _host(table: Table, group: tuple[Evidence, ...], found: Examination) -> None:
     first = group[0]
-    _row(table, "way", drawing.text(drawing.way(first, verdict.BUILTIN)))
-    for other in group[1:]:
-        _row(table, "", drawing.text(drawing.way(other, f"{verdict.BUILTIN}'s files")))
+    label = "way"
+    for evidence in group:
+        _row(table, label, drawing.text(drawing.way(evidence, verdict.name(evidence, found))))
+        label = ""
     spoken = verdict.spoken(first)
     if spoken:
         _row(table, "spoken", spoken)
@@ -104,7 +107,7 @@ def _notes(console: Console, found: Examination) -> None:
         return
     console.print("worth a look:", style="bold")
     table = _rows()
-    for note in found.notes:
+    for note, _ in verdict.merged(found.notes):
         _row(table, "-", note.sentence)
         _row(table, "", f"next: {note.next_for(found.spip)}")
     console.print(table)

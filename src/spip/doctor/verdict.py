@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from spip.tls.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from spip.doctor.drawing import Link
     from spip.doctor.examination import Examination
     from spip.doctor.facts import Facts
     from spip.tls.evidence import Consulted, Evidence
+    from spip.tls.words import Finding
 
 # What people call pip's built-in index.
 BUILTIN = "PyPI"
@@ -32,16 +33,37 @@ def of(found: Examination) -> tuple[str, str]:
     return "OK", "pip works here, and verification is on."
 
 
+def merged(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
+    """Return each finding once, with the other hosts that the same is true of."""
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for each in findings:
+        key = (each.cause, each.sentence.replace(each.about, "*") if each.about else each.sentence)
+        found.setdefault(key, []).append(each)
+    return [
+        (same[0], tuple(dict.fromkeys(other.about for other in same[1:] if other.about)))
+        for same in found.values()
+    ]
+
+
 def groups(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
     """Return the hosts, those with the same outcome and the same way above the leaf together."""
     found: dict[object, list[Evidence]] = {}
     for evidence in hosts:
-        above = tuple(certificate.fingerprint for certificate in evidence.way[1:])
-        failed = evidence.observed.failure
-        outcome = (failed.step, failed.kind, failed.code) if failed else None
-        alone = evidence.host if not above else ""
-        found.setdefault((outcome, above, evidence.observed.proxy, alone), []).append(evidence)
+        seen, way = evidence.observed, evidence.way
+        outcome = (seen.failure.step, seen.failure.kind, seen.failure.code) if seen.failure else ()
+        signed_by = (tuple(each.fingerprint for each in way[1:]), way[-1].issuer.der) if way else ()
+        key = (outcome, signed_by or evidence.host, seen.proxy)
+        found.setdefault(key, []).append(evidence)
     return [tuple(group) for group in found.values()]
+
+
+def name(evidence: Evidence, found: Examination) -> str:
+    """Return what a reader calls a host: pip's own index and its files by their name."""
+    pip = found.target.pip if found.target else None
+    if not evidence.is_default or pip is None:
+        return evidence.host
+    is_files = evidence.observed.place.host == pip.default_files
+    return f"{BUILTIN}'s files" if is_files else BUILTIN
 
 
 def link(one: Link) -> tuple[str, ...]:
@@ -49,7 +71,8 @@ def link(one: Link) -> tuple[str, ...]:
     certificate = one.certificate
     until = f"until {certificate.last:%Y-%m-%d}"
     issuer = "" if certificate.is_self_issued else f', by "{certificate.issuer.shown}"'
-    lines = [f"{certificate.subject.shown}, {until}{issuer}", certificate.fingerprint]
+    called = certificate.subject.common or ", ".join(certificate.names[:1])
+    lines = [f"{called or certificate.subject.shown}, {until}{issuer}", certificate.fingerprint]
     if one.note:
         lines.append(one.note)
     return tuple(lines)

@@ -52,7 +52,7 @@ class Extensions:
 
 
 def extensions(listed: Any) -> Extensions:
-    """Return what an Extensions value of pyasn1's says; one that can't be read counts as missing."""
+    """Return what an Extensions value of pyasn1's says; one that is broken counts as missing."""
     found: dict[str, Any] = {}
     for each in listed if listed.isValue else ():
         number = str(each["extnID"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip.tls.causes import certificate, connection, proxy, time, trust
 from spip.tls.words import in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
@@ -23,4 +26,25 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     ]
     if evidence.observed.failure and not any(each.weight == "problem" for each in found):
         found.append(connection.unexplained(evidence))
+    return in_order(found)
+
+
+def findings_together(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
+    """Return the causes of several hosts; what one of them proves helps to advise on another.
+
+    A root that signs for pip's built-in index signs for others too, and is asked for only once.
+    """
+    proven = {
+        evidence.way[-1].issuer.der: evidence.host
+        for evidence in hosts
+        if evidence.observed.failure and trust.interceptor(evidence)
+    }
+    found = []
+    for evidence in hosts:
+        signer = evidence.way[-1].issuer.der if evidence.way else b""
+        for each in findings(evidence):
+            if each.cause == "unknown-authority" and signer in proven:
+                found.append(replace(each, next=trust.same_root(proven[signer])))
+            else:
+                found.append(each)
     return in_order(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from spip import data
 from spip.tls import chain, codes
 from spip.tls.outline import outline
 from spip.tls.vendors import Product, product
@@ -52,6 +53,12 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield _say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
     else:
         yield _nobody_has_it(evidence)
+
+
+def same_root(host: str) -> str:
+    """Return the next step where the root that `host` needs helps as well."""
+    words = data.table("causes")["unknown-authority"]
+    return str(words["next-same"]).format(host=host)
 
 
 def _untrusted(evidence: Evidence) -> bool:
