@@ -1,107 +1,78 @@
-"""Build a merged bundle: read every source, put the roots together, write the file."""
+"""Build a merged bundle: ask every source, put the roots together once each, write the file."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import os
-import re
-import tempfile
-from typing import TYPE_CHECKING
+import time
 
-from spip.errors import SpipError
-from spip.stores import stamp
-from spip.stores.bundle import Bundle
-from spip.stores.source import Refusal
+from spip.stores import kept, stamp
+from spip.stores.source import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
+    from spip.stores.bundle import Bundle
+    from spip.stores.gather import Given, Root
     from spip.stores.source import Source
 
-FIRST_LINE = "# spip merged bundle: made by spip, replaced when a source changes; do not edit\n"
-_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+FIRST_LINE = "# spip merged bundle: written anew whenever a source changes, so don't edit it\n"
+# The system's roots first: whatever else holds one of them too is not named for it.
 _ORDER = {"os": 0, "certifi": 1}
+# Files written within one tick of a filesystem's clock can't be told apart (FAT: 2 s). A bundle of
+# inputs that young is looked at anew after that time, once.
+_TICK = 3
+_NEVER = 1 << 40
 
 
 def bundle(sources: Sequence[Source], cache: str | None) -> Bundle:
     """Return a bundle that is built now; see `bundle.merged`."""
+    from spip.stores import gather, place
+
     before = stamp.inputs(sources)
-    content, kept = _content(sources)
-    if cache is not None:
-        try:
-            os.makedirs(cache, mode=0o700, exist_ok=True)
-            path = _write(stamp.bundle_path(sources, cache), content, before, kept, sources)
-            return Bundle(os.path.abspath(path), None, kept.refused, kept.extra)
-        except OSError:
-            pass  # a full disk or a read-only cache: the private folder below
-    return _private(content, kept)
+    now = int(time.time())
+    given = gather.gather(sources, now)
+    roots = in_order(given)
+    known = kept.Kept(
+        tuple(refusal for one in given for refusal in one.refused),
+        tuple(root.sha256 for root in roots if root.source.kind not in _ORDER),
+        now,
+        _until(given, before, now),
+    )
+    return place.put(content(roots), before, known, sources, cache)
 
 
-def _private(content: bytes, kept: stamp.Kept) -> Bundle:
-    try:
-        folder = tempfile.mkdtemp(prefix="spip-")
-        path = os.path.join(folder, "bundle.pem")
-        with open(path, "xb") as file:
-            file.write(content)
-    except OSError as error:
-        raise SpipError(f"no place for the merged bundle: {error}") from error
-    return Bundle(os.path.abspath(path), folder, kept.refused, kept.extra)
+def in_order(given: Sequence[Given]) -> list[Root]:
+    """Return each root once: the OS's first, then certifi's, then the rest, each by subject."""
+    once: dict[bytes, Root] = {}
+    for one in sorted(given, key=lambda one: _ORDER.get(one.source.kind, 2)):
+        for root in sorted(one.roots, key=lambda root: (root.subject, root.sha256)):
+            once.setdefault(root.der, root)
+    return list(once.values())
 
 
-def _write(
-    path: str, content: bytes, before: str, kept: stamp.Kept, sources: Sequence[Source]
-) -> str:
-    temporary = _temporary(path, content)
-    stamped = _temporary(path, stamp.text(before, kept, sources, temporary).encode("ascii"))
-    os.replace(temporary, path)
-    os.replace(stamped, path + ".stamp")
-    return path
+def content(roots: Sequence[Root], first_line: str = FIRST_LINE) -> bytes:
+    """Return the text of a bundle: ASCII, and the same bytes for the same roots."""
+    from binascii import b2a_base64
+
+    lines = [first_line]
+    for root in roots:
+        body = b2a_base64(root.der, newline=False).decode("ascii")
+        lines.append(
+            f"\n# {root.subject}\n# SHA-256 {root.sha256}\n# from {printable(root.source.label)}\n"
+            "-----BEGIN CERTIFICATE-----\n"
+        )
+        lines += [body[at : at + 64] + "\n" for at in range(0, len(body), 64)]
+        lines.append("-----END CERTIFICATE-----\n")
+    return "".join(lines).encode("ascii")
 
 
-def _temporary(path: str, content: bytes) -> str:
-    handle, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return name
+def _until(given: Sequence[Given], before: str, now: int) -> int:
+    """Return when this bundle must be looked at anew though no input changed."""
+    from spip.stores import gather
 
-
-def _content(sources: Sequence[Source]) -> tuple[bytes, stamp.Kept]:
-    seen: set[bytes] = set()
-    extra: list[str] = []
-    refused: list[Refusal] = []
-    parts = [FIRST_LINE.encode()]
-    for source in sorted(sources, key=lambda s: _ORDER.get(s.kind, 2)):
-        for der in sorted(_read(source, refused)):
-            if der in seen:
-                continue
-            seen.add(der)
-            fingerprint = hashlib.sha256(der).hexdigest()
-            if source.kind not in _ORDER:
-                extra.append(fingerprint)
-            body = base64.encodebytes(der).decode("ascii")
-            parts.append(
-                f"\n# SHA-256 {fingerprint}, from {source.label!a}\n"
-                f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n".encode()
-            )
-    return b"".join(parts), stamp.Kept(tuple(refused), tuple(extra))
-
-
-def _read(source: Source, refused: list[Refusal]) -> Iterator[bytes]:
-    if source.path is None:
-        from spip import stores  # noqa: PLC0415  # the platform is chosen as late as it is needed
-
-        yield from stores.roots()
-        return
-    try:
-        with open(source.path, "rb") as file:
-            text = file.read()
-    except OSError as error:
-        refused.append(Refusal(source, f"can't be read: {error.strerror}", whole=True))
-        return
-    if text.startswith(b"# spip merged bundle"):
-        return
-    for block in _BLOCK.finditer(text):
-        yield base64.b64decode(block[1])
+    if any(refusal.reason == gather.NO_SSL for one in given for refusal in one.refused):
+        return now  # an interpreter with ssl makes a better one of the same inputs
+    if stamp.newest(before) >= now - _TICK:
+        return now + _TICK
+    extra = (one for one in given if one.source.kind not in _ORDER)
+    return min((root.expires for one in extra for root in one.roots), default=_NEVER)

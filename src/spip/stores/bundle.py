@@ -1,24 +1,23 @@
 """One PEM file with every root of this machine, for whatever can't ask the operating system.
 
-On the hot path: nothing but `os` and `sys` is imported here as long as the inputs are unchanged.
+On the hot path: as long as the inputs are unchanged, little more than `os` is imported.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from spip.stores import stamp
+from spip.stores import kept, ownership, stamp
+from spip.stores.source import PassedOver, Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spip.stores.source import Refusal, Source
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(Value):
     """A merged bundle on disk.
 
     `path` is absolute. `temporary` is a private folder that the caller removes at its end; None
@@ -26,10 +25,20 @@ class Bundle:
     cache. `extra` holds the SHA-256 (hex) of the roots that neither the OS nor certifi has.
     """
 
+    __slots__ = ("extra", "path", "refused", "temporary")
     path: str
     temporary: str | None
     refused: tuple[Refusal, ...]
     extra: tuple[str, ...]
+
+    def __init__(
+        self,
+        path: str,
+        temporary: str | None,
+        refused: tuple[Refusal, ...],
+        extra: tuple[str, ...],
+    ) -> None:
+        super().__init__(extra, path, refused, temporary)
 
 
 def merged(sources: Sequence[Source], cache: str | None) -> Bundle:
@@ -39,18 +48,22 @@ def merged(sources: Sequence[Source], cache: str | None) -> Bundle:
     gives a fresh private folder. Raises SpipError if not even that can be written.
     """
     if cache is not None:
-        kept = _unchanged(sources, cache)
-        if kept is not None:
-            return kept
-    from spip.stores import build  # noqa: PLC0415  # only a changed input pays for it
+        unchanged = _unchanged(sources, cache)
+        if unchanged is not None:
+            return unchanged
+    from spip.stores import build
 
     return build.bundle(sources, cache)
 
 
 def _unchanged(sources: Sequence[Source], cache: str) -> Bundle | None:
     """Return the bundle that lies in the cache, if every input is what it was."""
-    path = stamp.bundle_path(sources, cache)
-    kept = stamp.read(path, sources)
-    if kept is None:
+    path = stamp.bundle_path(sources, os.path.abspath(cache))
+    known = kept.read(path, sources)
+    if known is None:
         return None
-    return Bundle(os.path.abspath(path), None, kept.refused, kept.extra)
+    try:
+        ownership.walk("user").folder(os.path.dirname(path))
+    except (OSError, PassedOver):
+        return None
+    return Bundle(path, None, known.refused, known.extra)

@@ -1,12 +1,45 @@
-"""Where a root may come from, and why one of these places gave less than it could."""
+"""Where a root may come from, and why one of these places gave less than it could.
+
+Plain classes instead of dataclasses, whose import alone costs more than a whole unchanged bundle.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+
+class Value:
+    """Something that is what its fields are, and never changes."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __init__(self, *fields: object) -> None:
+        for name, field in zip(self.__slots__, fields, strict=True):
+            object.__setattr__(self, name, field)
+
+    def __setattr__(self, name: str, field: object) -> None:
+        raise AttributeError(f"{type(self).__name__}.{name} never changes")
+
+    def fields(self) -> tuple[object, ...]:
+        """Return the fields, in order."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Value) or type(other) is not type(self):
+            return NotImplemented
+        return self.fields() == other.fields()
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.fields()))
+
+    def __repr__(self) -> str:
+        named = zip(self.__slots__, self.fields(), strict=True)
+        return f"{type(self).__name__}({', '.join(f'{name}={field!r}' for name, field in named)})"
 
 
-@dataclass(frozen=True)
-class Source:
+class PassedOver(Exception):  # noqa: N818  # not an error: the other sources still stand
+    """A file or a folder that is not used; its text finishes the sentence "it ..."."""
+
+
+class Source(Value):
     """One place that is asked for roots.
 
     `kind` is "os", "certifi", "explicit", "added", "admin", "anchor" or "vendor"; `label` is what
@@ -14,20 +47,41 @@ class Source:
     operating system itself is asked.
     """
 
+    __slots__ = ("kind", "label", "path")
     kind: str
     label: str
     path: str | None
 
+    def __init__(self, kind: str, label: str, path: str | None) -> None:
+        super().__init__(kind, label, path)
 
-@dataclass(frozen=True)
-class Refusal:
+
+class Refusal(Value):
     """What was passed over, and why, in words that finish the sentence "it ...".
 
-    `whole` says that nothing of the source was used; otherwise one certificate of it was left out,
-    and `line` (from 1; 0: unknown) says where it stands.
+    `whole` says that nothing of the source was used; otherwise one file, block or certificate of
+    it was left out, and `line` (from 1; 0: none) says where that stands. `reason` is printable
+    ASCII, whatever a certificate or a file calls itself.
     """
 
+    __slots__ = ("line", "reason", "source", "whole")
     source: Source
     reason: str
     whole: bool
-    line: int = 0
+    line: int
+
+    def __init__(self, source: Source, reason: str, whole: bool, line: int = 0) -> None:  # noqa: FBT001  # a field
+        super().__init__(line, reason, source, whole)
+
+
+def printable(text: str, most: int = 200) -> str:
+    """Return `text` on one line of ASCII, at most `most` characters, with nothing that acts.
+
+    What a certificate or a file calls itself may hold line ends, terminal escapes, marks that turn
+    the direction of writing, or a PEM boundary. ASCII, since `cadata=` of Python's ssl module takes
+    no other text, and since it survives every code page.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text[:most])
+    text = text.replace("-----", "----\\x2d")
+    return text if len(text) <= most else text[: most - 3] + "..."

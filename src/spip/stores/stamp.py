@@ -1,19 +1,18 @@
 """What the inputs of a bundle were when it was built, so that an unchanged one is only looked at.
 
-A stamp lies beside its bundle. It is compared as text; nothing is parsed before it matches.
+A stamp is compared as text; nothing of it is ever parsed.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import time
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from spip.stores.source import Refusal
+from spip.stores import folder, ownership
+from spip.stores.source import PassedOver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -21,65 +20,66 @@ if TYPE_CHECKING:
 
 # Raised whenever the same inputs would give another bundle than before.
 FORMAT = 1
-# What a stamp keeps of a folder; a larger one is refused by the reader.
-MOST_ENTRIES = 4000
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a build found out beside the certificates. `until`: epoch seconds, 0 for no end."""
-
-    refused: tuple[Refusal, ...]
-    extra: tuple[str, ...]
-    until: int = 0
+# The name of every bundle that spip makes; a variable that names one is never a source.
+NAME = "spip-bundle-"
 
 
 def bundle_path(sources: Sequence[Source], cache: str) -> str:
     """Return the file for exactly these sources, so that different lists lie beside each other."""
-    text = "\n".join(ascii((s.kind, s.label, s.path)) for s in sources).encode()
-    # Not for security, but two checks together: hashlib alone would cost what a whole look may.
-    return os.path.join(cache, f"bundle-{zlib.crc32(text):08x}{zlib.adler32(text):08x}.pem")
+    text = _list(sources).encode()
+    # Not for security (the stamp holds the whole list); hashlib alone would cost all of the time.
+    return os.path.join(cache, f"{NAME}{zlib.crc32(text):08x}{zlib.adler32(text):08x}.pem")
 
 
 def inputs(sources: Sequence[Source]) -> str:
     """Return, as text, everything that decides what a bundle of `sources` holds."""
-    lines = [f"spip stamp {FORMAT}"]
+    from spip.stores import distrust
+
+    lines = [f"spip stamp {FORMAT}", _list(sources)]
+    for path in distrust.inputs():
+        lines.extend(_look(path))
+    parents: set[str] = set()
     for source in sources:
-        lines.append(ascii((source.kind, source.label, source.path)))
-        paths = _os_inputs() if source.path is None else [source.path]
-        for path in paths:
+        for path in _os_inputs() if source.path is None else [source.path]:
             lines.extend(_look(path))
+        if source.path is not None and source.kind in ownership.RULES:
+            lines.extend(_parents(source.path, parents))
     return "\n".join(lines)
 
 
+def _list(sources: Sequence[Source]) -> str:
+    return ascii([(source.kind, source.label, source.path) for source in sources])
+
+
 def _os_inputs() -> list[str]:
-    from spip import stores  # noqa: PLC0415  # the platform is chosen as late as it is needed
+    from spip import stores
 
     return list(stores.inputs())
 
 
 def _look(path: str) -> Iterator[str]:
+    if not os.path.isabs(path):
+        return  # never opened
     try:
         seen = os.stat(path)
-        yield f"{path!a} {_face(seen)}"
-        if stat.S_ISDIR(seen.st_mode):
-            yield from _listing(path)
+        if not stat.S_ISDIR(seen.st_mode):
+            yield f"{path!a} {face(seen)}"
+            return
+        for name in folder.files(path):
+            yield from _look_at_file(path, name)
+    except (OSError, ValueError, PassedOver) as error:
+        yield f"{path!a} {type(error).__name__} {getattr(error, 'errno', 0)}"
+
+
+def _look_at_file(path: str, name: str) -> Iterator[str]:
+    try:
+        yield f"{name!a} {face(os.stat(os.path.join(path, name)))}"
     except OSError as error:
-        yield f"{path!a} absent {error.errno}"
+        yield f"{name!a} {error.errno}"
 
 
-def _listing(path: str) -> Iterator[str]:
-    with os.scandir(path) as entries:
-        for count, entry in enumerate(entries):
-            if count >= MOST_ENTRIES:
-                return
-            try:
-                yield f"{entry.name!a} {_face(os.stat(entry.path))}"
-            except OSError as error:
-                yield f"{entry.name!a} absent {error.errno}"
-
-
-def _face(seen: os.stat_result) -> str:
+def face(seen: os.stat_result) -> str:
+    """Return what changes whenever a file, or who may write it, does."""
     # The change time notices a change of owner, mode or ACL that leaves the content alone.
     return (
         f"{seen.st_dev} {seen.st_ino} {seen.st_mode} {seen.st_uid} {seen.st_gid} "
@@ -87,36 +87,25 @@ def _face(seen: os.stat_result) -> str:
     )
 
 
-def _file_face(path: str) -> str:
-    """Return what a rename keeps of a bundle, so that a stamp knows its own bundle."""
-    seen = os.stat(path)
-    return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+def _parents(path: str, seen: set[str]) -> Iterator[str]:
+    """Yield who may write to the folders on the way, since that decides too; not their times."""
+    for at in (path, os.path.realpath(path)):
+        while (above := os.path.dirname(at)) not in seen and above != at:
+            seen.add(above)
+            at = above  # noqa: PLW2901  # one step up
+            try:
+                found = os.stat(above)
+                yield f"{above!a} {found.st_ino} {found.st_mode} {found.st_uid} {found.st_gid}"
+            except (OSError, ValueError):
+                yield f"{above!a} absent"
 
 
-def text(before: str, kept: Kept, sources: Sequence[Source], written: str) -> str:
-    """Return the stamp for the bundle `written` (still under its temporary name)."""
-    index = {source: number for number, source in enumerate(sources)}
-    lines = [_file_face(written), str(kept.until), " ".join(kept.extra)]
-    lines += [f"{index[r.source]} {r.whole:d} {r.line} {r.reason!a}" for r in kept.refused]
-    return before + "\n\n" + "\n".join(lines) + "\n"
-
-
-def read(path: str, sources: Sequence[Source]) -> Kept | None:
-    """Return what was kept beside the bundle `path`; None if the bundle must be built anew."""
-    try:
-        with open(path + ".stamp", encoding="ascii") as file:
-            before, _, after = file.read().partition("\n\n")
-        face, until, extra, *refused = after.splitlines()
-        if face != _file_face(path) or before != inputs(sources):
-            return None
-        if int(until) and int(until) <= time.time():
-            return None
-        return Kept(tuple(_refusal(line, sources) for line in refused), tuple(extra.split()))
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _refusal(line: str, sources: Sequence[Source]) -> Refusal:
-    number, whole, at, reason = line.split(" ", 3)
-    words = reason[1:-1].encode("ascii").decode("unicode_escape")
-    return Refusal(sources[int(number)], words, whole == "1", int(at))
+def newest(inputs_text: str) -> float:
+    """Return the time of the latest change that `inputs` saw, in epoch seconds; 0 for none."""
+    times = (line.split(" ")[-2:] for line in inputs_text.splitlines())
+    return (
+        max(
+            (int(at) for pair in times for at in pair if len(at) > 15 and at.isdecimal()), default=0
+        )
+        / 1e9
+    )

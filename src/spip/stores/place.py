@@ -1,0 +1,130 @@
+"""Where a merged bundle is put: whole or not at all, and where nobody else can change it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+
+from spip.errors import SpipError
+from spip.stores import kept, ownership, stamp
+from spip.stores.bundle import Bundle
+from spip.stores.source import PassedOver
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from spip.stores.source import Source
+
+_NEW = ".new-"
+# A file under its temporary name is older than this only if its writer was killed. Seconds.
+_ABANDONED = 3600
+# A bundle that no run looked at for this long is swept; so are the least used beyond so many, but
+# none that was looked at within two days (`kept` notes each use once a day).
+_UNUSED = 30 * 86_400
+_RECENT = 2 * 86_400
+_MOST_KEPT = 40
+
+
+def put(
+    content: bytes, before: str, known: kept.Kept, sources: Sequence[Source], cache: str | None
+) -> Bundle:
+    """Write a bundle into the cache, or else into a fresh private folder. Raises SpipError."""
+    if cache is not None:
+        try:
+            folder = make_safe(cache)
+            path = stamp.bundle_path(sources, folder)
+            _replace(path, content)
+            _write(kept.beside(path), kept.text(before, known, sources, path).encode("ascii"))
+            sweep(folder, time.time())
+            return Bundle(path, None, known.refused, known.extra)
+        except (OSError, ValueError, PassedOver):
+            pass  # a full disk, a read-only or a foreign cache: the private folder below
+    return _private(content, known, sources)
+
+
+def make_safe(cache: str) -> str:
+    """Make the folder if it is missing. Raises OSError, and PassedOver if others may write there.
+
+    As root, a folder of another user's is not used either (a HOME that sudo kept).
+    """
+    os.makedirs(cache, mode=0o700, exist_ok=True)
+    ownership.walk("user").folder(cache)
+    return os.path.abspath(cache)
+
+
+def sweep(folder: str, now: float) -> None:
+    """Remove what a killed run left half written, and bundles that nobody uses any more."""
+    bundles = []
+    for entry in _entries(folder):
+        age = now - entry.stat(follow_symlinks=False).st_mtime
+        if entry.name.startswith(_NEW) and age > _ABANDONED:
+            _remove(entry.path)
+        elif entry.name.startswith(stamp.NAME) and entry.name.endswith(".pem"):
+            bundles.append((_unused_for(entry.path, now, age), entry.path))
+    for number, (age, path) in enumerate(sorted(bundles)):
+        if age > _UNUSED or (number >= _MOST_KEPT and age > _RECENT):
+            _remove(path)
+            _remove(kept.beside(path))
+
+
+def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError:
+        return
+
+
+def _unused_for(path: str, now: float, age: float) -> float:
+    try:
+        return min(age, now - os.stat(kept.beside(path)).st_mtime)
+    except OSError:
+        return age
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # another spip was faster, or it is held open (Windows)
+
+
+def _replace(path: str, content: bytes) -> None:
+    """Leave a file alone that already is what it should be: a program may have it open."""
+    try:
+        kept.face(path)
+        with open(path, "rb") as file:
+            same = file.read() == content
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        _write(path, content)
+
+
+def _write(path: str, content: bytes) -> None:
+    """Write all or nothing; another spip may do the same at the same time."""
+    descriptor, name = tempfile.mkstemp(prefix=_NEW, dir=os.path.dirname(path))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        _remove(name)
+        raise
+
+
+def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
+    folder = None
+    try:
+        folder = tempfile.mkdtemp(prefix="spip-")
+        path = stamp.bundle_path(sources, os.path.abspath(folder))
+        _write(path, content)
+    except OSError as error:
+        if folder is not None:
+            os.rmdir(folder)
+        raise SpipError(f"there is no place to write the merged bundle: {error}") from error
+    return Bundle(path, folder, known.refused, known.extra)

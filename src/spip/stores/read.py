@@ -1,0 +1,151 @@
+"""Certificates out of any file that people keep them in: PEM, DER or PKCS#7.
+
+Only the form is read here, and each certificate for itself; whether one may be a root is for
+`judge` and `gather`. The time is linear in the size, whatever the bytes are.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from spip.stores import closer, outline
+from spip.stores.source import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARK = re.compile(rb"-----(BEGIN|END) ([^-\r\n]{1,60})-----")
+_CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"CMS")
+_TRUSTED = b"TRUSTED CERTIFICATE"
+# What stands behind the outer header of a file that is often taken for a certificate.
+_OTHERS = (
+    (b"\x02\x01\x00", "is a private key"),
+    (b"\x02\x01\x01\x04", "is a private key"),
+    (b"\x02\x01\x03", "is a PKCS#12 file, which holds a key; export the certificate alone"),
+)
+KEY = "holds a private key beside it, which is not read"
+BROKEN = "holds a broken certificate"
+
+
+class Block(Value):
+    """One certificate: its DER, and the line that it begins in (0: none).
+
+    `aux`: OpenSSL's trust attributes, of a TRUSTED CERTIFICATE.
+    """
+
+    __slots__ = ("aux", "der", "line")
+    aux: bytes
+    der: bytes
+    line: int
+
+    def __init__(self, der: bytes, line: int, aux: bytes = b"") -> None:
+        super().__init__(aux, der, line)
+
+
+class Found(Value):
+    """What a file holds: certificates, and (line, words) for each part that is none."""
+
+    __slots__ = ("blocks", "faults")
+    blocks: tuple[Block, ...]
+    faults: tuple[tuple[int, str], ...]
+
+    def __init__(self, blocks: tuple[Block, ...], faults: tuple[tuple[int, str], ...]) -> None:
+        super().__init__(blocks, faults)
+
+
+def read(data: bytes) -> Found:
+    """Return every certificate in `data`; a part that is broken costs only itself."""
+    data = _text(data)
+    parts = _pem(data) if b"-----BEGIN " in data else _binary(data, 0, b"")
+    blocks: list[Block] = []
+    faults: list[tuple[int, str]] = []
+    for part in parts:
+        if isinstance(part, Block):
+            blocks.append(part)
+        else:
+            faults.append(part)
+    return Found(tuple(blocks), tuple(faults))
+
+
+def _text(data: bytes) -> bytes:
+    """Return `data` without what editors and shells put around text: BOM, UTF-16, lone CR."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # PowerShell's `>`
+        data = data.decode("utf-16", "replace").encode("ascii", "replace")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if b"\n" not in data and b"-----BEGIN " in data:
+        data = data.replace(b"\r", b"\n")
+    return data
+
+
+def _pem(data: bytes) -> Iterator[Block | tuple[int, str]]:
+    """Yield the certificates among the blocks; a key, and blocks of other kinds, are not copied."""
+    begun: re.Match[bytes] | None = None
+    line, counted, begun_in = 1, 0, 0
+    for mark in _MARK.finditer(data):
+        if not _begins_a_line(data, mark.start()):
+            continue
+        line, counted = line + data.count(b"\n", counted, mark.start()), mark.start()
+        if begun is not None and begun[2] in _CERTIFICATES:
+            if mark[1] == b"END" and mark[2] == begun[2]:
+                yield from _block(begun[2], data[begun.end() : mark.start()], begun_in)
+            else:
+                yield begun_in, BROKEN
+        begun, begun_in = (mark, line) if mark[1] == b"BEGIN" else (None, 0)
+        if begun and mark[2].endswith(b"PRIVATE KEY"):
+            yield line, KEY
+    if begun is not None and begun[2] in _CERTIFICATES:
+        yield begun_in, BROKEN
+
+
+def _begins_a_line(data: bytes, at: int) -> bool:
+    """Tell whether only blanks stand before: what is commented out is text, as for OpenSSL."""
+    return not data[max(0, at - 80) : at].rpartition(b"\n")[2].strip()
+
+
+def _block(label: bytes, body: bytes, line: int) -> Iterator[Block | tuple[int, str]]:
+    try:
+        der = _unarmoured(body)
+    except binascii.Error:
+        yield line, BROKEN
+        return
+    yield from _binary(der, line, label)
+
+
+def _unarmoured(body: bytes) -> bytes:
+    from base64 import b64decode
+
+    return b64decode(body.translate(None, b" \t\r\n"), validate=True)
+
+
+def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | tuple[int, str]]:
+    """Yield what is in DER: certificates, one after the other, or PKCS#7."""
+    at = 0
+    while at == 0 or (not label and data[at : at + 1].strip()):
+        end = outline.end(data, at)
+        if not at < end <= len(data):
+            yield line, BROKEN if label else "holds no certificate"
+            return
+        if outline.is_certificate(data, at, end):
+            # What stands behind the one of a PEM block is no part of it, as OpenSSL reads it.
+            yield Block(data[at:end], line, data[end:] if label == _TRUSTED else b"")
+        else:
+            yield from _other(data[at:end], line)
+        at = end
+
+
+def _other(der: bytes, line: int) -> Iterator[Block | tuple[int, str]]:
+    head = der[outline.start(der, 0) :][:4]
+    for start, words in _OTHERS:
+        if head.startswith(start):
+            yield line, words
+            return
+    try:
+        inside = closer.of_pkcs7(der)
+    except ValueError:
+        yield line, BROKEN if line else "holds no certificate"
+        return
+    for found in inside:
+        whole = outline.is_certificate(found, 0, len(found))
+        yield Block(found, line) if whole else (line, BROKEN)
