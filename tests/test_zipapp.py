@@ -16,9 +16,17 @@ from pathlib import Path
 
 import pytest
 
+from spip import cli, spelling
+from spip import single_file as single_file_of_spip
 from support import single_file
 from support.authority import Authority
-from support.environments import Environment, distribution, environment, uv_environment
+from support.environments import (
+    Environment,
+    distribution,
+    environment,
+    uv_environment,
+    with_spip,
+)
 from support.index import Index, standard_artifacts
 from support.interpreters import distribution_python, interpreters
 from support.lacking import lacking
@@ -67,7 +75,7 @@ def home(tmp_path: Path) -> Path:
 def open_folder() -> Iterator[Path]:
     """A folder that everybody can look into, unlike those that pytest makes."""
     with tempfile.TemporaryDirectory() as name:
-        os.chmod(name, 0o755)
+        Path(name).chmod(0o755)
         yield Path(name)
 
 
@@ -141,7 +149,7 @@ def test_nothing_is_imported_from_the_current_folder(
 ) -> None:
     for name in ("spip", "pip", "truststore", "json", "certifi", "platformdirs"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from here')\n")
-    python = [current.python, pyz]
+    python = [str(current.python), str(pyz)]
     run([*python, "list"], cwd=tmp_path).passed()
     other = {"SPIP_PYTHON": str(environment("3.10", "23.0.1").python)}
     run([*python, "list"], cwd=tmp_path, env=other).passed()
@@ -161,6 +169,65 @@ def test_an_old_python_says_which_ones_would_do(pyz: Path, python: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+# --- spip's own words, and how they spell a command
+
+
+def _inside(pyz: Path, code: str) -> str:
+    """Code to run as if it stood in the single file."""
+    start = f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip import single_file, places; "
+    return f"{start}single_file.start({str(pyz)!r}); {code}"
+
+
+def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
+    for word in cli.WORDS:
+        assert word in run([current.python, pyz, "help", word]).passed().stdout
+
+
+def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home: Path) -> None:
+    names = "rich, rich.table, markdown_it, pygments, pyasn1, pyasn1_modules.rfc5280, platformdirs"
+    code = f"places.run_words(); import certifi, truststore, {names}; print(certifi.where())"
+    result = run([bare.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
+    assert Path(result.stdout.strip()) == kept(home, "spip") / "certifi" / "cacert.pem"
+
+
+def test_beside_pip_nothing_else_is_in_reach(pyz: Path, home: Path) -> None:
+    python = environment("3.10", None).python
+    code = (
+        "places.run_beside_pip(); import pip, truststore\n"
+        "assert places.module('tomli').loads('a = 1') == {'a': 1}\n"
+        "for name in ('rich', 'certifi', 'platformdirs', 'tomli', 'pyasn1'):\n"
+        "    try: __import__(name)\n"
+        "    except ImportError: continue\n"
+        "    raise SystemExit(name)\n"
+    )
+    run([python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
+
+
+@pytest.mark.parametrize("way", [_plain, _hard_path, _isolated])
+def test_a_command_that_it_prints_works_when_pasted(
+    pyz: Path, current: Environment, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [str(current.python), *map(str, way(pyz, tmp_path))]
+    monkeypatch.setattr(sys, "orig_argv", [*words, "install", "demo"])
+    monkeypatch.setattr(single_file_of_spip, "running", object())
+    line = spelling.spelt("--version")
+    assert line.endswith("--version")
+    assert run(["/bin/sh", "-c", line]).passed().stdout.startswith("pip 26.3")
+
+
+# --- speed
+
+
+def test_its_start_is_at_most_half_as_much_again(pyz: Path, home: Path) -> None:
+    installed = with_spip(environment("3.13", "26.3"))
+    ours = [str(installed.python), str(pyz), "--version"]
+    env = {"HOME": str(home)}
+    run(ours, env=env).passed()
+    pairs = [(run(ours, env=env), run(installed.spip("--version"), env=env)) for _ in range(7)]
+    single, command = (min(each.seconds for each in side) for side in zip(*pairs, strict=True))
+    assert single / command <= 1.5
+
+
 # --- whose pip
 
 
@@ -174,14 +241,14 @@ def test_the_targets_own_pip_wins(pyz: Path, tmp_path: Path, home: Path) -> None
     assert not list((home / ".cache" / "spip").glob("pip-*"))
 
 
-@pytest.mark.parametrize("handed_over", [False, True])
+@pytest.mark.parametrize("where", ["here", "handed over"])
 def test_without_a_pip_the_carried_one_runs(
-    pyz: Path, current: Environment, bare: Environment, home: Path, handed_over: bool
+    pyz: Path, current: Environment, bare: Environment, home: Path, where: str
 ) -> None:
     env = {"HOME": str(home)}
-    if handed_over:
+    if where == "handed over":
         env["SPIP_PYTHON"] = str(bare.python)
-    runner = current if handed_over else bare
+    runner = current if where == "handed over" else bare
     result = run([runner.python, pyz, "--version"], env=env).passed()
     assert result.stdout == f"pip 26.3 from {kept(home, 'pip') / 'pip'} (python 3.12)\n"
     assert run([runner.python, pyz, "list"], env=env).passed().output == ""
@@ -221,7 +288,7 @@ def test_what_it_carries_is_no_distribution_and_satisfies_nothing(
     pyz: Path, tmp_path: Path, index: TlsServer, company_store: OsStore
 ) -> None:
     target = environment("3.13", "26.3").copy(tmp_path / "target")
-    spip = [target.python, pyz]
+    spip = [str(target.python), str(pyz)]
     assert run([*spip, "show", "certifi", "rich", "truststore"]).code == 1
     assert "spip" not in run([*spip, "list"]).passed().stdout
     words = ["install", "--index-url", index.url("/simple/"), "--retries=0", "certifi"]
@@ -260,7 +327,8 @@ def test_it_installs_through_the_proxy(
         runner = environment("3.13", "26.3")
         env["SPIP_PYTHON"] = str(target.python)
     with Proxy(authority) as proxy:
-        where = ["--index-url", outer_index.url("/simple/"), "--proxy", proxy.url, "--retries=0"]
+        where = ["--index-url", outer_index.url("/simple/"), "--retries=0"]
+        env["HTTPS_PROXY"] = proxy.url  # before 25.0, --proxy didn't reach the isolated build's pip
         for what in ("demo", "needsbuild"):  # a wheel; an sdist that is built in isolation
             argv = [runner.python, pyz, "install", *where, "--no-cache-dir", what]
             run(company_store.wrap(argv), env=env).passed()
@@ -278,7 +346,7 @@ def test_pips_own_python_option_reaches_an_old_target(
     runner = environment("3.10", "23.0.1")
     option = ["--python", str(target.python)]
     where = ["--index-url", index.url("/simple/"), "--retries=0", "--no-cache-dir"]
-    argv = [runner.python, pyz, *option, "install", *where, "demo"]
+    argv = [*map(str, (runner.python, pyz)), *option, "install", *where, "demo"]
     run(company_store.wrap(argv)).passed()
     run([target.python, "-c", "import demo"]).passed()
 
@@ -286,7 +354,7 @@ def test_pips_own_python_option_reaches_an_old_target(
 # --- homes and other users
 
 
-@pytest.mark.parametrize("handed_over", [False, True])
+@pytest.mark.parametrize("where", ["here", "handed over"])
 @pytest.mark.parametrize("variable", ["HOME", "XDG_CACHE_HOME"])
 def test_without_a_usable_cache_a_private_folder_is_used_and_removed(
     pyz: Path,
@@ -294,14 +362,14 @@ def test_without_a_usable_cache_a_private_folder_is_used_and_removed(
     bare: Environment,
     tmp_path: Path,
     variable: str,
-    handed_over: bool,
+    where: str,
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     env = {variable: "/proc/nowhere", "TMPDIR": str(temporary)}
-    if handed_over:
+    if where == "handed over":
         env["SPIP_PYTHON"] = str(bare.python)
-    runner = current if handed_over else bare
+    runner = current if where == "handed over" else bare
     result = run([runner.python, pyz, "--version"], env=env).passed()
     assert result.stdout.startswith(f"pip 26.3 from {temporary}/spip-")
     no_private_folder_is_left(temporary)
@@ -311,7 +379,7 @@ def _as_nobody(argv: Sequence[str | os.PathLike[str]]) -> list[str]:
     if os.geteuid() != 0:
         lacking("only root can become another user", installable=False)
     ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
-    return ["setpriv", *ids, *map(os.fspath, argv)]
+    return ["setpriv", *ids, *(os.fspath(word) for word in argv)]
 
 
 def _distribution() -> Environment:
@@ -326,8 +394,8 @@ def test_another_user_runs_it_from_a_folder_that_is_not_theirs(
     pyz: Path, open_folder: Path
 ) -> None:
     shutil.copy(pyz, open_folder)
-    os.chmod(open_folder / "spip.pyz", 0o444)
-    os.chmod(open_folder, 0o555)
+    (open_folder / "spip.pyz").chmod(0o444)
+    open_folder.chmod(0o555)
     argv = _as_nobody([_distribution().python, "spip.pyz", "--version"])
     for homeless in ({"HOME": "/nonexistent"}, {"HOME": None}, {"HOME": ""}):
         result = run(argv, env=homeless, cwd=open_folder).passed()
@@ -351,7 +419,7 @@ def test_a_cache_that_somebody_else_made_is_refused(
 ) -> None:
     run([current.python, pyz, "list"], env={"HOME": str(home)}).passed()
     cache = open_folder / "cache"
-    os.chmod(open_folder, 0o1777)
+    open_folder.chmod(0o1777)
     cli = _planted(cache, home)
     if how == "writable by all":
         (cache / "spip").chmod(0o777)
@@ -432,25 +500,26 @@ def test_what_a_cleaner_took_away_comes_back(pyz: Path, bare: Environment, home:
     assert (kept(home, "pip") / "pip" / "_vendor").is_dir()
 
 
-@pytest.mark.parametrize("handed_over", [False, True])
+@pytest.mark.parametrize("where", ["here", "handed over"])
 def test_on_a_full_disk_pip_still_runs(
-    pyz: Path, current: Environment, tmp_path: Path, company_store: OsStore, handed_over: bool
+    pyz: Path, current: Environment, tmp_path: Path, company_store: OsStore, where: str
 ) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
+    at = shlex.quote(str(disk))
     words = [os.fspath(word) for word in (current.python, pyz, "list")]
-    # Every place for temporary files lies on it; `company_store` brings the private mounts.
-    full = (
-        f"mount -t tmpfs -o size=64k none {shlex.quote(str(disk))} && cd {shlex.quote(str(disk))}"
-        " && { head -c 1m /dev/zero > fill 2> /dev/null; "
-        "for at in /tmp /var/tmp /usr/tmp /dev/shm; do"
-        f"   test -d $at && test $at != /tmp && mount --bind {shlex.quote(str(disk))} $at; done; "
-        f"exec {shlex.join(words)}; }}"
+    # Each place for temporary files can't be written; `company_store` brings the private mounts.
+    script = (
+        "for at in /tmp /var/tmp /usr/tmp; do "
+        "test -d $at && mount --bind $at $at && mount -o remount,ro,bind $at; done; "
+        f"mount -t tmpfs -o size=64k none {at} && cd {at} && "
+        f"{{ head -c 1m /dev/zero > fill 2> /dev/null; exec {shlex.join(words)}; }}"
     )
-    env = {"HOME": str(disk), "TMPDIR": str(disk)}
-    if handed_over:
+    env = {"HOME": str(disk), "TMPDIR": str(disk), "SPIP_DEBUG": "1"}
+    if where == "handed over":
         env["SPIP_PYTHON"] = str(environment("3.10", "23.0.1").python)
-    result = run(company_store.wrap(["/bin/sh", "-c", full]), env=env).passed()
+    result = run(company_store.wrap(["/bin/sh", "-c", script]), env=env).passed()
+    assert f"spip: runs from {pyz}\n" in result.stderr
     assert "pip" in result.stdout
 
 

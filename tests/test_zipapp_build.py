@@ -124,7 +124,7 @@ def test_the_zip_of_wheels_is_all_that_an_offline_machine_needs(
 ) -> None:
     with zipfile.ZipFile(out / "spip-wheels.zip") as archive:
         archive.extractall(tmp_path)
-    how = ["install", "--no-index", "--find-links", tmp_path / "spip-wheels", "spip-shim"]
+    how = ["install", "--no-index", "--find-links", str(tmp_path / "spip-wheels"), "spip-shim"]
     run(bare.pip(*how)).passed()
     assert run(bare.pip("check")).passed().stdout
     assert run(bare.spip("--version")).passed().stdout.startswith("pip 26.3")

@@ -16,7 +16,7 @@ PINNED = CHECKOUT / ".cache" / "zipapp"
 def fetch() -> None:
     """Fetch the pinned wheels where they are missing, with this machine's network settings."""
     links = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels()}"
-    argv = [sys.executable, CHECKOUT / "scripts" / "build_zipapp", "--fetch", "--wheels", PINNED]
+    argv = [sys.executable, *_script(CHECKOUT), "--fetch"]
     subprocess.run(argv, check=True, env={**os.environ, "PIP_FIND_LINKS": links.strip()})
 
 
@@ -24,5 +24,9 @@ def build(
     checkout: Path, out: Path, python: Path = Path(sys.executable), **env: str | None
 ) -> Result:
     """Build with a checkout's own script, without any network."""
-    argv = [python, checkout / "scripts" / "build_zipapp", "--out", out, "--wheels", PINNED]
+    argv = [str(python), *_script(checkout), "--out", str(out)]
     return run(argv, env={"PIP_NO_INDEX": "1", **env})
+
+
+def _script(checkout: Path) -> list[str]:
+    return [str(checkout / "scripts" / "build_zipapp"), "--wheels", str(PINNED)]
