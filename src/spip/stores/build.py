@@ -32,11 +32,12 @@ def bundle(sources: Sequence[Source], cache: str | None) -> Bundle:
     now = int(time.time())
     given = gather.gather(sources, now)
     roots = in_order(given)
+    extra = [root for root in roots if root.source.kind not in _ORDER]
     known = kept.Kept(
         tuple(refusal for one in given for refusal in one.refused),
-        tuple(root.sha256 for root in roots if root.source.kind not in _ORDER),
+        b"".join(bytes.fromhex(root.sha256) for root in extra),
         now,
-        _until(given, before, now),
+        _until(given, min((root.expires for root in extra), default=_NEVER), before),
     )
     return place.put(content(roots), before, known, sources, cache)
 
@@ -66,13 +67,14 @@ def content(roots: Sequence[Root], first_line: str = FIRST_LINE) -> bytes:
     return "".join(lines).encode("ascii")
 
 
-def _until(given: Sequence[Given], before: str, now: int) -> int:
-    """Return when this bundle must be looked at anew though no input changed."""
+def _until(given: Sequence[Given], expires: int, before: str) -> int:
+    """Return when this bundle must be looked at anew though no input changed.
+
+    `expires` is the end of the extra root that ends first.
+    """
     from spip.stores import gather
 
+    now = int(time.time())
     if any(refusal.reason == gather.NO_SSL for one in given for refusal in one.refused):
         return now  # an interpreter with ssl makes a better one of the same inputs
-    if stamp.newest(before) >= now - _TICK:
-        return now + _TICK
-    extra = (one for one in given if one.source.kind not in _ORDER)
-    return min((root.expires for one in extra for root in one.roots), default=_NEVER)
+    return min(expires, now + _TICK) if stamp.newest(before) >= now - _TICK else expires

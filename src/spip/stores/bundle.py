@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from spip.stores import kept, ownership, stamp
+from spip.stores import kept, stamp
 from spip.stores.source import PassedOver, Value
 
 TYPE_CHECKING = False
@@ -22,23 +22,26 @@ class Bundle(Value):
 
     `path` is absolute. `temporary` is a private folder that the caller removes at its end; None
     means that the file stays in the cache. `refused` is complete also when the file came from the
-    cache. `extra` holds the SHA-256 (hex) of the roots that neither the OS nor certifi has.
+    cache. `digests` is `extra` as bytes.
     """
 
-    __slots__ = ("extra", "path", "refused", "temporary")
+    __slots__ = ("digests", "path", "refused", "temporary")
     path: str
     temporary: str | None
     refused: tuple[Refusal, ...]
-    extra: tuple[str, ...]
+    digests: bytes
 
     def __init__(
-        self,
-        path: str,
-        temporary: str | None,
-        refused: tuple[Refusal, ...],
-        extra: tuple[str, ...],
+        self, path: str, temporary: str | None, refused: tuple[Refusal, ...], digests: bytes
     ) -> None:
-        super().__init__(extra, path, refused, temporary)
+        super().__init__(digests, path, refused, temporary)
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """SHA-256 (hex) of the roots that neither the OS nor certifi has."""
+        size = 32  # of a SHA-256
+        found = self.digests
+        return tuple(found[at : at + size].hex() for at in range(0, len(found), size))
 
 
 def merged(sources: Sequence[Source], cache: str | None) -> Bundle:
@@ -62,8 +65,16 @@ def _unchanged(sources: Sequence[Source], cache: str) -> Bundle | None:
     known = kept.read(path, sources)
     if known is None:
         return None
-    try:
-        ownership.walk("user").folder(os.path.dirname(path))
-    except (OSError, PassedOver):
+    if not kept.surely_safe(os.path.dirname(path)) and not _safe(os.path.dirname(path)):
         return None
     return Bundle(path, None, known.refused, known.extra)
+
+
+def _safe(folder: str) -> bool:
+    from spip.stores import ownership
+
+    try:
+        ownership.walk("user").folder(folder)
+    except (OSError, PassedOver):
+        return False
+    return True

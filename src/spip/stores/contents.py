@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from spip.stores import folder, opening, ownership, read
-from spip.stores.source import PassedOver, Refusal, Source, Value, printable
+from spip.stores.source import RULES, PassedOver, Refusal, Source, Value, printable
 from spip.stores.stamp import NAME
 
 TYPE_CHECKING = False
@@ -106,7 +106,7 @@ def _folder(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple
 
 
 def _walk(source: Source) -> ownership.Walk | None:
-    rule = ownership.RULES.get(source.kind)
+    rule = RULES.get(source.kind)
     return ownership.walk(rule) if rule else None
 
 

@@ -7,11 +7,13 @@ import stat
 import time
 
 from spip.stores import stamp
-from spip.stores.source import Refusal, Source, Value
+from spip.stores.source import Refusal, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from spip.stores.source import Source
 
 _SUFFIX = ".stamp"
 _DAY = 86_400  # seconds
@@ -21,48 +23,49 @@ class Kept(Value):
     """What a build found out beside the certificates, for `since` <= now < `until`.
 
     Both are seconds since the epoch; the clock decides what is expired, so one that was set back
-    counts as a change.
+    counts as a change. `extra`: the SHA-256 of each extra root, one behind the other; as bytes,
+    since there may be 10,000.
     """
 
     __slots__ = ("extra", "refused", "since", "until")
     refused: tuple[Refusal, ...]
-    extra: tuple[str, ...]
+    extra: bytes
     since: int
     until: int
 
-    def __init__(
-        self, refused: tuple[Refusal, ...], extra: tuple[str, ...], since: int, until: int
-    ) -> None:
+    def __init__(self, refused: tuple[Refusal, ...], extra: bytes, since: int, until: int) -> None:
         super().__init__(extra, refused, since, until)
 
 
 def read(path: str, sources: Sequence[Source]) -> Kept | None:
     """Return what was kept beside the bundle `path`; None if that must be built anew."""
     try:
-        with open(path + _SUFFIX, encoding="ascii") as file:
-            before, _, after = file.read().partition("\n\n")
-        bundle, since, until, extra, *refused = after.splitlines()
+        before, header, extra = _parts(path + _SUFFIX)
+        bundle, times, *refused = header.split("\n")
         if bundle != face(path) or before != stamp.inputs(sources):
             return None
-        if not int(since) <= time.time() < int(until):
+        since, until = (int(moment) for moment in times.split(" "))
+        if not since <= time.time() < until:
             return None
         _touch(path + _SUFFIX)
-        return Kept(
-            tuple(_refusal(line, sources) for line in refused),
-            tuple(extra.split()),
-            int(since),
-            int(until),
-        )
+        return Kept(tuple(_refusal(line, sources) for line in refused), extra, since, until)
     except (OSError, ValueError, IndexError):
         return None
 
 
-def text(before: str, kept: Kept, sources: Sequence[Source], bundle: str) -> str:
-    """Return what to write beside `bundle`, which may still have its temporary name."""
+def _parts(path: str) -> tuple[str, str, bytes]:
+    """Read a stamp. In binary, since the codec of a text file would have to be imported."""
+    with open(path, "rb") as file:
+        before, header, extra = file.read().split(b"\n\n", 2)
+    return before.decode(), header.decode(), extra
+
+
+def content(before: str, kept: Kept, sources: Sequence[Source], bundle: str) -> bytes:
+    """Return what to write beside the file `bundle`."""
     numbers = {source: number for number, source in enumerate(sources)}
-    lines = [face(bundle), str(kept.since), str(kept.until), " ".join(kept.extra)]
-    lines += [f"{numbers[r.source]} {r.whole:d} {r.line} {r.reason}" for r in kept.refused]
-    return before + "\n\n" + "\n".join(lines) + "\n"
+    header = [face(bundle), f"{kept.since} {kept.until}"]
+    header += [f"{numbers[r.source]} {r.whole:d} {r.line} {r.reason}" for r in kept.refused]
+    return "\n\n".join([before, "\n".join(header), ""]).encode("ascii") + kept.extra
 
 
 def beside(path: str) -> str:
@@ -71,14 +74,45 @@ def beside(path: str) -> str:
 
 
 def face(path: str) -> str:
-    """Return what a rename keeps of a bundle, so that a stamp knows its own one."""
+    """Return what a rename keeps of a bundle, so that a stamp knows its own one.
+
+    Raises OSError, and ValueError for a file that someone else may have written.
+    """
     seen = os.lstat(path)
-    ours = not hasattr(os, "geteuid") or seen.st_uid == os.geteuid()
-    if not (ours and stat.S_ISREG(seen.st_mode)) or seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH) * (
-        os.name != "nt"
-    ):
+    if not (stat.S_ISREG(seen.st_mode) and _ours(seen)):
         raise ValueError("not a bundle of this user's")
     return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
+
+
+def surely_safe(folder: str) -> bool:
+    """Tell, fast, that only this user and root can change what lies in `folder`.
+
+    Where that takes a closer look (links, groups, Windows, ACLs that no mode bit shows, as on
+    macOS) the answer is False, and `ownership` decides.
+    """
+    if not hasattr(os, "getxattr"):
+        return False
+    at = folder
+    while True:
+        seen = os.lstat(at)
+        sticky = seen.st_mode & stat.S_ISVTX and at != folder
+        if not (stat.S_ISDIR(seen.st_mode) and (_ours(seen) or _anyones(seen, sticky=sticky))):
+            return False
+        if at == os.path.dirname(at):
+            return True
+        at = os.path.dirname(at)
+
+
+def _anyones(seen: os.stat_result, *, sticky: int) -> bool:
+    """Tell whether the folder is one like /tmp, where each entry is its owner's."""
+    return bool(sticky) and seen.st_uid in (0, os.geteuid())
+
+
+def _ours(seen: os.stat_result) -> bool:
+    if os.name == "nt":
+        return True  # mode bits say nothing there
+    others = seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return seen.st_uid in (0, os.geteuid()) and not others
 
 
 def _touch(path: str) -> None:

@@ -30,15 +30,6 @@ if TYPE_CHECKING:
             """Return a folder without links. Raises PassedOver if others may write there."""
 
 
-# Which rule holds for which kind of source. What the operating system answers and what pip's own
-# certifi holds is not asked for its owner: pip itself relies on both.
-RULES = {
-    "explicit": "user",
-    "added": "user",
-    "admin": "admin",
-    "anchor": "admin",
-    "vendor": "admin",
-}
 MOST_LINKS = 40  # as Linux has it
 
 

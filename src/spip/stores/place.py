@@ -36,7 +36,7 @@ def put(
             folder = make_safe(cache)
             path = stamp.bundle_path(sources, folder)
             _replace(path, content)
-            _write(kept.beside(path), kept.text(before, known, sources, path).encode("ascii"))
+            _write(kept.beside(path), kept.content(before, known, sources, path))
             sweep(folder, time.time())
             return Bundle(path, None, known.refused, known.extra)
         except (OSError, ValueError, PassedOver):

@@ -5,6 +5,16 @@ Plain classes instead of dataclasses, whose import alone costs more than a whole
 
 from __future__ import annotations
 
+# Which rule holds for which kind of source. What the operating system answers and what pip's own
+# certifi holds is not asked for its owner: pip itself relies on both.
+RULES = {
+    "explicit": "user",
+    "added": "user",
+    "admin": "admin",
+    "anchor": "admin",
+    "vendor": "admin",
+}
+
 
 class Value:
     """Something that is what its fields are, and never changes."""

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-import zlib
 
-from spip.stores import folder, ownership
-from spip.stores.source import PassedOver
+from spip.stores.source import RULES, PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,9 +24,10 @@ NAME = "spip-bundle-"
 
 def bundle_path(sources: Sequence[Source], cache: str) -> str:
     """Return the file for exactly these sources, so that different lists lie beside each other."""
-    text = _list(sources).encode()
-    # Not for security (the stamp holds the whole list); hashlib alone would cost all of the time.
-    return os.path.join(cache, f"{NAME}{zlib.crc32(text):08x}{zlib.adler32(text):08x}.pem")
+    # Not for security: the stamp holds the whole list. A hash of hashlib's would cost an import
+    # that takes all of the time; this is the remainder by the largest prime below 2**64.
+    number = int.from_bytes(_list(sources).encode(), "big") % 0xFFFFFFFFFFFFFFC5
+    return os.path.join(cache, f"{NAME}{number:016x}.pem")
 
 
 def inputs(sources: Sequence[Source]) -> str:
@@ -42,7 +41,7 @@ def inputs(sources: Sequence[Source]) -> str:
     for source in sources:
         for path in _os_inputs() if source.path is None else [source.path]:
             lines.extend(_look(path))
-        if source.path is not None and source.kind in ownership.RULES:
+        if source.path is not None and source.kind in RULES:
             lines.extend(_parents(source.path, parents))
     return "\n".join(lines)
 
@@ -65,6 +64,8 @@ def _look(path: str) -> Iterator[str]:
         if not stat.S_ISDIR(seen.st_mode):
             yield f"{path!a} {face(seen)}"
             return
+        from spip.stores import folder
+
         for name in folder.files(path):
             yield from _look_at_file(path, name)
     except (OSError, ValueError, PassedOver) as error:
