@@ -43,8 +43,9 @@ def failing(found: Examination, wanted: Wanted) -> tuple[str, ...]:
 
 
 def _examine(wanted: Wanted) -> Examination:
-    from spip.doctor.collect import Order, examination
+    from spip.doctor.collect import examination
     from spip.doctor.progress import progress
+    from spip.doctor.setup import Order
     from spip.spelling import spelt, started
 
     by_module = started()[-2:] == ["-m", "spip"] or started()[-1:] != [sys.argv[0]]

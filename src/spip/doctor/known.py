@@ -32,7 +32,7 @@ _PORTAL_PORT = 80
 
 @dataclass(frozen=True)
 class Known:
-    """What holds for every host. Fields as in `Evidence`; `windows` as in `elsewhere`."""
+    """What holds for every host. Fields as in `Evidence`; the functions are slow, asked at need."""
 
     environ: Mapping[str, str] = field(repr=False)
     sources: tuple[Consulted, ...]
@@ -41,7 +41,7 @@ class Known:
     platform: str
     default_hosts: frozenset[str] = frozenset()
     only_default: bool = False
-    proxy_script: str = ""
+    proxy_script: Callable[[], str] = str
     client_certificate: str = ""
     client_certificate_problem: str = ""
     windows: Callable[[], bytes] = bytes
@@ -123,9 +123,16 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         only_default=known.only_default,
         platform=known.platform,
         update=elsewhere.update_command(known.environ),
-        proxy_script=known.proxy_script,
+        proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate,
         client_certificate_problem=known.client_certificate_problem,
+    )
+
+
+def _lost_without_proxy(seen: Observed) -> bool:
+    """Whether a proxy that isn't configured could be what is missing; asking for it takes time."""
+    return (
+        seen.failure is not None and seen.proxy is None and seen.failure.step in {"dns", "connect"}
     )
 
 

@@ -15,6 +15,7 @@ _SECTIONS = ("global", "install")
 _LISTS = ("extra-index-url", "trusted-host", "find-links", "use-deprecated", "use-feature")
 _SINGLE = ("index-url", "proxy", "cert", "client-cert", "no-index", "no-proxy-env")
 _WRITABLE = {"global", "user", "site"}
+BUILTIN = "pip's built-in index"
 _NO = {"", "0", "false", "no", "off", "n", "f"}
 
 
@@ -72,7 +73,7 @@ def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
     """Return the indexes that pip asks, the built-in one where no setting names another."""
     if found.is_on("no-index"):
         return ()
-    builtin = Setting(pip.default_index if pip else "", "pip's built-in index", "index-url")
+    builtin = Setting(pip.default_index if pip else "", BUILTIN, "index-url")
     first = found.get("index-url") or builtin
     return tuple(each for each in (first, *found.all("extra-index-url")) if each.value)
 

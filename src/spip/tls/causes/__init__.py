@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
+# What a cause explains is no cause beside it.
+_NO_WAY = {"dns", "timeout", "refused", "unreachable", "handshake-cut"}
+_EXPLAINED_BY = {
+    "proxy-script": _NO_WAY,
+    "captive-portal": _NO_WAY
+    | {"wrong-host-name", "self-signed", "unknown-authority", "plain-http"},
+}
+
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
     """Return every cause that the evidence establishes, the one that explains most first."""
@@ -26,7 +34,10 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     ]
     if evidence.observed.failure and not any(each.weight == "problem" for each in found):
         found.append(connection.unexplained(evidence))
-    return in_order(found)
+    explained = {
+        cause for each in found for cause in _EXPLAINED_BY.get(each.cause, frozenset[str]())
+    }
+    return in_order(each for each in found if each.cause not in explained)
 
 
 def findings_together(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
@@ -36,7 +47,7 @@ def findings_together(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
     """
     proven = {
         evidence.way[-1].issuer.der: evidence.host
-        for evidence in hosts
+        for evidence in reversed(hosts)
         if evidence.observed.failure and trust.interceptor(evidence)
     }
     found = []

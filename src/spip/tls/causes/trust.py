@@ -114,13 +114,14 @@ def _is_self_signed(evidence: Evidence) -> bool:
 def _lacks_intermediate(evidence: Evidence) -> bool:
     """Whether what is missing is a certificate in between rather than a root.
 
-    Its name alone can't tell. It is one if a root that is trusted here belongs to the same
-    organization: that root's owner signed with an intermediate, which the server didn't send.
+    The errors of both are the same. It is taken for one if it isn't called a root and a root that
+    is trusted here belongs to the same organization: then that root's owner signed with an
+    intermediate, which the server didn't send.
     """
     if not _untrusted(evidence):
         return False
     top = evidence.way[-1]
-    if top.is_self_issued or not top.issuer.organization:
+    if top.is_self_issued or not top.issuer.organization or "root" in top.issuer.common.lower():
         return False
     return any(
         root.subject.organization == top.issuer.organization and root.subject.der != top.issuer.der

@@ -47,8 +47,10 @@ def ask(stream: Stream, method: str, path: str, headers: dict[str, str]) -> Answ
     fields = {"User-Agent": "spip-doctor", "Accept": _ACCEPT, "Connection": "close", **headers}
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {text}" for name, text in fields.items())]
     stream.send("\r\n".join([*lines, "", ""]).encode("latin-1", "replace"))
-    head_only = method in {"HEAD", "CONNECT"}
-    return _answer(_received(stream, head_only=head_only), method)
+    data = _received(stream, head_only=method in {"HEAD", "CONNECT"})
+    if not data:
+        raise ConnectionResetError("it was closed without an answer")
+    return _answer(data, method)
 
 
 def _received(stream: Stream, *, head_only: bool) -> bytes:

@@ -1,0 +1,173 @@
+"""What the doctor's tests run, and the odd servers that they run it against."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from support.listener import Listener
+from support.run import Result, run
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from support.authority import Authority, Identity
+
+# Which command is tested: spip's, in the environment that runs the tests.
+DOCTOR = (sys.executable, "-m", "spip", "doctor")
+NOWHERE = "https://index.invalid/simple/"
+
+
+def doctor(*words: str, env: Mapping[str, str | None] | None = None, timeout: float = 60) -> Result:
+    """Run `spip doctor` in a clean environment."""
+    return run([*DOCTOR, *words], env=env, timeout=timeout)
+
+
+def report(
+    *words: str, env: Mapping[str, str | None] | None = None, timeout: float = 60
+) -> dict[str, Any]:
+    """Run `spip doctor --json` and return what it says."""
+    result = doctor(*words, "--json", env=env, timeout=timeout)
+    assert result.stdout, str(result)
+    said: dict[str, Any] = json.loads(result.stdout)
+    assert result.code == (1 if said["failing"] else 0), str(result)
+    return said
+
+
+def causes(said: Mapping[str, Any], weight: str = "problem") -> list[str]:
+    """Return the names of the causes of one weight."""
+    return [each["cause"] for each in said["findings"] if each["weight"] == weight]
+
+
+def the(said: Mapping[str, Any], cause: str) -> dict[str, Any]:
+    """Return the first finding of a cause; AssertionError with all of them where it is missing."""
+    found = [each for each in said["findings"] if each["cause"] == cause]
+    assert found, json.dumps(said["findings"], indent=2)
+    first: dict[str, Any] = found[0]
+    return first
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+class Talker(Listener):
+    """Says `words` to whoever connects, `pause` seconds after each byte, and nothing more."""
+
+    def __init__(self, words: bytes, pause: float = 0, *, wait_for_hello: bool = True) -> None:
+        super().__init__()
+        self.words = words
+        self.pause = pause
+        self.wait_for_hello = wait_for_hello
+
+    def serve(self, connection: socket.socket) -> None:
+        """Say it; the other side's own words are read, since unread ones would mean a reset."""
+        if self.wait_for_hello:
+            connection.recv(65536)
+        if not self.pause:
+            connection.sendall(self.words)
+            return
+        for byte in self.words:
+            connection.sendall(bytes([byte]))
+            time.sleep(self.pause)
+
+
+class Secured(Listener):
+    """TLS by any context; inside of it, `words` whatever is asked, or an end without one."""
+
+    def __init__(self, context: ssl.SSLContext, words: bytes = b"") -> None:
+        super().__init__()
+        self.context = context
+        self.words = words
+
+    def serve(self, connection: socket.socket) -> None:
+        """Shake hands, read a request, say the words."""
+        with contextlib.suppress(ssl.SSLError):
+            secure = self.context.wrap_socket(connection, server_side=True)
+            self.keep(secure)
+            with contextlib.suppress(OSError):
+                secure.recv(65536)
+                secure.sendall(self.words)
+            self.drop(secure)
+
+
+class Full:
+    """A port whose queue is full: the system drops whoever else wants to connect, in silence."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.port: int = self._server.getsockname()[1]
+        self._inside: list[socket.socket] = []
+
+    def __enter__(self) -> Self:
+        for _ in range(8):
+            waiting = socket.socket()
+            waiting.settimeout(0)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(("127.0.0.1", self.port))
+            self._inside.append(waiting)
+        time.sleep(0.2)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in (*self._inside, self._server):
+            each.close()
+
+
+def permissive(
+    identity: Identity | Weak, *, version: ssl.TLSVersion | None = None
+) -> ssl.SSLContext:
+    """Return a server's context that OpenSSL's own scruples don't stop; `version` is the newest."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    if version:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # that it is old is the point
+            context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+            context.maximum_version = version
+    with tempfile.TemporaryDirectory() as folder:
+        context.load_cert_chain(identity.write(Path(folder)))
+    return context
+
+
+class Weak:
+    """A server's certificate that current OpenSSL refuses: a short key, or an old digest.
+
+    Made by the openssl command: `cryptography` no longer signs with SHA-1.
+    """
+
+    def __init__(self, authority: Authority, *, bits: int = 2048, digest: str = "sha256") -> None:
+        self.authority = authority
+        self.bits = bits
+        self.digest = digest
+
+    def write(self, folder: Path) -> Path:
+        """Write key and certificate into one file."""
+        signer = self.authority.issue()  # lends its way of writing a key
+        (folder / "root.key").write_bytes(replace(signer, key=self.authority.key).key_pem)
+        (folder / "root.pem").write_bytes(self.authority.pem)
+        names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost"
+        signing = f"-CA root.pem -CAkey root.key -days 30 -copy_extensions copy -{self.digest}"
+        for line in (
+            f"openssl genrsa -out weak.key {self.bits}",
+            f"openssl req -new -key weak.key -out weak.csr {names}",
+            f"openssl x509 -req -in weak.csr -out weak.crt {signing}",
+        ):
+            subprocess.run(line.split(), cwd=folder, check=True, capture_output=True)
+        both = folder / "weak.pem"
+        both.write_bytes((folder / "weak.key").read_bytes() + (folder / "weak.crt").read_bytes())
+        return both

@@ -1,0 +1,48 @@
+"""Each cause, made for real on loopback, is named, with its evidence and one next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from doctor_situations import SITUATIONS
+from doctor_world import causes, report, the
+
+# Situations that need the whole patience for one host: 10 s, and 9 for roots found elsewhere.
+LONGEST = 25
+Said = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
+    """What the doctor says of every situation; several at once, since most of the time is waiting.
+
+    Nothing but the doctor's own process looks at a situation, so they don't touch each other.
+    """
+    base = tmp_path_factory.mktemp("situations")
+
+    def examine(name: str) -> dict[str, Any]:
+        _, made = SITUATIONS[name]
+        (base / name).mkdir()
+        with made(base / name) as way:
+            return report(way.index, env=dict(way.env), timeout=LONGEST)
+
+    with ThreadPoolExecutor(6) as pool:
+        yield {name: pool.submit(examine, name) for name in SITUATIONS}
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_a_situation_is_named_by_its_cause(name: str, reports: dict[str, Future[Any]]) -> None:
+    said = reports[name].result()
+    cause, _ = SITUATIONS[name]
+    found = the(said, cause)
+    first = said["findings"][0]["cause"]
+    assert first == cause, f"{first} stands above {cause}"
+    assert found["sentence"]
+    assert found["next"]
+    assert "{" not in found["sentence"] + found["next"]
+    assert "secret" not in str(said)
+    assert causes(said) == ([cause] if found["weight"] == "problem" else [])
