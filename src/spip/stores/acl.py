@@ -1,13 +1,18 @@
-"""Who else may write, by an access control list that the mode bits don't show?"""
+"""Who else may write: what an access control list grants, and the mode bits don't show."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
+
+from spip.stores.holders import group_name, user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from spip.stores.ownership import Holders
 
 # linux/posix_acl_xattr.h: a version, then entries of tag, permissions, number (little endian).
 _ATTRIBUTE = "system.posix_acl_access"
@@ -16,33 +21,46 @@ _USER, _GROUP, _MASK = 0x02, 0x08, 0x10
 _WRITE = 0x02
 # sys/acl.h of macOS, as acl_to_text(3) spells them: what changes a file, a folder or their owner.
 _MACOS_WRITES = frozenset(
-    ["write", "append", "delete", "delete_child", "writeattr", "writeextattr"]
-    + ["writesecurity", "chown", "add_file", "add_subdirectory"]
+    {
+        "write",
+        "append",
+        "delete",
+        "delete_child",
+        "writeattr",
+        "writeextattr",
+        "writesecurity",
+        "chown",
+        "add_file",
+        "add_subdirectory",
+    }
 )
 
 
-def stranger(what: str | int, users: frozenset[int], groups: frozenset[int]) -> str:
-    """Return the first one who may write and is in neither set ("user 1001"), else ""."""
-    for kind, number in writers(what):
-        if number not in (users if kind == "user" else groups):
-            return f"{kind} {number}"
+def stranger(what: str | int, mode: int, holders: Holders) -> str:
+    """Return the first one who may write and is not among `holders` ("user 1001"), else "".
+
+    `what` is a path, of no link, or a descriptor; `mode` its mode bits. Raises OSError.
+    """
+    for kind, number in _writers(what, mode):
+        if kind == "user" and number not in holders.users:
+            return user_name(number)
+        if kind == "group" and not holders.group(number):
+            return group_name(number)
     return ""
 
 
-def writers(what: str | int) -> Iterator[tuple[str, int]]:
-    """Yield ("user" or "group", number) for each entry that grants writing. Raises OSError."""
-    if hasattr(os, "getxattr"):
-        try:
-            value = os.getxattr(what, _ATTRIBUTE)
-        except OSError as error:
-            if error.errno in (errno.ENODATA, errno.ENOTSUP):
-                return
-            raise
-        yield from posix(value)
-    else:
+def _writers(what: str | int, mode: int) -> Iterator[tuple[str, int]]:
+    """Yield ("user" or "group", number) for each entry that grants writing."""
+    if not hasattr(os, "getxattr"):
         from spip.stores import acl_macos
 
         yield from macos(acl_macos.text(what))
+    elif mode & stat.S_IWGRP:  # Linux shows there what any entry of a list may grant: acl(5)
+        try:
+            yield from posix(os.getxattr(what, _ATTRIBUTE))
+        except OSError as error:
+            if error.errno not in (errno.ENODATA, errno.ENOTSUP):
+                raise
 
 
 def posix(value: bytes) -> Iterator[tuple[str, int]]:

@@ -42,6 +42,14 @@ def bundle(sources: Sequence[Source], cache: str | None) -> Bundle:
     return place.put(content(roots), before, known, sources, cache)
 
 
+def exported(sources: Sequence[Source]) -> bytes:
+    """Return the same certificates as a file that a user keeps, and that may become a source."""
+    from spip.stores import gather
+
+    roots = in_order(gather.gather(sources, int(time.time())))
+    return content(roots, f"# {len(roots)} certificates, exported by spip\n")
+
+
 def in_order(given: Sequence[Given]) -> list[Root]:
     """Return each root once: the OS's first, then certifi's, then the rest, each by subject."""
     once: dict[bytes, Root] = {}

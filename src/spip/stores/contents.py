@@ -51,16 +51,13 @@ def of(source: Source) -> Contents:
     parts: list[Part] = []
     refused: list[Refusal] = []
     try:
-        for file, found in _files(source, refused):
-            parts += [Part(block, file) for block in found.blocks]
-            refused += [
-                Refusal(source, in_file(file, words), whole=False, line=line)
-                for line, words in found.faults
-            ]
+        if source.path is None:
+            return Contents(_asked(), ())
+        own = _collect(source, source.path, parts, refused)
+        if not (parts or own):
+            raise PassedOver(NOTHING)
     except PassedOver as reason:
-        return Contents((), (*refused, Refusal(source, str(reason), whole=True)))
-    if not parts and refused:
-        refused = [Refusal(source, r.reason, whole=True, line=r.line) for r in refused]
+        refused.append(Refusal(source, str(reason), whole=True))
     return Contents(tuple(parts), tuple(refused))
 
 
@@ -69,26 +66,39 @@ def in_file(file: str, reason: str) -> str:
     return f"holds {printable(file)}, which {reason}" if file else reason
 
 
-def _files(source: Source, refused: list[Refusal]) -> Iterator[tuple[str, read.Found]]:
-    path = source.path
-    if path is None:
-        yield "", _asked()
-    elif os.path.basename(path).startswith(NAME):
-        return  # spip's own, also where it is gone
-    elif os.path.isdir(path) and os.path.isabs(path):
-        yield from _folder(source, path, refused)
+def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal]) -> bool:
+    """Read a file or a folder; tell whether one was spip's own bundle, which is no source."""
+    if os.path.basename(path).startswith(NAME):
+        return True  # also where it is gone
+    own = False
+    for file, data in _files(source, path, refused):
+        if data.startswith(OWN):
+            own = True
+            continue
+        found = read.read(data)
+        parts += [Part(block, file) for block in found.blocks]
+        if found.blocks or not file or file.endswith(EXPECTED):
+            refused += [
+                Refusal(source, in_file(file, words), whole=False, line=line)
+                for line, words in found.faults
+            ]
+    return own
+
+
+def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
+    rule = RULES.get(source.kind)
+    walk = ownership.walk(rule) if rule else None
+    if os.path.isdir(path) and os.path.isabs(path):
+        yield from _of_folder(source, path, walk, refused)
     else:
-        data = opening.content(path, _walk(source))
-        if not data.startswith(OWN):
-            found = read.read(data)
-            if not (found.blocks or found.faults):
-                raise PassedOver(NOTHING)
-            yield "", found
+        yield "", opening.content(path, walk)
 
 
-def _folder(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, read.Found]]:
+def _of_folder(
+    source: Source, path: str, walk: ownership.Walk | None, refused: list[Refusal]
+) -> Iterator[tuple[str, bytes]]:
     """Read each file of a folder for itself; all of them together have the limit of one."""
-    walk, left = _walk(source), opening.MOST_BYTES
+    left = opening.MOST_BYTES
     try:
         names = folder.files(path)
     except OSError as error:
@@ -98,22 +108,16 @@ def _folder(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple
             data = opening.content(os.path.join(path, name), walk, left)
         except PassedOver as reason:
             refused.append(Refusal(source, in_file(name, str(reason)), whole=False))
-            continue
-        left -= len(data)
-        found = read.read(data)
-        if not data.startswith(OWN) and (found.blocks or name.endswith(EXPECTED)):
-            yield name, found
+        else:
+            left -= len(data)
+            yield name, data
 
 
-def _walk(source: Source) -> ownership.Walk | None:
-    rule = RULES.get(source.kind)
-    return ownership.walk(rule) if rule else None
-
-
-def _asked() -> read.Found:
+def _asked() -> tuple[Part, ...]:
+    """Ask the operating system."""
     from spip import stores
 
     try:
-        return read.Found(tuple(read.Block(der, 0) for der in stores.roots()), ())
+        return tuple(Part(read.Block(der, 0), "") for der in stores.roots())
     except (OSError, ValueError) as error:
         raise PassedOver(opening.words(error)) from error

@@ -1,7 +1,7 @@
 """Which certificates the system explicitly distrusts, so that no other source brings them back.
 
 Linux and FreeBSD; the platforms that keep this beside their roots answer by a verb of their own,
-`distrusted()`, which yields the DER of each.
+`distrusted()`, which yields each as DER, or as the SHA-256 or SHA-1 of it.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def inputs() -> list[str]:
     from spip.stores import platform
 
     own = getattr(platform, "distrusted", None)
-    return [] if own else [DESELECTED, *BLOCKED, *OBJECTS]
+    return [] if own is not None else [DESELECTED, *BLOCKED, *OBJECTS]
 
 
 def distrusted() -> frozenset[bytes]:
-    """Return the DER of each. What can't be read costs only itself."""
+    """Return each, as DER or as a digest of it. What can't be read costs only itself."""
     from spip.stores import platform
 
     own = getattr(platform, "distrusted", None)
-    if own:
+    if own is not None:
         return frozenset(own())
     return frozenset(_of_files())
 

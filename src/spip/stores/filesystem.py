@@ -1,4 +1,4 @@
-"""Does the filesystem that a file lies on keep who owns what?"""
+"""Whether the filesystem that a file lies on keeps who owns what."""
 
 from __future__ import annotations
 

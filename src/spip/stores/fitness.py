@@ -1,4 +1,4 @@
-"""May this certificate be a root here?"""
+"""Whether a certificate may be a root here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Rules:
     """The conditions for a root, one line each.
 
     `known` are the certificates that the OS or certifi have, which other sources need not prove
-    again; `distrusted` counts against every source. `now`: epoch seconds.
+    again; `distrusted`, as DER, SHA-256 or SHA-1, counts against every source. `now`: epoch seconds.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Rules:
     def against(self, part: Part, *, as_it_is: bool) -> str:
         """Return what speaks against `part` as a root, after "it"; "" if nothing does."""
         facts = self._judged.authorities.get(part.der)
-        if part.der in self._distrusted:
+        if self._is_distrusted(part.der):
             return f"is distrusted by this system{self._name(facts)}"
         if part.der in self._judged.unreadable:
             return "holds a broken certificate"
@@ -43,6 +43,16 @@ class Rules:
         if facts.expires <= self._now:
             return f"expired on {_day(facts.expires)}{self._name(facts)}"
         return self._purpose(part.der, part.aux, facts)
+
+    def _is_distrusted(self, der: bytes) -> bool:
+        from hashlib import sha1, sha256
+
+        return (
+            der in self._distrusted
+            or sha256(der).digest() in self._distrusted
+            # What macOS files its settings under; an attacker gains nothing by being distrusted.
+            or sha1(der, usedforsecurity=False).digest() in self._distrusted
+        )
 
     def _purpose(self, der: bytes, aux: bytes, facts: Facts) -> str:
         try:

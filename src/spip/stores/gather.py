@@ -80,13 +80,13 @@ def _unjudged(source: Source, found: contents.Contents) -> Given:
     if source.kind not in AS_THEY_ARE:
         return Given(source, (), (Refusal(source, NO_SSL, whole=True),))
     nothing = judge.Facts("(a subject that wasn't read)", 0)
-    distrusted = distrust.distrusted()
-    roots = [
-        Root(part.der, nothing, source, part.line)
-        for part in found.parts
-        if part.der not in distrusted
-    ]
-    return Given(source, tuple(roots), found.refused)
+    rules = fitness.Rules(
+        judge.Judged(dict.fromkeys((part.der for part in found.parts), nothing), frozenset()),
+        frozenset(),
+        distrust.distrusted(),
+        0,
+    )
+    return _given(source, found, rules)
 
 
 def _at_most(refused: list[Refusal], source: Source) -> list[Refusal]:

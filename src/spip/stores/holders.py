@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 from spip.stores.ownership import Holders
+from spip.stores.source import printable
 
-# The groups that an administrator's files may be writable by. On macOS "staff" holds every user.
-ADMIN_GROUPS = ("root", "wheel", "admin", "staff")
+# The groups that an administrator's files may be writable by. On macOS "staff" is every user's.
+_ADMIN_GROUPS = frozenset({"root", "wheel", "admin", "staff"})
+_ADMIN_GROUPS_OF_MACOS = _ADMIN_GROUPS - {"staff"}
 
 
 def holders(rule: str) -> Holders:
     """Return who may write by the rule "admin" or "user"."""
-    groups = frozenset({0, *_numbers(_admin_groups())})
     if rule == "admin":
-        return Holders(frozenset({0}), groups, strict=True)
+        return Holders(frozenset({0}), is_admins, strict=True)
     user = os.geteuid()
-    return Holders(frozenset({0, user}), groups | private_group(user), strict=False)
+    return Holders(
+        frozenset({0, user}),
+        lambda group: is_admins(group) or group == private_group(user),
+        strict=False,
+    )
 
 
-def private_group(user: int) -> frozenset[int]:
-    """Return the group that has the user's name and nobody else in it, if there is one.
+@functools.cache
+def is_admins(group: int) -> bool:
+    """Tell whether a group (its number) is one of administrators."""
+    import grp
+
+    if group == 0:
+        return True
+    of_macos = os.uname().sysname == "Darwin"
+    try:
+        name = grp.getgrgid(group).gr_name
+    except KeyError:
+        return False
+    return name in (_ADMIN_GROUPS_OF_MACOS if of_macos else _ADMIN_GROUPS)
+
+
+@functools.cache
+def private_group(user: int) -> int:
+    """Return the group that has the user's name and nobody else in it; -1 if there is none.
 
     Distributions give every user one, and a umask that lets it write.
     """
@@ -31,22 +53,26 @@ def private_group(user: int) -> frozenset[int]:
         account = pwd.getpwuid(user)
         group = grp.getgrgid(account.pw_gid)
     except KeyError:
-        return frozenset()
+        return -1
     alone = set(group.gr_mem) <= {account.pw_name}
-    return frozenset({group.gr_gid}) if alone and group.gr_name == account.pw_name else frozenset()
+    return group.gr_gid if alone and group.gr_name == account.pw_name else -1
 
 
-def _admin_groups() -> tuple[str, ...]:
-    return ADMIN_GROUPS[:-1] if os.uname().sysname == "Darwin" else ADMIN_GROUPS
+def user_name(user: int) -> str:
+    """Return what a message calls a user (given by number)."""
+    import pwd
+
+    try:
+        return printable(pwd.getpwuid(user).pw_name)
+    except KeyError:
+        return f"user {user}"
 
 
-def _numbers(names: tuple[str, ...]) -> list[int]:
+def group_name(group: int) -> str:
+    """Return what a message calls a group (given by number)."""
     import grp
 
-    numbers = []
-    for name in names:
-        try:
-            numbers.append(grp.getgrnam(name).gr_gid)
-        except KeyError:
-            continue
-    return numbers
+    try:
+        return f"the group {printable(grp.getgrgid(group).gr_name)}"
+    except KeyError:
+        return f"group {group}"

@@ -70,19 +70,22 @@ def _in_parts(certificates: list[bytes]) -> Iterator[list[bytes]]:
         yield certificates[at : at + _AT_ONCE]
 
 
-def _load(context: ssl.SSLContext, certificates: list[bytes]) -> Iterator[bytes]:
-    """Load them all; yield those that OpenSSL refuses."""
+def _load(context: ssl.SSLContext, certificates: list[bytes]) -> list[bytes]:
+    """Load them all; return those that OpenSSL refuses."""
+    if _takes(context, b"".join(certificates)):
+        return []
+    # It stopped at the first bad one. To load one twice does no harm.
+    return [certificate for certificate in certificates if not _takes(context, certificate)]
+
+
+def _takes(context: ssl.SSLContext, certificates: bytes) -> bool:
     import ssl
 
     try:
-        context.load_verify_locations(cadata=b"".join(certificates))
+        context.load_verify_locations(cadata=certificates)
     except ssl.SSLError:
-        # It stopped at the first bad one. To load one twice does no harm.
-        for certificate in certificates:
-            try:
-                context.load_verify_locations(cadata=certificate)
-            except ssl.SSLError:
-                yield certificate
+        return False
+    return True
 
 
 def _authorities(context: ssl.SSLContext) -> Iterator[tuple[bytes, Facts]]:

@@ -1,4 +1,4 @@
-"""Who could have written a file? Only an administrator, or only an administrator and the user.
+"""Who could have written a file: only an administrator, or only one and the user.
 
 A file is as safe as the least safe folder on the way to it, links followed. The walk goes from the
 root down, so that each folder is judged before what lies in it; nobody else can then exchange
@@ -14,7 +14,7 @@ from spip.stores.source import PassedOver, Value, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     class Walk(Protocol):
@@ -45,15 +45,20 @@ def walk(rule: str) -> Walk:
 
 
 class Holders(Value):
-    """Who may write: users and groups by number. `strict`: nobody else anywhere on the way."""
+    """Who may write. `group` tells of a group's number whether it may; asked only where one can.
 
-    __slots__ = ("groups", "strict", "users")
+    `strict`: nobody else anywhere on the way, and only where the filesystem keeps who owns what.
+    """
+
+    __slots__ = ("group", "strict", "users")
     users: frozenset[int]
-    groups: frozenset[int]
+    group: Callable[[int], bool]
     strict: bool
 
-    def __init__(self, users: frozenset[int], groups: frozenset[int], *, strict: bool) -> None:
-        super().__init__(groups, strict, users)
+    def __init__(
+        self, users: frozenset[int], group: Callable[[int], bool], *, strict: bool
+    ) -> None:
+        super().__init__(group, strict, users)
 
 
 class PosixWalk:
@@ -94,6 +99,8 @@ class PosixWalk:
             raise PassedOver(f"lies in {printable(path)}, which {reason}")
 
     def _reason(self, what: str | int, seen: os.stat_result) -> str:
+        from spip.stores import holders as names
+
         holders, mode = self._holders, seen.st_mode
         # In a sticky folder, as /tmp, only its owner can exchange an entry.
         protected = stat.S_ISDIR(mode) and mode & stat.S_ISVTX and not holders.strict
@@ -101,14 +108,14 @@ class PosixWalk:
             return _owner(seen)
         if mode & stat.S_IWOTH and not protected:
             return "is writable by others"
-        if mode & stat.S_IWGRP and seen.st_gid not in holders.groups and not protected:
-            return f"is writable by the group {seen.st_gid}"
+        if mode & stat.S_IWGRP and not protected and not holders.group(seen.st_gid):
+            return f"is writable by {names.group_name(seen.st_gid)}"
         return "" if protected else self._beyond_the_mode(what, seen)
 
     def _beyond_the_mode(self, what: str | int, seen: os.stat_result) -> str:
         from spip.stores import acl, filesystem
 
-        if writer := acl.stranger(what, self._holders.users, self._holders.groups):
+        if writer := acl.stranger(what, seen.st_mode, self._holders):
             return f"is writable by {writer}, by its access control list"
         if self._holders.strict and (kind := filesystem.careless(what, seen.st_dev)):
             return f"lies on a filesystem ({kind}) that doesn't keep who owns what"
@@ -116,7 +123,9 @@ class PosixWalk:
 
 
 def _owner(seen: os.stat_result) -> str:
-    return f"belongs to user {seen.st_uid}"
+    from spip.stores import holders
+
+    return f"belongs to {holders.user_name(seen.st_uid)}"
 
 
 def _steps(path: str) -> Iterator[tuple[str, os.stat_result, bool]]:

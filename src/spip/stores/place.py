@@ -120,11 +120,32 @@ def _write(path: str, content: bytes) -> None:
 def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
     folder = None
     try:
-        folder = tempfile.mkdtemp(prefix="spip-")
+        folder = _fresh_folder()
         path = stamp.bundle_path(sources, os.path.abspath(folder))
         _write(path, content)
     except OSError as error:
         if folder is not None:
-            os.rmdir(folder)
+            _remove_folder(folder)
         raise SpipError(f"there is no place to write the merged bundle: {error}") from error
     return Bundle(path, folder, known.refused, known.extra)
+
+
+def _remove_folder(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return  # nothing more can be done about it
+
+
+def _fresh_folder() -> str:
+    """Make a folder that only this user can enter, under a name that nobody can guess."""
+    made = os.path.abspath(tempfile.mkdtemp(prefix="spip-"))
+    if os.name != "nt":
+        return made
+    from spip.stores import ascii_path
+
+    short = ascii_path.folder(made)
+    if short == ascii_path.own():
+        os.rmdir(made)
+        return tempfile.mkdtemp(prefix="spip-", dir=short)
+    return short

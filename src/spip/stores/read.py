@@ -25,7 +25,7 @@ _OTHERS = (
     (b"\x02\x01\x01\x04", "is a private key"),
     (b"\x02\x01\x03", "is a PKCS#12 file, which holds a key; export the certificate alone"),
 )
-KEY = "holds a private key beside it, which is not read"
+KEY = "holds a private key, which is not read"
 BROKEN = "holds a broken certificate"
 
 
@@ -125,7 +125,7 @@ def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | tuple[int,
     while at == 0 or (not label and data[at : at + 1].strip()):
         end = outline.end(data, at)
         if not at < end <= len(data):
-            yield line, BROKEN if label else "holds no certificate"
+            yield line, BROKEN if label else "is no certificate"
             return
         if outline.is_certificate(data, at, end):
             # What stands behind the one of a PEM block is no part of it, as OpenSSL reads it.
@@ -144,7 +144,7 @@ def _other(der: bytes, line: int) -> Iterator[Block | tuple[int, str]]:
     try:
         inside = closer.of_pkcs7(der)
     except ValueError:
-        yield line, BROKEN if line else "holds no certificate"
+        yield line, BROKEN if line else "is no certificate"
         return
     for found in inside:
         whole = outline.is_certificate(found, 0, len(found))

@@ -39,9 +39,11 @@ def inputs(sources: Sequence[Source]) -> str:
         lines.extend(_look(path))
     parents: set[str] = set()
     for source in sources:
-        for path in _os_inputs() if source.path is None else [source.path]:
-            lines.extend(_look(path))
-        if source.path is not None and source.kind in RULES:
+        if source.path is None:
+            lines.extend(_of_os())
+            continue
+        lines.extend(_look(source.path))
+        if source.kind in RULES:
             lines.extend(_parents(source.path, parents))
     return "\n".join(lines)
 
@@ -50,10 +52,13 @@ def _list(sources: Sequence[Source]) -> str:
     return ascii([(source.kind, source.label, source.path) for source in sources])
 
 
-def _os_inputs() -> list[str]:
+def _of_os() -> Iterator[str]:
+    """Yield what the platform names: paths, or (Windows) lines that change with the store."""
     from spip import stores
 
-    return list(stores.inputs())
+    for named in stores.inputs():
+        yield ascii(named)
+        yield from _look(named)
 
 
 def _look(path: str) -> Iterator[str]:

@@ -1,0 +1,56 @@
+"""Build every bundle of the cache anew that holds something else than its sources do now.
+
+A shell that evaluated `spip env` names a bundle for as long as it lives, and nobody looks at that
+one again. So what removes or adds a root renews them all.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+
+from spip.errors import SpipError
+from spip.stores import kept, stamp
+from spip.stores.bundle import merged
+from spip.stores.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def renew(cache: str) -> None:
+    """Renew each bundle in the folder `cache`; one that can't be renewed is removed.
+
+    A tool that finds no file fails, which is better than one that trusts what was removed.
+    """
+    for path, sources in list(_bundles(cache)):
+        try:
+            if merged(sources, cache).path == path:
+                continue
+        except SpipError:
+            pass
+        os.unlink(path)
+
+
+def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:
+    """Yield each bundle and what it was made of, as its stamp says."""
+    cache = os.path.abspath(cache)
+    try:
+        names = os.listdir(cache)
+    except OSError:
+        return
+    for name in names:
+        path = os.path.join(cache, name)
+        if name.startswith(stamp.NAME) and name.endswith(".pem"):
+            yield path, _sources(path)
+
+
+def _sources(path: str) -> list[Source]:
+    """Return the sources of a bundle; none if its stamp is lost."""
+    try:
+        with open(kept.beside(path), "rb") as file:
+            listed = file.read().split(b"\n", 2)[1].decode()
+        return [Source(*fields) for fields in ast.literal_eval(listed)]
+    except (OSError, ValueError, SyntaxError, IndexError, TypeError):
+        return []
