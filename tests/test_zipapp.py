@@ -33,7 +33,7 @@ from support.lacking import lacking
 from support.os_store import OsStore
 from support.proxy import Proxy
 from support.run import Result, clean_environment, end_group, run
-from support.servers import TlsServer
+from support.servers import Fault, TlsServer
 from support.wheelhouse import CHECKOUT
 
 if sys.platform == "win32":
@@ -174,8 +174,8 @@ def test_an_old_python_says_which_ones_would_do(pyz: Path, python: str) -> None:
 
 def _inside(pyz: Path, code: str) -> str:
     """Code to run as if it stood in the single file."""
-    start = f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip import single_file, places; "
-    return f"{start}single_file.start({str(pyz)!r}); {code}"
+    start = f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip import single_file; "
+    return f"{start}single_file.start({str(pyz)!r}); from spip import reach; {code}"
 
 
 def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
@@ -185,16 +185,24 @@ def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
 
 def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home: Path) -> None:
     names = "rich, rich.table, markdown_it, pygments, pyasn1, pyasn1_modules.rfc5280, platformdirs"
-    code = f"places.run_words(); import certifi, truststore, {names}; print(certifi.where())"
+    code = f"reach.everything(); import certifi, truststore, {names}; print(certifi.where())"
     result = run([bare.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
     assert Path(result.stdout.strip()) == kept(home, "spip") / "certifi" / "cacert.pem"
+
+
+def test_the_words_alone_unpack_nothing_that_they_do_not_import(
+    pyz: Path, current: Environment, home: Path
+) -> None:
+    code = "reach.everything(); import certifi, json, tomli"
+    run([current.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
+    assert not list((home / ".cache" / "spip").glob("words-*"))
 
 
 def test_beside_pip_nothing_else_is_in_reach(pyz: Path, home: Path) -> None:
     python = environment("3.10", None).python
     code = (
-        "places.run_beside_pip(); import pip, truststore\n"
-        "assert places.module('tomli').loads('a = 1') == {'a': 1}\n"
+        "reach.beside_pip(); import pip, truststore\n"
+        "assert reach.module('tomli').loads('a = 1') == {'a': 1}\n"
         "for name in ('rich', 'certifi', 'platformdirs', 'tomli', 'pyasn1'):\n"
         "    try: __import__(name)\n"
         "    except ImportError: continue\n"
@@ -537,11 +545,11 @@ def test_a_damaged_file_says_so(pyz: Path, bare: Environment, tmp_path: Path, ho
 
 
 def test_ctrl_c_ends_it_and_leaves_no_private_folder(
-    pyz: Path, current: Environment, tmp_path: Path
+    pyz: Path, current: Environment, authority: Authority, tmp_path: Path
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    with TlsServer(None) as silent:
+    with TlsServer(authority.issue(), fault=Fault.SILENCE) as silent:
         where = ["--index-url", silent.url("/simple/"), "--retries=0"]
         process = subprocess.Popen(
             [current.python, pyz, "download", *where, "-d", tmp_path, "demo"],
@@ -551,9 +559,10 @@ def test_ctrl_c_ends_it_and_leaves_no_private_folder(
         )
         try:
             end = time.monotonic() + 60
-            while not list(temporary.glob("spip-*/spip-*/spip/cli.py")):
+            while not silent.record.connections:
                 assert time.monotonic() < end
-            time.sleep(1)
+                time.sleep(0.01)
+            assert list(temporary.glob("spip-*/spip-*/spip/cli.py"))
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
         finally:

@@ -29,9 +29,9 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
     if word in WORDS:
         from importlib import import_module
 
-        from spip import places
+        from spip import reach
 
-        places.run_words()
+        reach.everything()
         return int(import_module(WORDS[word]).main(arguments[1:]))
     if "PIP_AUTO_COMPLETE" in os.environ:
         _complete()

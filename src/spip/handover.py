@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import places, trust
+from spip import home, places, spelling, trust
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -29,7 +29,8 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
         "plain": environ.get("SPIP_DISABLE") == "1",
         "debug": bool(environ.get("SPIP_DEBUG")),
         "program": program,
-        "finding": None,
+        "finding": home.command("spip.doctor.finding:main"),
+        "spip": spelling.spelt(),
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
         "os_bundle": stores.bundle_file(),
@@ -49,7 +50,7 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
         "names": places.names(),
         "pip": places.pip(),
         "pip_needs": _OWN_PIP_NEEDS,
-        "home": places.home("spip.trust:main"),
+        "home": home.command("spip.trust:main"),
         "temporary": places.temporary(),
         "argv0": argv0,
     }

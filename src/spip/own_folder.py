@@ -22,19 +22,28 @@ def cache(environ: Mapping[str, str]) -> str | None:
     None where this user has no place for one, or where somebody else could write to it.
     """
     path = cache_path(environ, sys.platform)
-    if path is None:
-        return None
     try:
-        for folder in (os.path.dirname(path), path):
-            # One level at a time: a home that is missing is not made.
-            if not os.path.isdir(folder):
-                if not _may_hold(os.path.realpath(os.path.dirname(folder))):
-                    return None  # as root under a kept HOME, say: nothing is left there
-                make(folder)
-        path = os.path.realpath(path)
-        return path if is_own(path) else None
+        return made(path, levels=2) if path else None
     except OSError:
         return None
+
+
+def made(path: str, levels: int) -> str | None:
+    """The folder `path`, links followed; of the way to it, `levels` folders are made if missing.
+
+    None where it is not this user's alone. Raises OSError.
+    """
+    way = [path]
+    while len(way) < levels:
+        way.insert(0, os.path.dirname(way[0]))
+    for folder in way:
+        # One level at a time: a home that is missing is not made.
+        if not os.path.isdir(folder):
+            if not _may_hold(os.path.realpath(os.path.dirname(folder))):
+                return None  # as root under a kept HOME, say: nothing is left there
+            make(folder)
+    path = os.path.realpath(path)
+    return path if is_own(path) else None
 
 
 def cache_path(environ: Mapping[str, str], platform: str) -> str | None:
@@ -44,7 +53,7 @@ def cache_path(environ: Mapping[str, str], platform: str) -> str | None:
         return os.path.join(base, "spip", "Cache") if os.path.isabs(base) else None
     base = environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):  # "relative paths are to be ignored", says that specification
-        home = environ.get("HOME") or _home_of_account()
+        home = home_folder(environ)
         if not os.path.isabs(home):
             return None
         base = os.path.join(home, *(("Library", "Caches") if platform == "darwin" else (".cache",)))
@@ -80,6 +89,11 @@ def fresh() -> str:
     import tempfile
 
     return os.path.realpath(tempfile.mkdtemp(prefix="spip-"))
+
+
+def home_folder(environ: Mapping[str, str]) -> str:
+    """This user's home, also where no variable names it; "" where there is none."""
+    return environ.get("HOME") or _home_of_account()
 
 
 def _home_of_account() -> str:

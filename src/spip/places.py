@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from spip import single_file
-from spip.errors import SpipError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
+from spip import home, single_file
 
 _BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -21,8 +15,9 @@ def names() -> dict[str, str | None]:
 
 
 def starter() -> list[str]:
-    """What another interpreter is to run: a file, before whatever comes next."""
-    if not _runs_from_zip():
+    """What another interpreter is to run: a file, or words before whatever comes next."""
+    single = single_file.running
+    if single is None or single.base != single.archive:
         return [os.path.join(_BASE, "spip", "bridge", "start.py")]
     # The current folder, which -c puts first, makes way before anything is imported.
     code = (
@@ -47,83 +42,33 @@ def pip() -> str | list[str] | None:
     The single file's own is unpacked by that command, since only the target knows whether it has
     none.
     """
+    return home.command("spip.places:tell_pip") if single_file.running else _place_of("pip")
+
+
+def tell_pip() -> None:
+    """Print, as JSON, the folder of the single file's own pip, and one to remove at the end.
+
+    Where there is no place for it: null, and why.
+    """
+    import json
+    import sys
+
+    from spip.errors import SpipError
+
     single = single_file.running
     if single is None:
-        return _place_of("pip")
-    code = "import sys; sys.path[:0] = sys.argv[1:2]; from spip.places import main; main()"
-    into = [single.cache or "", single.temporary or ""]
-    return [sys.executable, "-I", "-S", "-c", code, single.base, single.archive, *into]
-
-
-def home(question: str) -> list[str]:
-    """A command of the interpreter that runs now, in which `question`, a function, is called."""
-    module, _, function = question.partition(":")
-    call = f"from {module} import {function}; {function}()"
-    code = "import sys; sys.path[:0] = sys.argv[1:2]; " + call
-    return [sys.executable, "-I", "-c", code, _BASE]
+        return  # `pip` asks this of no other
+    try:
+        said = [single.folder("pip"), single.temporary]
+    except SpipError as error:
+        said = [None, error.message]
+    single.temporary = None  # it is the asker's from here on
+    sys.stdout.write(json.dumps(said))
 
 
 def temporary() -> str | None:
     """The private folder that the single file was unpacked to, if no cache could be used."""
     return single_file.running.temporary if single_file.running else None
-
-
-def run_beside_pip() -> None:
-    """The single file: put in reach what runs beside pip in this process, and no more than that.
-
-    What pip installs and lists, and what its plugins import, is the target's own.
-    """
-    if single_file.running is None:
-        return
-    from spip.bridge.start import Names, has_pip
-
-    finder = Names({"truststore": _BASE})
-    sys.meta_path.insert(0, finder)
-    if not has_pip():
-        finder.places["pip"] = single_file.running.folder("pip")
-
-
-def run_words() -> None:
-    """The single file: put in reach all that spip's own words import."""
-    if single_file.running is not None:
-        sys.path[:0] = [single_file.running.base, single_file.running.folder("words")]
-
-
-def module(name: str) -> ModuleType:
-    """Import one of spip's dependencies while pip runs here, out of reach of everyone else.
-
-    The single file has truststore, certifi, platformdirs and tomli where this can reach them.
-    """
-    from importlib import import_module
-
-    if single_file.running is None:
-        return import_module(name)
-    from spip.bridge.start import Names
-
-    finder = Names({name: _BASE})
-    sys.meta_path.insert(0, finder)
-    try:
-        return import_module(name)
-    finally:
-        sys.meta_path.remove(finder)
-        for each in [each for each in sys.modules if each.partition(".")[0] == name]:
-            del sys.modules[each]
-
-
-def main() -> None:
-    """Print, as JSON, the folder of the single file's own pip, and a folder to remove at the end.
-
-    `pip` above has the arguments.
-    """
-    import json
-
-    archive, cache, into = sys.argv[-3:]
-    single = single_file.opened(archive, cache or None, into or None)
-    try:
-        answer = [single.folder("pip"), single.temporary]
-    except SpipError as error:
-        answer = [None, error.message]
-    sys.stdout.write(json.dumps(answer))
 
 
 def _place_of(package: str) -> str | None:
@@ -136,9 +81,3 @@ def _place_of(package: str) -> str | None:
     if spec is None or spec.origin is None:
         return None
     return os.path.dirname(os.path.dirname(spec.origin))
-
-
-def _runs_from_zip() -> bool:
-    return (
-        single_file.running is not None and single_file.running.base == single_file.running.archive
-    )

@@ -27,12 +27,12 @@ def pip(arguments: list[str], *, by_module: bool) -> int | None:
     if target.python is not None:
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
-    from spip import places, trust
+    from spip import home, reach, trust
 
-    places.run_beside_pip()
+    reach.beside_pip()
     from spip.bridge.run import run
 
-    return run(plan, trust)
+    return run(plan, home.to_ask() or trust)
 
 
 def _name_for_pip(argv0: str, arguments: list[str]) -> str:

@@ -76,6 +76,10 @@ class SingleFile:
                 "make room in the folder for temporary files, or set TMPDIR to another one",
             ) from error
 
+    def names(self, part: str) -> set[str]:
+        """Names of the packages in that part. Raises SpipError."""
+        return {path.partition("/")[0] for path, *_ in self._listing(part).files}
+
     def remove_temporary(self) -> None:
         """Remove the private folder, if there is one."""
         if self.temporary is not None:

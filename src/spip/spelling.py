@@ -34,10 +34,16 @@ def joined(words: Sequence[str]) -> str:
 def started() -> list[str]:
     """The words that started this run, up to those for pip. Cheap: nothing is imported for it."""
     words = beginning(sys.orig_argv)
-    by_module = len(words) > 2 and words[-2].startswith("-") and words[-2].endswith("m")
-    if by_module or single_file.running is not None:
+    if names_python():
         return [*_python(words[0], os.environ), *words[1:]]
     return [_shortest(words[-1], os.environ)]
+
+
+def names_python() -> bool:
+    """Whether this run was started as `PYTHON -m spip` or `PYTHON spip.pyz`."""
+    words = beginning(sys.orig_argv)
+    by_module = len(words) > 2 and words[-2].startswith("-") and words[-2].endswith("m")
+    return by_module or single_file.running is not None
 
 
 def beginning(orig_argv: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -14,10 +15,11 @@ import pytest
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
-from spip import own_folder, places, single_file, spelling, unpack
+from spip import home, own_folder, places, single_file, spelling, unpack
 from spip.errors import SpipError
 from support.lacking import lacking
 
+QUESTION = '{"cert": null, "whole": false, "pip_certifi": null}'
 posix = pytest.mark.skipif(os.name == "nt", reason="mode bits and owners of POSIX")
 
 
@@ -214,8 +216,8 @@ def test_an_installed_spip_has_its_files_beside_it() -> None:
 
 
 def test_a_question_is_answered_by_the_home_interpreter() -> None:
-    said = subprocess.check_output(places.home("platform:python_version"))
-    assert said == b""  # it is called, and its value is its own business
+    said = subprocess.check_output([*home.command("spip.trust:main"), QUESTION])
+    assert json.loads(said)["path"].endswith("cacert.pem")
 
 
 # --- how a command is spelt
