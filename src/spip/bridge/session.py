@@ -35,7 +35,7 @@ def wrap(module: "Any", run: "Run") -> None:
         session = original(self, options, *args, **kwargs)
         _give(session, roots, context)
         run.children.has_session = True
-        run.watch.timeout = session.timeout or run.watch.timeout
+        run.watch.know(options)
         return session
 
     module.SessionCommandMixin._build_session = _build_session
@@ -44,6 +44,7 @@ def wrap(module: "Any", run: "Run") -> None:
 def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
     """(bundle, context) for a session; None where pip's own is to stay."""
     if options.cert and run.cert_on_command_line:
+        run.watch.obeyed = options.cert
         _pass_over_missing(run)
         return None, None  # `--cert` keeps this pip's own meaning, also where it restricts
     try:

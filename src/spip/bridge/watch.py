@@ -28,8 +28,19 @@ class Watch:
         self.run = run
         self.failures = []  # type: List[Dict[str, Any]]
         self.interrupted = False
+        self.obeyed = None  # type: Optional[str]  # the file that --cert named
+        self.only_default = False  # pip was told of no index
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
+
+    def know(self, options: "Any") -> None:
+        """Take from pip's options what the finding needs to know."""
+        from pip._internal.models.index import PyPI
+
+        self.timeout = options.timeout or self.timeout
+        self.only_default = getattr(options, "index_url", None) == PyPI.simple_url and not getattr(
+            options, "extra_index_urls", None
+        )
 
     def install(self) -> None:
         """Hook pip's requests and urllib3 when pip imports them."""
@@ -51,10 +62,17 @@ class Watch:
         return code
 
     def _tell(self, code: "Any") -> None:
-        if not code or not self.failures or self.interrupted or not self.run.plan.get("finding"):
+        if not code or not self.failures or self.interrupted or not self.run.plan["finding"]:
             return
         sys.stdout.flush()
-        told = {"failures": self.failures, "cert": self.run.cert}
+        self.run.children.has_session = False  # the finding sees the variables that the user set
+        told = {
+            "failures": self.failures,
+            "cert": self.run.cert,
+            "obeyed": self.obeyed,
+            "only_default": self.only_default,
+            "spip": self.run.plan["spip"],
+        }
         with subprocess.Popen(
             self.run.plan["finding"], stdin=subprocess.PIPE, env=self.run.environ
         ) as process:

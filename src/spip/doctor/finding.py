@@ -73,7 +73,7 @@ def _problems(
     from spip.doctor.known import examine_refused, examine_through
     from spip.tls.causes import findings
 
-    if what.refused:
+    if what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
         evidence = examine_refused(what.place, what.proxy, known, what.failure)
     else:
         evidence = examine_through(what.place, what.proxy, known)
