@@ -10,7 +10,7 @@ import ctypes
 import os
 import uuid
 
-from spip.stores import security_windows as security
+from spip.stores.ownership import descriptors as security
 
 # Where every user may make a folder; asked from the system (SHGetKnownFolderPath), as the
 # environment may say anything. FOLDERID_ProgramData, knownfolders.h.

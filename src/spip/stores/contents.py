@@ -54,10 +54,12 @@ def of(source: Source) -> Contents:
         if source.path is None:
             return Contents(_asked(), ())
         own = _collect(source, source.path, parts, refused)
-        if not (parts or own):
-            raise PassedOver(NOTHING)
     except PassedOver as reason:
-        refused.append(Refusal(source, str(reason), whole=True))
+        own, why = False, str(reason)
+    else:
+        why = NOTHING
+    if not (parts or own):
+        refused.append(Refusal(source, why, whole=True))
     return Contents(tuple(parts), tuple(refused))
 
 
@@ -104,13 +106,19 @@ def _of_folder(
     except OSError as error:
         raise PassedOver(opening.words(error)) from error
     for name in names:
-        try:
-            data = opening.content(os.path.join(path, name), walk, left)
-        except PassedOver as reason:
-            refused.append(Refusal(source, in_file(name, str(reason)), whole=False))
-        else:
+        data = _content(os.path.join(path, name), walk, left)
+        if isinstance(data, bytes):
             left -= len(data)
             yield name, data
+        else:
+            refused.append(Refusal(source, in_file(name, str(data)), whole=False))
+
+
+def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | PassedOver:
+    try:
+        return opening.content(path, walk, most)
+    except PassedOver as reason:
+        return reason
 
 
 def _asked() -> tuple[Part, ...]:

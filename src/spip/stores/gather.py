@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spip.stores import contents, distrust, fitness, judge
+from spip.stores import contents, distrust
+from spip.stores.certificate import fitness, judge
 from spip.stores.source import Refusal, Value
 
 TYPE_CHECKING = False

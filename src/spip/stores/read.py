@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 
-from spip.stores import closer, outline
+from spip.stores.certificate import closer, outline
 from spip.stores.source import Value
 
 TYPE_CHECKING = False

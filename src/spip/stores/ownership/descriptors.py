@@ -1,0 +1,126 @@
+"""Windows' own answers about who owns what: security descriptors as text, by documented calls."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FILE = 1  # SE_FILE_OBJECT
+_OWNER_AND_DACL = 0x1 | 0x4
+_TOKEN_QUERY, _TOKEN_USER = 0x8, 1
+_REMOTE = 4  # DRIVE_REMOTE
+_EXISTS = 183  # ERROR_ALREADY_EXISTS
+
+
+def of_path(path: str) -> str:
+    """Return owner and DACL of a file or folder, in SDDL. Raises OSError."""
+    found = ctypes.c_void_p()
+    call = library("advapi32").GetNamedSecurityInfoW
+    name = ctypes.c_wchar_p(path)
+    _check(call(name, _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(found)))
+    return _text(found)
+
+
+def of_open(descriptor: int) -> str:
+    """Return owner and DACL of an open file, in SDDL. Raises OSError."""
+    import msvcrt
+
+    handle = ctypes.c_void_p(getattr(msvcrt, "get_osfhandle")(descriptor))  # noqa: B009  # typed on Windows only
+    found = ctypes.c_void_p()
+    call = library("advapi32").GetSecurityInfo
+    _check(call(handle, _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(found)))
+    return _text(found)
+
+
+@functools.cache
+def user() -> str:
+    """Return the user of this process, as SDDL spells it ("LA" for a built-in account)."""
+    token = ctypes.c_void_p()
+    process = ctypes.c_void_p(-1)  # GetCurrentProcess
+    _must(library("advapi32").OpenProcessToken(process, _TOKEN_QUERY, ctypes.byref(token)))
+    try:
+        buffer = ctypes.create_string_buffer(256)  # a SID has at most 68 bytes
+        size = ctypes.c_uint32()
+        call = library("advapi32").GetTokenInformation
+        _must(call(token, _TOKEN_USER, buffer, len(buffer), ctypes.byref(size)))
+        sid = ctypes.cast(buffer, ctypes.POINTER(ctypes.c_void_p))[0]
+        return _spelt(ctypes.c_void_p(sid))
+    finally:
+        library("kernel32").CloseHandle(token)
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a path lies on another machine, where its owners mean nothing here."""
+    import os
+
+    drive = os.path.splitdrive(path)[0]
+    kind = library("kernel32").GetDriveTypeW(ctypes.c_wchar_p(drive + "\\"))
+    return drive.startswith("\\\\") or kind == _REMOTE
+
+
+def make_folder(path: str, sddl: str) -> None:
+    """Make a folder with these permissions, unless it exists. Raises OSError."""
+    descriptor = _descriptor(sddl)
+    attributes = _Attributes(ctypes.sizeof(_Attributes), descriptor, 0)
+    made = library("kernel32").CreateDirectoryW(path, ctypes.byref(attributes))
+    error = getattr(ctypes, "get_last_error")()  # noqa: B009  # exists on Windows only
+    library("kernel32").LocalFree(descriptor)
+    if not made and error != _EXISTS:
+        raise OSError(error, "can't be made")
+
+
+class _Attributes(ctypes.Structure):
+    """SECURITY_ATTRIBUTES."""
+
+    _fields_ = (
+        ("size", ctypes.c_uint32),
+        ("descriptor", ctypes.c_void_p),
+        ("inherit", ctypes.c_int),
+    )
+
+
+def _descriptor(sddl: str) -> ctypes.c_void_p:
+    found = ctypes.c_void_p()
+    call = library("advapi32").ConvertStringSecurityDescriptorToSecurityDescriptorW
+    _must(call(ctypes.c_wchar_p(sddl), 1, ctypes.byref(found), None))
+    return found
+
+
+def _spelt(sid: ctypes.c_void_p) -> str:
+    """Return a SID as a descriptor would show it: by way of a descriptor that it owns."""
+    text = ctypes.c_wchar_p()
+    _must(library("advapi32").ConvertSidToStringSidW(sid, ctypes.byref(text)))
+    found = _descriptor(f"O:{text.value}")
+    library("kernel32").LocalFree(text)
+    return _text(found).removeprefix("O:")
+
+
+def _text(descriptor: ctypes.c_void_p) -> str:
+    text = ctypes.c_wchar_p()
+    call = library("advapi32").ConvertSecurityDescriptorToStringSecurityDescriptorW
+    try:
+        _must(call(descriptor, 1, _OWNER_AND_DACL, ctypes.byref(text), None))
+        return text.value or ""
+    finally:
+        library("kernel32").LocalFree(text)
+        library("kernel32").LocalFree(descriptor)
+
+
+@functools.cache
+def library(name: str) -> Any:
+    """Return a library of Windows, by its name without ".dll"."""
+    return getattr(ctypes, "WinDLL")(name, use_last_error=True)  # noqa: B009  # exists on Windows only
+
+
+def _check(code: int) -> None:
+    if code:
+        raise OSError(code, "its security descriptor can't be read")
+
+
+def _must(done: int) -> None:
+    if not done:
+        raise OSError("its security descriptor can't be read")
