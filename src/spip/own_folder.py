@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_DAY = 24 * 3600
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -67,6 +68,14 @@ def make(folder: str) -> None:
     except FileExistsError:
         if not os.path.isdir(folder):
             raise
+
+
+def touch_daily(folder: str) -> None:
+    """Leave word in its time of change that `folder` is in use, so that `unpack` spares it."""
+    import time
+
+    if time.time() - os.stat(folder).st_mtime > _DAY:
+        os.utime(folder)
 
 
 def is_own(folder: str) -> bool:
@@ -145,9 +154,11 @@ def _is_private_group(folder: str, group: int, user: int) -> bool:
         name, members = pwd.getpwuid(user).pw_name, grp.getgrgid(group)
     except KeyError:
         return False
-    listed = os.listxattr(folder) if sys.platform == "linux" else []
-    return members.gr_name == name and not {*members.gr_mem} - {name} and not _lists(listed)
+    alone = members.gr_name == name and not {*members.gr_mem} - {name}
+    return alone and not _has_access_list(folder)
 
 
-def _lists(attributes: list[str]) -> bool:
-    return "system.posix_acl_access" in attributes
+def _has_access_list(folder: str) -> bool:
+    if sys.platform == "linux":
+        return "system.posix_acl_access" in os.listxattr(folder)
+    return False

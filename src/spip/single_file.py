@@ -100,6 +100,7 @@ class SingleFile:
         own_folder.make(folder)
         if not own_folder.is_own(folder):
             raise PermissionError(f"{folder} is not this user's alone")
+        own_folder.touch_daily(folder)
         return self._complete(folder, listing)
 
     def _complete(self, folder: str, listing: Listing) -> str:

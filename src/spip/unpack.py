@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
+from shutil import rmtree
 from tempfile import mkstemp
 from zipfile import BadZipFile, ZipFile
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _ASIDE = ".new-"
 # Seconds. A file aside that is older was left by a process that was killed.
 _ABANDONED = 3600
+# The same for a whole part, of another version of the single file; one in use changes daily.
+_UNUSED = 90 * 24 * 3600
 
 
 def write(archive: str, folder: str, files: list[tuple[str, str, str]]) -> None:
@@ -30,6 +33,7 @@ def write(archive: str, folder: str, files: list[tuple[str, str, str]]) -> None:
     "" stands for `archive` itself. Raises OSError where there is no room for them, and SpipError.
     """
     _sweep(folder)
+    _forget_unused(os.path.dirname(folder), os.path.basename(folder))
     try:
         with ZipFile(archive) as whole:
             for path, content in _contents(whole, files):
@@ -74,6 +78,16 @@ def _put(path: str, content: bytes) -> None:
 
 def _is_there(path: str, content: bytes) -> bool:
     return os.path.isfile(path) and os.path.getsize(path) == len(content)
+
+
+def _forget_unused(cache: str, name: str) -> None:
+    """Remove what other versions of the single file have unpacked of the same part."""
+    part = name.rpartition("-")[0] + "-"
+    for entry in os.scandir(cache):
+        if entry.name.startswith(part) and entry.name != name:
+            with suppress(FileNotFoundError):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime > _UNUSED:
+                    rmtree(entry.path, ignore_errors=True)
 
 
 def _sweep(folder: str) -> None:

@@ -202,6 +202,22 @@ def test_what_killed_processes_left_is_swept_and_what_is_at_work_is_not(tmp_path
     assert os.listdir(tmp_path) == [".new-2"]
 
 
+def test_what_older_files_unpacked_goes_when_it_was_not_used_for_long(
+    archive: Path, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    for name, days in (("part-old", 100), ("part-used", 5), ("other-old", 100)):
+        (cache / name).mkdir(parents=True, mode=0o700)
+        os.utime(cache / name, (time.time() - days * 86400,) * 2)
+    cache.chmod(0o700)
+    single = single_file.opened(str(archive), str(cache), None)
+    folder = single.folder("part")
+    assert {entry.name for entry in cache.iterdir()} == {"part-0123", "part-used", "other-old"}
+    os.utime(folder, (0, 0))
+    single.folder("part")
+    assert time.time() - os.stat(folder).st_mtime < 60
+
+
 # --- where pip installed spip
 
 
