@@ -8,7 +8,10 @@ import sys
 from spip.errors import SpipError
 
 # spip's own words, each with the module whose `main(arguments) -> int` answers it.
-WORDS: dict[str, str] = {}
+WORDS: dict[str, str] = {
+    "doctor": "spip.doctor",
+    "hook": "spip.hooks",
+}
 
 
 def main(*, by_module: bool = False) -> int | None:

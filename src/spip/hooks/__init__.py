@@ -1,0 +1,118 @@
+"""`spip hook`: `pip` means spip, in a shell, in an environment, or for `python -m pip`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from spip.hooks.arguments import Wanted
+    from spip.hooks.keep import Hook
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print, install, remove or tell; 0 done, 1 not done, 2 usage. Raises SpipError."""
+    from spip.hooks.arguments import parse
+
+    wanted = parse(arguments)
+    if wanted is None:  # --help was printed
+        return 0
+    verbs = {"print": _print, "install": _install, "remove": _remove, "status": _status}
+    return verbs[wanted.verb](wanted)
+
+
+def _print(wanted: Wanted) -> int:
+    from spip.hooks import program, shells
+
+    code = shells.code(shells.named(wanted.shell), program.this())
+    # A path may hold bytes that are no UTF-8; what is evaluated must be they.
+    sys.stdout.buffer.write(code.encode("utf-8", "surrogateescape"))
+    sys.stdout.flush()
+    return 0
+
+
+def _install(wanted: Wanted) -> int:
+    from spip.hooks import keep, told
+
+    hook = _hook(wanted)
+    if wanted.dry_run:
+        return told.differences(keep.planned(hook))
+    changes = keep.install(hook)
+    told.installed(hook, changes, wanted)
+    return 0
+
+
+def _hook(wanted: Wanted) -> Hook:
+    from spip.hooks import program
+
+    this = program.this()
+    if wanted.venv:
+        from spip.hooks import venv
+
+        return venv.hook(wanted.venv, this)
+    if wanted.conda:
+        from spip.hooks import conda
+
+        return conda.hook(conda.prefix(wanted.conda, os.environ), this)
+    if wanted.python:
+        from spip.hooks import python
+
+        return python.hook(wanted.python)
+    from spip.hooks import called_from, rc, shells, where
+
+    shell = shells.named(wanted.shell) if wanted.shell else called_from.shell(os.environ)
+    return rc.hook(shell, this, where.everybody() if wanted.system else where.this_user())
+
+
+def _remove(wanted: Wanted) -> int:
+    from spip.hooks import keep, told
+
+    folder, others, is_meant = _place(wanted)
+    if wanted.dry_run:
+        return told.differences(keep.to_remove(folder, is_meant, others))
+    told.removed(keep.remove(folder, is_meant, others))
+    return 0
+
+
+def _place(wanted: Wanted) -> tuple[str, list[tuple[str, str]], Callable[[str], bool]]:
+    """The folder with the record, where else a block may be, and whose parts are meant."""
+    if wanted.venv or wanted.conda or wanted.python:
+        return _environment_place(wanted)
+    from spip.hooks import shells, where
+
+    world = where.everybody() if wanted.system else where.this_user()
+    asked = [shells.named(wanted.shell).name] if wanted.shell else list(shells.SHELLS)
+    others = [(path, name) for name in asked for path in where.rc_files(name, world)]
+    return world.folder, others, lambda owner: owner in asked
+
+
+def _environment_place(
+    wanted: Wanted,
+) -> tuple[str, list[tuple[str, str]], Callable[[str], bool]]:
+    if wanted.venv:
+        from spip.hooks import venv
+
+        folder, owner = venv.folder(wanted.venv), "venv"
+        others = [(path, owner) for path in venv.scripts(wanted.venv)]
+    elif wanted.conda:
+        from spip.hooks import conda
+
+        folder, owner = conda.folder(conda.prefix(wanted.conda, os.environ)), "conda"
+        others = []
+    else:
+        from spip.hooks import python
+
+        folder, owner = python.folder(wanted.python), "python"
+        others = []
+    return folder, others, lambda each: each == owner
+
+
+def _status(wanted: Wanted) -> int:
+    from spip.hooks import status
+
+    return status.tell(wanted)
+
+

@@ -1,0 +1,84 @@
+"""The words after `spip hook`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_DESCRIPTION = """\
+spip hook SHELL             print code to evaluate: pip means spip
+spip hook install [SHELL]   the same, kept in the shell's rc file
+spip hook remove [SHELL]    take it out again, to the byte
+spip hook status            what is in place, and what shadows it
+"""
+_EPILOG = "Exit codes: 0 done, 1 not done, 2 wrong usage."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for. `shell`, `venv`, `conda`, `python`: "" where not said."""
+
+    verb: str  # print, install, remove, status
+    shell: str = ""
+    venv: str = ""
+    conda: str = ""
+    python: str = ""
+    system: bool = False
+    dry_run: bool = False
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SpipError(message, "spip hook --help", exit_code=2)
+
+
+def parse(arguments: Sequence[str]) -> Wanted | None:
+    """Return what is asked for; None after --help. Raises SpipError (usage)."""
+    parser = _parser()
+    if not arguments or {"-h", "--help"} & set(arguments):
+        parser.print_help(sys.stdout)
+        return None
+    given = parser.parse_args(list(arguments))
+    if given.verb not in ("install", "remove", "status"):
+        if given.shell or len(arguments) > 1:
+            raise SpipError(f"{given.verb} is followed by nothing", "spip hook --help", 2)
+        return Wanted("print", given.verb)
+    places = [name for name in ("venv", "conda", "python") if getattr(given, name)]
+    if len(places) + bool(given.system) + (bool(given.shell) and bool(places)) > 1:
+        raise SpipError("one place at a time, please", "spip hook --help", 2)
+    return Wanted(**vars(given))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="spip hook",
+        usage="spip hook SHELL | install | remove | status",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("verb", metavar="VERB|SHELL", help="install, remove, status; or a shell")
+    parser.add_argument(
+        "shell", nargs="?", default="", metavar="SHELL", help="default: the one it is run from"
+    )
+    parser.add_argument(
+        "--venv", default="", metavar="DIR", help="in the activate scripts of one environment"
+    )
+    parser.add_argument(
+        "--conda", default="", metavar="DIR", nargs="?", const="active", help="in a conda one"
+    )
+    parser.add_argument(
+        "--python", default="", metavar="PATH", help="for `python -m pip` of one environment"
+    )
+    parser.add_argument("--system", action="store_true", help="for all users")
+    parser.add_argument("--dry-run", action="store_true", help="show the change, make none")
+    return parser

@@ -1,0 +1,96 @@
+"""One marked block in a file that belongs to somebody else, in and out again to the byte."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from spip.errors import SpipError
+
+_OPEN = ">>> spip hook >>>"
+_OPEN_JOINED = ">>> spip hook >>> (the line above had no end)"
+_CLOSE = "<<< spip hook <<<"
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_COMMENT = r"(?:#|@REM) "
+_BLOCK = re.compile(
+    rf"^{_COMMENT}{re.escape(_OPEN)}(?P<joined> \(.*?\))?\r?\n"
+    rf"(?:(?!{_COMMENT}{re.escape(_OPEN)}).*\n)*?{_COMMENT}{re.escape(_CLOSE)}[ \t]*(?:\r?\n|\Z)",
+    re.MULTILINE,
+)
+
+
+def with_block(content: bytes, body: str, *, comment: str = "#", crlf: bool = False) -> bytes:
+    """`content` with exactly one block that holds `body`, where one was or else at the end.
+
+    `crlf`: the block takes over Windows' line ends where the file has them.
+    """
+    text, encoding = _decoded(content)
+    ends = "\r\n" if crlf and "\r\n" in text else "\n"
+    inner = _as_text(body, encoding).strip("\n").splitlines()
+    lines = [f"{comment} {_OPEN}", *inner, f"{comment} {_CLOSE}"]
+    first = _found(text)
+    if first is not None:
+        joined = bool(first.group("joined"))
+        before, after = text[: first.start()], _without(text[first.end() :])
+    else:
+        joined = bool(text) and not text.endswith("\n")
+        before, after = text + (ends if joined else ""), ""
+    if joined:
+        lines[0] = f"{comment} {_OPEN_JOINED}"
+    return _encoded(before + "".join(line + ends for line in lines) + after, encoding)
+
+
+def without_block(content: bytes) -> bytes:
+    """`content` as it was before; unchanged where there is no block."""
+    text, encoding = _decoded(content)
+    if _found(text) is None:
+        return content
+    return _encoded(_without(text), encoding)
+
+
+def has_block(content: bytes) -> bool:
+    """Whether there is one."""
+    return _found(_decoded(content)[0]) is not None
+
+
+def body_of(content: bytes) -> str:
+    """What stands in the block, "" without one."""
+    found = _found(_decoded(content)[0])
+    return "\n".join(found.group().splitlines()[1:-1]) if found else ""
+
+
+def _found(text: str) -> re.Match[str] | None:
+    found = _BLOCK.search(text)
+    if found is None and re.search(rf"^{_COMMENT}{re.escape(_OPEN)}", text, re.MULTILINE):
+        raise SpipError(
+            f"the line '# {_OPEN}' is there, but not the one that ends the block",
+            "take what is left of the block out by hand",
+        )
+    return found
+
+
+def _without(text: str) -> str:
+    while (found := _found(text)) is not None:
+        before, after = text[: found.start()], text[found.end() :]
+        if found.group("joined") and not after:
+            before = re.sub(r"\r?\n\Z", "", before)
+        text = before + after
+    return text
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """Text whose ASCII can be read; latin-1 gives every byte back as it was."""
+    for bom, encoding in _BOMS:
+        if content.startswith(bom):
+            return content.decode(encoding, "surrogatepass"), encoding
+    return content.decode("latin-1"), "latin-1"
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    return text.encode(encoding, "surrogatepass" if encoding != "latin-1" else "strict")
+
+
+def _as_text(body: str, encoding: str) -> str:
+    if encoding != "latin-1":
+        return body
+    return body.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -1,0 +1,193 @@
+"""Files that are changed whole or not at all, and look afterwards as they did before."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARK = ".spip-"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A file before and after; None where there is none. `times`: (access, change), in ns."""
+
+    path: str
+    old: bytes | None
+    new: bytes | None
+    times: tuple[int, int] | None = None
+    executable: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether anything is to be done."""
+        return self.old != self.new
+
+
+def read(path: str) -> bytes | None:
+    """What is in a file, links followed; None without one. Raises SpipError."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SpipError(f"{path} can't be read: {error.strerror}") from error
+
+
+def refusal(path: str) -> str:
+    """Why spip leaves this file alone, or ""."""
+    real = os.path.realpath(path)
+    try:
+        seen = os.stat(real)
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISREG(seen.st_mode):
+        return "is no file"
+    if sys.platform != "win32" and seen.st_uid != os.geteuid():
+        return "belongs to another user"
+    if not seen.st_mode & stat.S_IWUSR:
+        return "is read-only"
+    if seen.st_nlink > 1:
+        return "has a second name (a hard link), which would keep the old text"
+    return ""
+
+
+def apply(change: Change) -> None:
+    """Make one change: the file is the old one or the new one at any moment. Raises SpipError."""
+    real = os.path.realpath(change.path)
+    try:
+        if change.new is None:
+            Path(real).unlink(missing_ok=True)
+            return
+        _replace(real, change)
+    except OSError as error:
+        raise SpipError(f"{change.path} can't be written: {error.strerror}") from error
+
+
+def _replace(real: str, change: Change) -> None:
+    folder, name = os.path.split(real)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    _sweep(folder, name)
+    handle, beside = tempfile.mkstemp(prefix=f".{name}{_MARK}", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(change.new or b"")
+            file.flush()
+            os.fsync(file.fileno())
+        _look_like(real, beside, executable=change.executable)
+        if read(real) != change.old:
+            raise SpipError(f"{change.path} was changed by somebody else just now", "try again")
+        if change.times:
+            os.utime(beside, ns=change.times)
+        os.replace(beside, real)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _look_like(real: str, beside: str, *, executable: bool) -> None:
+    """Mode, owner, access list and attributes of the file that is there, or a new file's."""
+    try:
+        seen = os.stat(real)
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(beside).chmod((0o777 if executable else 0o666) & ~mask)
+        return
+    shutil.copystat(real, beside)
+    os.utime(beside)  # this content is new
+    if sys.platform != "win32" and (seen.st_uid, seen.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(PermissionError):  # a group that this user is no member of
+            os.chown(beside, seen.st_uid, seen.st_gid)
+            Path(beside).chmod(stat.S_IMODE(seen.st_mode))  # chown may clear bits
+
+
+def _sweep(folder: str, name: str) -> None:
+    """What a run that was killed left behind; whoever comes here holds the lock."""
+    for left in Path(folder).iterdir():
+        if left.name.startswith(f".{name}{_MARK}"):
+            left.unlink(missing_ok=True)
+
+
+def make_folders(folder: str) -> list[str]:
+    """Make a folder and those above it; returns those that were missing, outermost first."""
+    missing = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for each in reversed(missing):
+        try:
+            os.mkdir(each)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise SpipError(f"{each} can't be made: {error.strerror}") from error
+    return missing[::-1]
+
+
+def remove_folders(folders: list[str]) -> None:
+    """Remove the folders that are empty, innermost first."""
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Wait for whoever else changes the same files; the lock's file goes at the end."""
+    handle = _locked_handle(path)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows: others wait at it
+            Path(path).unlink()
+        os.close(handle)
+
+
+def _locked_handle(path: str) -> int:
+    while True:
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            make_folders(os.path.dirname(path))  # whoever held the lock removed it with its folder
+            continue
+        except OSError as error:
+            raise SpipError(f"{path} can't be written: {error.strerror}") from error
+        _lock(handle)
+        if _is_still(path, handle):
+            return handle
+        os.close(handle)
+
+
+def _is_still(path: str, handle: int) -> bool:
+    """Whether the file that was waited at is still there: the one before may have removed it."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _lock(handle: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            with contextlib.suppress(OSError):  # given up after ten seconds, asked again
+                msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+                return
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX)

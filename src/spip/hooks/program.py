@@ -1,0 +1,41 @@
+"""How spip is started from anywhere: the words that go into shell code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+
+from spip import single_file, spelling
+from spip.errors import SpipError
+
+
+@dataclass(frozen=True)
+class Program:
+    """The words that start spip, absolute, and the file without which they mean nothing."""
+
+    words: tuple[str, ...]
+    file: str
+
+
+def this() -> Program:
+    """The spip that runs now. Raises SpipError where it can't be started from every folder."""
+    typed = spelling.beginning(sys.orig_argv)
+    if single_file.running is not None:
+        archive = os.path.abspath(single_file.running.archive)
+        return Program((sys.executable, archive), archive)
+    script = os.path.abspath(typed[-1])
+    if not os.path.isfile(script) or script == sys.executable or script.endswith("__main__.py"):
+        script = _beside(os.path.dirname(sys.executable))
+    return Program((script,), script)
+
+
+def _beside(folder: str) -> str:
+    """`python -m spip` would look for spip in the folder that the shell is in first."""
+    script = os.path.join(folder, "spip.exe" if os.name == "nt" else "spip")
+    if not os.path.isfile(script):
+        raise SpipError(
+            f"a hook needs the spip command itself, and there is none in {folder}",
+            "install spip-shim (pipx install spip-shim), then:  spip hook install",
+        )
+    return script

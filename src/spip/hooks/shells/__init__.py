@@ -1,0 +1,146 @@
+"""The shells that spip knows: the code for each, and how each writes a word down."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spip.hooks.program import Program
+
+# `pip3.X` of these minors means spip; one that isn't there stays "command not found".
+MINORS = range(6, 21)
+# Nushell can't define a command whose name is made at run time.
+_NU_MINOR = (
+    'def --wrapped "pip3.%d" [...rest: string@__spip_complete] '
+    '{ __spip_pip python3.%d "pip3.%d" ...$rest }'
+)
+_PLACE = re.compile(r"@(SPIP|FILE|NAME|MINORS|EACH_MINOR)@")
+
+
+def _fish(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _csh(word: str) -> str:
+    """Single quotes; a `!` and the end of a line need a backslash even there."""
+    quoted = word.replace("'", "'\\''").replace("!", "\\!").replace("\n", "\\\n")
+    return f"'{quoted}'"
+
+
+def _nu(word: str) -> str:
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _powershell(word: str) -> str:
+    """PowerShell takes typographic quotes for quotes."""
+    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", word) + "'"
+
+
+def _cmd(word: str) -> str:
+    return '"' + word.replace("%", "%%") + '"'
+
+
+@dataclass(frozen=True)
+class Shell:
+    """One shell. `line` is what its rc file gets, with {} for the file that holds the code.
+
+    Without a `line` the whole code stands in a file of spip's own, in a folder that the shell
+    reads. `crlf`: the shell takes Windows' line ends as they are.
+    """
+
+    name: str
+    code: str
+    quote: Callable[[str], str]
+    line: str = ""
+    between: str = " "
+    crlf: bool = False
+
+    def words(self, words: tuple[str, ...]) -> str:
+        """Several words of a command, as this shell writes them."""
+        return self.between.join(self.quote(word) for word in words)
+
+
+_POSIX = "case $- in *i*) if [ -r {0} ]; then . {0}; fi ;; esac"
+# ~/.profile may have the line too, and other shells read that.
+_BASH = _POSIX.replace("$-", "${{BASH_VERSION+$-}}")
+SHELLS = {
+    shell.name: shell
+    for shell in (
+        Shell("bash", "spip.bash", shlex.quote, _BASH),
+        Shell("zsh", "spip.zsh", shlex.quote, _POSIX),
+        Shell("fish", "spip.fish", _fish, "status is-interactive; and test -r {0}; and source {0}"),
+        Shell("tcsh", "spip.tcsh", _csh, "if ( $?prompt && -r {0} ) source {0}"),
+        Shell("sh", "spip.sh", shlex.quote, _POSIX),
+        Shell("xonsh", "spip.xsh", ascii, between=", ", crlf=True),
+        Shell("nu", "spip.nu", _nu, crlf=True),
+        Shell(
+            "powershell",
+            "spip.ps1",
+            _powershell,
+            "if (Test-Path -LiteralPath {0}) {{ . {0} }}",
+            between=", ",
+            crlf=True,
+        ),
+        Shell("cmd", "spip.cmd", _cmd, crlf=True),
+    )
+}
+# Other names of these, as programs call themselves.
+_SAME = {
+    "dash": "sh",
+    "ksh": "sh",
+    "ksh93": "sh",
+    "mksh": "sh",
+    "ash": "sh",
+    "busybox": "sh",
+    "csh": "tcsh",
+    "bsd-csh": "tcsh",
+    "nushell": "nu",
+    "pwsh": "powershell",
+    "pwsh-preview": "powershell",
+}
+
+
+def named(name: str) -> Shell:
+    """The shell of that name; SpipError (usage) where spip knows none."""
+    plain = name.lower().removesuffix(".exe").lstrip("-")
+    shell = SHELLS.get(_SAME.get(plain, plain))
+    if shell is None:
+        raise SpipError(f"no shell {name} is known here", f"one of: {', '.join(SHELLS)}", 2)
+    return shell
+
+
+def is_known(name: str) -> bool:
+    """Whether a program of that name is one of the shells."""
+    plain = name.lower().removesuffix(".exe").lstrip("-")
+    return _SAME.get(plain, plain) in SHELLS
+
+
+def code(shell: Shell, program: Program) -> str:
+    """The code for one shell, with the way to start spip written in."""
+    return filled(shell.code, shell, program)
+
+
+def filled(file: str, shell: Shell, program: Program) -> str:
+    """A file of this folder with its placeholders filled in, in that shell's quoting."""
+    values = {
+        "SPIP": shell.words(program.words),
+        "FILE": shell.quote(program.file),
+        "NAME": shell.quote("spip"),
+        "MINORS": " ".join(str(minor) for minor in MINORS),
+        "EACH_MINOR": "\n".join(_NU_MINOR % (minor, minor, minor) for minor in MINORS),
+    }
+    return _PLACE.sub(lambda found: values[found.group(1)], template(file))
+
+
+def template(file: str) -> str:
+    """The text of a file of this folder; spip may run from a zip."""
+    from importlib.resources import files
+
+    return (files(__package__ or "") / file).read_text("utf-8")

@@ -1,0 +1,2 @@
+doskey pip=@SPIP@ $*
+doskey pip3=@SPIP@ $*

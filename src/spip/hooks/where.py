@@ -1,0 +1,149 @@
+"""Where each shell reads what it does at its start, and where spip keeps what it puts there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class World:
+    """Whose files: `home` and `environ` of a user, or those of `system`, for all users."""
+
+    environ: Mapping[str, str]
+    home: str
+    platform: str
+    system: bool = False
+    root: str = "/"  # tests look at a system of their own
+
+    @property
+    def folder(self) -> str:
+        """spip's own folder for the code and the record."""
+        import platformdirs
+
+        if self.system:
+            if self.platform == "win32":
+                return os.path.join(platformdirs.site_data_dir("spip", appauthor=False), "hook")
+            return os.path.join(self.root, "etc", "spip", "hook")
+        return os.path.join(platformdirs.user_data_dir("spip", appauthor=False), "hook")
+
+    def config(self, *parts: str) -> str:
+        """A path below the folder for configuration, as the XDG base directories have it."""
+        base = self.environ.get("XDG_CONFIG_HOME", "")
+        base = base if os.path.isabs(base) else os.path.join(self.home, ".config")
+        return os.path.join(base, *parts)
+
+
+def this_user() -> World:
+    """The world of whoever runs this. SpipError without a home, or in another user's."""
+    home = os.path.expanduser("~")
+    if not os.path.isdir(home):
+        raise SpipError(f"there is no home folder ({home})", "set HOME")
+    if sys.platform != "win32" and os.stat(home).st_uid != os.geteuid():
+        raise SpipError(f"{home} belongs to another user", "run it as that user, without sudo")
+    return World(os.environ, home, sys.platform)
+
+
+def everybody() -> World:
+    """The world of all users of this machine."""
+    return World(os.environ, "", sys.platform, system=True)
+
+
+def rc_files(shell: str, world: World) -> list[str]:
+    """The files that get the block, the one that interactive shells read first."""
+    if world.system:
+        return _for_all(shell, world)
+    if shell == "bash":
+        return _bash(world)
+    if shell == "zsh":
+        return [os.path.join(_zdotdir(world), ".zshrc")]
+    if shell == "fish":
+        return [world.config("fish", "conf.d", "spip.fish")]
+    if shell == "xonsh":
+        return [world.config("xonsh", "rc.d", "spip.xsh")]
+    if shell == "nu":
+        mac = os.path.join(world.home, "Library", "Application Support", "nushell")
+        folder = mac if world.platform == "darwin" else world.config("nushell")
+        return [os.path.join(folder, "autoload", "spip.nu")]
+    if shell == "tcsh":
+        return [_first(world.home, ".tcshrc", ".cshrc")]
+    if shell == "sh":
+        return _sh(world)
+    return []
+
+
+def _for_all(shell: str, world: World) -> list[str]:
+    """The distributions' own places; a shell that has none of them gets an error."""
+    found = {
+        "bash": ("etc/bash.bashrc", "etc/bashrc"),
+        "zsh": ("etc/zsh/zshrc", "etc/zshrc"),
+        "fish": ("etc/fish/conf.d/spip.fish",),
+        "tcsh": ("etc/csh.cshrc",),
+        "xonsh": ("etc/xonsh/rc.d/spip.xsh",),
+    }.get(shell, ())
+    paths = [os.path.join(world.root, *path.split("/")) for path in found]
+    there = [path for path in paths if os.path.exists(path)]
+    return there[:1] or paths[:1]
+
+
+def _bash(world: World) -> list[str]:
+    """~/.bashrc, and what a login shell reads where that leaves ~/.bashrc out.
+
+    bash's manual, "Bash Startup Files": the first of three for a login shell, and that alone.
+    """
+    files = [os.path.join(world.home, ".bashrc")]
+    logins = [
+        os.path.join(world.home, name) for name in (".bash_profile", ".bash_login", ".profile")
+    ]
+    there = [path for path in logins if os.path.isfile(path)]
+    if there and not re.search(rb"bashrc", Path(there[0]).read_bytes()):
+        # ~/.profile is read by other shells too; the block says nothing that they don't know.
+        files.append(there[0])
+    elif not there and world.platform == "darwin":  # each window there is a login shell
+        files.append(logins[0])
+    return files
+
+
+def _zdotdir(world: World) -> str:
+    """zsh's own folder; ~/.zshenv may set it without exporting it, so zsh is asked."""
+    if world.environ.get("ZDOTDIR"):
+        return world.environ["ZDOTDIR"]
+    if not os.path.exists(os.path.join(world.home, ".zshenv")):
+        return world.home
+    try:
+        said = subprocess.run(
+            ["zsh", "-c", 'print -rn -- "${ZDOTDIR:-$HOME}"'],
+            env=dict(world.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return world.home
+    folder = os.fsdecode(said)
+    return folder if os.path.isabs(folder) else world.home
+
+
+def _sh(world: World) -> list[str]:
+    """POSIX: an interactive shell reads the file that ENV names; ksh93 has a default for it."""
+    named = world.environ.get("ENV", "")
+    if os.path.isabs(named):
+        return [named]
+    kshrc = os.path.join(world.home, ".kshrc")
+    return [kshrc] if os.path.exists(kshrc) else []
+
+
+def _first(home: str, *names: str) -> str:
+    paths = [os.path.join(home, name) for name in names]
+    return next((path for path in paths if os.path.exists(path)), paths[0])

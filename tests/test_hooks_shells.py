@@ -1,0 +1,297 @@
+"""The code of `spip hook SHELL`, in the real shells: what `pip` does there, and what it costs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from spip.hooks import shells
+from spip.hooks.program import Program
+from support.lacking import lacking
+from support.run import Result, run
+
+if sys.platform == "win32":
+    pytest.skip("PowerShell and cmd have a file of their own", allow_module_level=True)
+
+# How a shell runs a text, and what it writes for a pip that no function answers.
+STARTS = {
+    "bash": (["bash", "--norc", "-c"], "command pip"),
+    "bash-posix": (["bash", "--norc", "--posix", "-c"], "command pip"),
+    "zsh": (["zsh", "-f", "-c"], "command pip"),
+    "dash": (["dash", "-c"], "command pip"),
+    "ksh": (["ksh", "-c"], "command pip"),
+    "fish": (["fish", "--no-config", "-c"], "command pip"),
+    "tcsh": (["tcsh", "-f"], "\\pip"),
+    "xonsh": (["xonsh", "--no-rc", "-c"], "env pip"),
+    "nu": (["nu", "--no-config-file"], "^pip"),
+}
+# What no package of the distribution brings.
+OPTIONAL = {"nu": "Nushell is not packaged by Debian; it runs in the GitHub workflow"}
+HARD = ["plain", "with space", "it's", 'double"quote', "dollar$HOME", "bang!x", "été-ñ-漢", "back\\s", "a*[b]?"]
+ARGUMENTS = ["install", "two words", "$HOME", "it's", 'a "b"', "back\\slash", "*", "été"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A shell with the hook, a recorder in spip's place, and one in pip's."""
+
+    name: str
+    folder: Path
+    spip: Path
+    code: Path
+
+    @property
+    def shell(self) -> shells.Shell:
+        return shells.named(self.name.partition("-")[0])
+
+    def run(self, text: str, *, source: str = "", timeout: float = 60, **env: str) -> Result:
+        """Run `text` after the hook's code was read."""
+        text = f"{source or self.source}\n{text}\n"
+        path = f"{self.folder / 'bin'}:/usr/bin:/bin"
+        environ = {"PATH": path, "XONSH_SHOW_TRACEBACK": "1", **env}
+        argv = [*STARTS[self.name][0]]
+        argv[0] = found(self.name)
+        if self.name in {"tcsh", "nu"}:  # neither takes lines after -c
+            script = self.folder / "script"
+            script.write_text(text, "utf-8")
+            return run([*argv, script], env=environ, timeout=timeout)
+        return run([*argv, text], env=environ, timeout=timeout)
+
+    @property
+    def source(self) -> str:
+        if self.name == "xonsh":
+            return self.code.read_text("utf-8")  # `source` of a file is the same, and slower
+        word = "source" if self.name in {"tcsh", "nu", "fish"} else "."
+        return f"{word} {self.shell.quote(str(self.code))}"
+
+    def call(self, name: str, arguments: list[str]) -> str:
+        if self.name == "xonsh":
+            return " ".join([name, *(repr(word) for word in arguments)])
+        return " ".join([name, *(self.shell.quote(word) for word in arguments)])
+
+
+def found(name: str) -> str:
+    """Path of the shell; the test is skipped where it is not to be had."""
+    program = STARTS[name][0][0]
+    beside = os.path.dirname(sys.executable)
+    path = shutil.which(program, path=f"/usr/bin:/bin:/usr/local/bin:{beside}")
+    path = path or os.environ.get(f"SPIP_TEST_{program.upper()}")
+    if not path:
+        lacking(OPTIONAL.get(name, f"no {program}"), installable=name not in OPTIONAL)
+    return path
+
+
+def recorder(path: Path, name: str, code: int = 0) -> Path:
+    """A program that prints its name, SPIP_PYTHON and each argument between < and >."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = f"#!/bin/sh\nprintf '{name} %s' \"$SPIP_PYTHON\"\nprintf '<%s>' \"$@\"\necho\nexit {code}\n"
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def desk(name: str, folder: Path, place: str = "spip here", code: int = 0) -> Desk:
+    found(name)
+    spip = recorder(folder / place / "spip", "spip", code)
+    for each in ("pip", "pip3", "pip3.11"):
+        recorder(folder / "bin" / each, each)
+    for each in ("python3", "python3.11"):
+        (folder / "bin" / each).symlink_to(sys.executable)
+    shell = shells.named(name.partition("-")[0])
+    text = shells.code(shell, Program((str(spip),), str(spip)))
+    written = folder / shell.code
+    written.write_text(text, "utf-8")
+    return Desk(name, folder, spip, written)
+
+
+@pytest.fixture(params=STARTS)
+def here(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    return desk(request.param, tmp_path)
+
+
+def told(name: str, python: str, arguments: list[str]) -> str:
+    return f"{name} {python}" + "".join(f"<{word}>" for word in arguments or [""])
+
+
+def test_pip_is_spip_with_every_argument_as_it_was_typed(here: Desk) -> None:
+    words = ARGUMENTS
+    said = here.run(here.call("pip", words)).passed()
+    assert said.stdout.splitlines() == [told("spip", "python3", words)]
+    assert said.stderr == ""
+
+
+def test_pip3_and_its_minors_are_spip_too(here: Desk) -> None:
+    if here.name == "bash-posix":
+        said = here.run("pip3 list").passed()  # names with a dot are aliases' alone there
+        assert said.stdout.splitlines() == [told("spip", "python3", ["list"])]
+        return
+    if here.name in {"dash", "ksh"}:  # aliases, which scripts expand from the next line on
+        said = here.run("pip3 list\neval 'pip3.11 list'").passed()
+    else:
+        said = here.run("pip3 list\npip3.11 list").passed()
+    expected = [told("spip", "python3", ["list"]), told("spip", "python3.11", ["list"])]
+    assert said.stdout.splitlines() == expected
+
+
+def test_a_minor_that_is_not_there_is_no_command(here: Desk) -> None:
+    if here.name in {"bash-posix"}:
+        return
+    said = here.run("pip3.19 list" if here.name not in {"dash", "ksh"} else "eval 'pip3.19 list'")
+    assert "spip" not in said.stdout
+    assert "not found" in said.output.lower() or "unknown command" in said.output.lower()
+
+
+def test_the_plain_pip_stays_in_reach(here: Desk) -> None:
+    said = here.run(f"{STARTS[here.name][1]} list").passed()
+    assert said.stdout.splitlines() == [told("pip", "", ["list"])]
+
+
+def test_read_twice_it_does_no_harm(here: Desk) -> None:
+    said = here.run("pip list", source=f"{here.source}\n{here.source}").passed()
+    assert said.stdout.splitlines() == [told("spip", "python3", ["list"])]
+    assert said.stderr == ""
+
+
+def test_the_users_own_choice_of_python_wins(here: Desk) -> None:
+    said = here.run("pip list", SPIP_PYTHON="/opt/python").passed()
+    assert said.stdout.splitlines() == [told("spip", "/opt/python", ["list"])]
+
+
+def test_without_spip_pip_is_pip(here: Desk) -> None:
+    remove = {"nu": "^rm", "xonsh": "rm"}.get(here.name, "/bin/rm")
+    said = here.run(f"{remove} {here.shell.quote(str(here.spip))}\npip list").passed()
+    assert said.stdout.splitlines() == [told("pip", "", ["list"])]
+
+
+@pytest.mark.parametrize("place", HARD)
+def test_spip_may_lie_anywhere(here: Desk, tmp_path: Path, place: str) -> None:
+    there = desk(here.name, tmp_path / "other", place)
+    assert there.run("pip list").passed().stdout == told("spip", "python3", ["list"]) + "\n"
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "ksh", "fish", "xonsh", "nu"])
+def test_a_folder_with_a_line_end_in_its_name(name: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path, "two\nlines")
+    assert there.run("pip list").passed().stdout == told("spip", "python3", ["list"]) + "\n"
+
+
+def test_the_exit_code_is_spips(tmp_path: Path, here: Desk) -> None:
+    failing = desk(here.name, tmp_path / "other", code=7)
+    status = {"tcsh": "echo code=$status", "fish": "echo code=$status"}.get(here.name)
+    if here.name == "xonsh":
+        status = "print('code=' + str(__xonsh__.last.rtn))"
+    if here.name == "nu":
+        status = "print $'code=($env.LAST_EXIT_CODE)'"
+        said = failing.run(f"try {{ pip list }} \n{status}")
+    else:
+        said = failing.run(f"pip list\n{status or 'echo code=$?'}")
+    assert "code=7" in said.stdout
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "ksh"])
+def test_a_strict_shell_goes_on(name: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path)
+    said = there.run("pip list && echo on", source=f"set -eu\nunset HOME\n{there.source}").passed()
+    assert said.stdout.splitlines() == [told("spip", "python3", ["list"]), "on"]
+    failing = desk(name, tmp_path / "other", code=3)
+    assert failing.run("pip list\necho on", source=f"set -eu\n{failing.source}").code == 3
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
+def test_an_alias_of_before_makes_way(name: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path)
+    on = "shopt -s expand_aliases\n" if name == "bash" else ""
+    alias = "alias pip 'pip --trusted-host x'" if name == "tcsh" else "alias pip='pip --trusted-host x'"
+    said = there.run("pip list", source=f"{on}{alias}\n{there.source}").passed()
+    assert said.stdout.splitlines() == [told("spip", "python3", ["list"])]
+
+
+@pytest.mark.parametrize("manager", ["pyenv", "asdf"])
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish"])
+def test_a_version_managers_shims_are_refreshed(name: str, manager: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path)
+    shims = tmp_path / f".{manager}" / "shims"
+    recorder(shims / "python3", "shim")
+    recorder(tmp_path / "bin" / manager, manager)
+    env = {"PATH": f"{shims}:{tmp_path / 'bin'}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    said = there.run("pip list\npip -v install demo\npip uninstall demo", **env).passed()
+    names = [line.split()[0] for line in said.stdout.splitlines()]
+    assert names == ["spip", "spip", manager, "spip", manager]
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish", "tcsh"])
+def test_reading_it_starts_no_process(name: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path)
+    strace = shutil.which("strace")
+    if not strace:
+        lacking("no strace")
+    trace = tmp_path / "trace"
+    started = {}
+    for source in (there.source, ":"):
+        argv = [strace, "-f", "-o", trace, "-e", "trace=process", found(name), *STARTS[name][0][1:]]
+        if name == "tcsh":
+            script = tmp_path / "script"
+            script.write_text(source + "\n")
+            argv.append(script)
+        else:
+            argv.append(source)
+        run(argv).passed()
+        started[source] = sum("fork" in line or "clone" in line for line in trace.read_text().splitlines())
+    assert started[there.source] == started[":"]
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "fish"])
+def test_reading_it_takes_less_than_two_milliseconds(name: str, tmp_path: Path) -> None:
+    there = desk(name, tmp_path)
+    times = 200
+    if name == "fish":
+        loop = f"for i in (seq {times}); {there.source}; end"
+    else:
+        loop = f"i=0; while [ $i -lt {times} ]; do {there.source}; i=$((i+1)); done"
+
+    def taken(text: str) -> float:
+        start = time.perf_counter()
+        there.run(text, source=":").passed()
+        return time.perf_counter() - start
+
+    best = min(taken(loop) - taken(":") for _ in range(3)) / times
+    assert best < 0.002, f"{best * 1000:.2f} ms"
+
+
+# --- completion
+
+
+def completer(folder: Path) -> Path:
+    """A spip that answers pip's completion protocol with what it was asked."""
+    path = folder / "spip here" / "spip"
+    path.write_text(
+        "#!/bin/sh\n"
+        '[ "$PIP_AUTO_COMPLETE" = 1 ] || exit 9\n'
+        'echo "cword=$COMP_CWORD" $(echo "$COMP_WORDS" | wc -w)\n'
+        "echo install inspect doctor\n"
+    )
+    return path
+
+
+def test_bash_completes(tmp_path: Path) -> None:
+    there = desk("bash", tmp_path)
+    completer(tmp_path)
+    ask = "COMP_WORDS=(pip in); COMP_CWORD=1; __spip_complete pip in pip; printf '%s\\n' \"${COMPREPLY[@]}\""
+    assert there.run(ask).passed().stdout.split() == ["cword=1", "2", "install", "inspect", "doctor"]
+    said = there.run("complete -p pip; complete -p pip3.11; complete -p spip").passed().stdout
+    assert said.count("-F __spip_complete") == 3
+
+
+def test_fish_completes(tmp_path: Path) -> None:
+    there = desk("fish", tmp_path)
+    completer(tmp_path)
+    for name in ("pip", "spip", "pip3.11"):
+        said = there.run(f"complete -C '{name} in'").passed().stdout.split()
+        assert {"install", "inspect"} <= set(said)
+    assert "cword=2" in there.run("complete -C 'pip install '").passed().stdout
