@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.interpreters import interpreters
-from support.matrix import in_ci
+from support.lacking import in_ci
 from support.project import project_wheel
 from support.run import run
 

@@ -75,7 +75,7 @@ def offline(wheels: Path) -> dict[str, str]:
 
 
 def test_pipx_install(wheels: Path, home: dict[str, str], active: Environment) -> None:
-    install = [BESIDE / "pipx", "install", next(wheels.glob("spip_shim-*"))]
+    install = [str(BESIDE / "pipx"), "install", str(next(wheels.glob("spip_shim-*")))]
     run(install, env={**home, **offline(wheels), "PATH": f"{BESIDE}:{SYSTEM_PATH}"}).passed()
     acts_on(run([f"{home['HOME']}/bin/spip", "--version"], env=in_active(home, active)), active)
 
@@ -83,7 +83,7 @@ def test_pipx_install(wheels: Path, home: dict[str, str], active: Environment) -
 def test_pipx_install_without_anything_active_takes_the_first_python_on_path(
     wheels: Path, home: dict[str, str], active: Environment
 ) -> None:
-    install = [BESIDE / "pipx", "install", next(wheels.glob("spip_shim-*"))]
+    install = [str(BESIDE / "pipx"), "install", str(next(wheels.glob("spip_shim-*")))]
     run(install, env={**home, **offline(wheels), "PATH": f"{BESIDE}:{SYSTEM_PATH}"}).passed()
     plain = {**home, "PATH": f"{active.scripts}:{SYSTEM_PATH}"}
     acts_on(run([f"{home['HOME']}/bin/spip", "--version"], env=plain), active)
@@ -91,13 +91,13 @@ def test_pipx_install_without_anything_active_takes_the_first_python_on_path(
 
 def test_pipx_run(wheels: Path, home: dict[str, str], active: Environment) -> None:
     spec = str(next(wheels.glob("spip_shim-*")))
-    words = [BESIDE / "pipx", "run", "--spec", spec, "spip", "--version"]
+    words = [str(BESIDE / "pipx"), "run", "--spec", spec, "spip", "--version"]
     result = run(words, env={**in_active(home, active), **offline(wheels)})
     acts_on(Result(result.argv, result.stdout, "", result.code, result.seconds), active)
 
 
 def test_uv_tool_install(wheels: Path, home: dict[str, str], active: Environment) -> None:
-    install = [find_uv(), "tool", "install", "--python", sys.executable, "spip-shim"]
+    install: list[str] = [find_uv(), "tool", "install", "--python", sys.executable, "spip-shim"]
     run(install, env={**home, **offline(wheels)}).passed()
     acts_on(run([f"{home['HOME']}/bin/spip", "--version"], env=in_active(home, active)), active)
 
@@ -124,7 +124,7 @@ def test_a_user_install(wheels: Path, home: dict[str, str], active: Environment)
 def test_in_an_environment_that_tox_or_nox_made(
     wheels: Path, home: dict[str, str], tmp_path: Path, tool: str
 ) -> None:
-    install = [BESIDE / "pipx", "install", next(wheels.glob("spip_shim-*"))]
+    install = [str(BESIDE / "pipx"), "install", str(next(wheels.glob("spip_shim-*")))]
     run(install, env={**home, **offline(wheels), "PATH": f"{BESIDE}:{SYSTEM_PATH}"}).passed()
     spip = f"{home['HOME']}/bin/spip"
     (tmp_path / "tox.ini").write_text(

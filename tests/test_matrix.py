@@ -241,7 +241,7 @@ def test_a_variable_with_the_only_copy_of_the_root_is_enough(
     handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path, name: str
 ) -> None:
     good = {name: str(authority.write(tmp_path))}
-    arrived(handed.spip(*fetch(index, tmp_path), **good), tmp_path)
+    arrived(handed.spip(*fetch(index, tmp_path), store=None, **good), tmp_path)
 
 
 def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
@@ -253,8 +253,8 @@ def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
     }
     words = fetch(index, tmp_path)
     if handed.has_pip:
-        refused(handed.plain(*words, **mixed), index)
-    arrived(handed.spip(*words, **mixed), tmp_path)
+        refused(handed.plain(*words, store=None, **mixed), index)
+    arrived(handed.spip(*words, store=None, **mixed), tmp_path)
 
 
 def test_the_setting_in_a_config_file_counts(

@@ -13,6 +13,8 @@ from _setup.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+# A worker a core; whoever waits for an interpreter to start leaves the core to the other.
+_AT_ONCE = ("-n", "auto", "--dist", "worksteal")
 _SCRIPTS = os.path.join(env.CHECKOUT, "scripts")
 
 
@@ -23,7 +25,7 @@ def run(arguments: Sequence[str]) -> int:
     failed = [] if _prepare() == 0 else ["the tests' own set-up"]
     python = [env.TEST.python, "-m"]
     failed += [" ".join(w) for w in _checks() if _call([*python, *w], environ)]
-    code = _call([*python, "pytest", *arguments], environ)
+    code = _call([*python, "pytest", *_AT_ONCE, *arguments], environ)
     if failed:
         say("failed before pytest: " + ", ".join(failed))
     return code or bool(failed)

@@ -1,0 +1,164 @@
+"""After a failure, one sentence that says why, from every pip; after anything else, none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.authority import Authority
+from support.environments import Environment, environment, with_spip
+from support.index import Index, standard_artifacts
+from support.matrix import MATRIX, Cell, parameters
+from support.os_store import OsStore
+from support.proxy import Proxy
+from support.run import Result, run
+from support.servers import Fault, TlsServer
+
+CELLS = [cell for cell in MATRIX if cell.maker == "venv" and cell.pip]
+CURRENT = Cell("3.13", "26.3")
+
+
+def spip() -> Environment:
+    """Where spip is installed."""
+    return with_spip(environment("3.13", "26.3"))
+
+
+def fetch(index: TlsServer, *what: str) -> list[str]:
+    where = ["--index-url", index.url("/simple/"), "--no-cache-dir", "--retries=0"]
+    return ["download", *where, "--no-deps", *(what or ["demo"])]
+
+
+def said(result: Result) -> list[str]:
+    """spip's own lines, without their prefix."""
+    return [
+        line.removeprefix("spip: ")
+        for line in result.stderr.splitlines()
+        if line.startswith("spip: ")
+    ]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("cell", parameters(*CELLS))
+def test_a_refused_certificate_is_explained_under_pips_own_lines(
+    cell: Cell, strange_index: TlsServer
+) -> None:
+    target = {"SPIP_PYTHON": str(cell.environment().python)}
+    result = run(spip().spip(*fetch(strange_index)), env=target)
+    assert result.code == 1, str(result)
+    lines = said(result)
+    assert 2 <= len(lines) <= 6
+    assert lines[0].startswith(f"localhost:{strange_index.port} was refused: its certificate ")
+    assert '"Unknown Root CA"' in lines[0]
+    assert lines[-1].startswith("  next: ")
+    assert result.stderr.rindex("No matching distribution") < result.stderr.index("spip: ")
+    assert "Traceback" not in result.stderr
+
+
+def test_the_exit_code_is_pips_own_also_where_pip_ends_in_a_traceback(
+    strange_index: TlsServer, tmp_path: Path
+) -> None:
+    old = environment("3.9", "25.3")
+    words = ["download", "--retries=0", "-d", str(tmp_path), strange_index.url("/files/demo-1.0-py3-none-any.whl")]
+    plain = run(old.pip(*words))
+    ours = run(spip().spip(*words), env={"SPIP_PYTHON": str(old.python)})
+    assert ours.code == plain.code == 2
+    assert said(ours)
+
+
+@pytest.mark.parametrize("target", [("3.13", "26.3"), ("3.6", "21.3.1")])
+def test_nothing_is_said_where_the_way_was_not_the_cause(
+    index: TlsServer, authority: Authority, tmp_path: Path, target: tuple[str, str]
+) -> None:
+    env = {
+        "SPIP_PYTHON": str(environment(*target).python),
+        "SPIP_CA_BUNDLE": str(authority.write(tmp_path)),
+    }
+    for words in (fetch(index, "no-such-project"), ["show", "nothing"], ["no-such-command"]):
+        result = run(spip().spip(*words), env=env).failed()
+        assert said(result) == []
+
+
+def test_nothing_is_said_after_a_success(
+    index: TlsServer, strange_index: TlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    words = fetch(strange_index)
+    words[1:1] = ["--extra-index-url", index.url("/simple/"), "-d", str(tmp_path)]
+    env = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
+    assert said(run(spip().spip(*words), env=env).passed()) == []
+
+
+def test_disabled_it_says_nothing(strange_index: TlsServer) -> None:
+    result = run(spip().spip(*fetch(strange_index)), env={"SPIP_DISABLE": "1"}).failed()
+    assert said(result) == []
+
+
+def test_a_reset_is_a_firewall_and_not_a_certificate(index: TlsServer) -> None:
+    index.fault = Fault.RESET
+    lines = said(run(spip().spip(*fetch(index))).failed())
+    assert "cut off as soon as TLS begins" in lines[0]
+    assert not any("certificate" in line for line in lines)
+
+
+def test_a_proxy_that_wants_a_login_is_named_and_no_password_is(index: TlsServer) -> None:
+    with Proxy(None, login="ann:right") as proxy:
+        wrong = f"http://ann:s3cret-w0rd@127.0.0.1:{proxy.port}"
+        result = run(spip().spip(*fetch(index)), env={"HTTPS_PROXY": wrong}).failed()
+    lines = said(result)
+    assert lines
+    assert "407" in " ".join(lines) or "login" in " ".join(lines)
+    assert not any("s3cret" in line for line in lines)
+
+
+def test_a_token_in_the_index_url_is_never_printed(strange_index: TlsServer) -> None:
+    url = strange_index.url("/simple/").replace("//", "//ann:t0ken-value@")
+    words = ["download", "--index-url", url, "--no-cache-dir", "--retries=0", "demo"]
+    lines = said(run(spip().spip(*words)).failed())
+    assert lines
+    assert not any("t0ken" in line for line in lines)
+
+
+@pytest.fixture
+def inspected(stranger: Authority) -> Iterator[tuple[TlsServer, Proxy]]:
+    """A private index behind a proxy that re-signs with a root that nobody knows."""
+    site = Index(standard_artifacts())
+    with TlsServer(Authority("Private CA").issue(), site) as server, Proxy(stranger) as proxy:
+        yield server, proxy
+
+
+def test_a_private_index_is_never_called_intercepted(
+    inspected: tuple[TlsServer, Proxy], company_store: OsStore
+) -> None:
+    """A private index may have any root of its own: nothing proves that somebody re-signs."""
+    index, proxy = inspected
+    result = run(company_store.wrap(spip().spip(*fetch(index))), env={"HTTPS_PROXY": proxy.url})
+    lines = said(result.failed())
+    assert '"Unknown Root CA"' in lines[0]
+    assert not any("intercept" in line or "re-signs" in line for line in lines)
+
+
+def test_the_first_word_comes_within_the_time_of_one_pip_start_and_a_half_second(
+    strange_index: TlsServer,
+) -> None:
+    """The reach is 0.8 s; a busy machine is allowed for by what pip's own start takes there."""
+    run(spip().spip(*fetch(strange_index)))  # compiled and cached from here on
+    start = min(run(spip().pip("list")).seconds for _ in range(3))
+    whole = min(run(spip().spip(*fetch(strange_index))).failed().seconds for _ in range(3))
+    assert whole < 0.8 + 2 * start
+
+
+def test_what_is_told_to_the_fresh_process_is_plain_json(
+    strange_index: TlsServer, tmp_path: Path
+) -> None:
+    """The finding's input is a promise between rooms: its names are looked at here."""
+    copy = spip().copy(tmp_path / "env")
+    finding = copy.site_packages / "spip" / "doctor" / "finding.py"
+    finding.write_text("import sys\ndef main():\n    sys.stderr.write(sys.stdin.read())\n", "utf-8")
+    result = run(copy.spip(*fetch(strange_index))).failed()
+    told = json.loads(result.stderr[result.stderr.index("{") :])
+    assert set(told) == {"failures", "cert", "obeyed", "only_default", "spip"}
+    first = told["failures"][0]
+    assert first["url"] == strange_index.url("/simple/demo/")
+    assert (first["certificate"], first["verify_code"], first["proxy"]) == (True, 20, None)
