@@ -159,6 +159,4 @@ def _is_private_group(folder: str, group: int, user: int) -> bool:
 
 
 def _has_access_list(folder: str) -> bool:
-    if sys.platform == "linux":
-        return "system.posix_acl_access" in os.listxattr(folder)
-    return False
+    return sys.platform == "linux" and "system.posix_acl_access" in os.listxattr(folder)
