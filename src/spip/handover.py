@@ -25,6 +25,7 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
     from spip import stores
 
     certifi = trust.own_certifi()
+    os_bundle = stores.bundle_file()
     return {
         "plain": environ.get("SPIP_DISABLE") == "1",
         "debug": bool(environ.get("SPIP_DEBUG")),
@@ -33,7 +34,8 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
         "spip": spelling.spelt(),
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
-        "os_bundle": stores.bundle_file(),
+        "os_bundle": os_bundle,
+        "extra": trust.has_extra(environ, os_bundle),
     }
 
 

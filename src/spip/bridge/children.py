@@ -9,19 +9,18 @@ import re
 import subprocess
 import sys
 
+from spip.bridge import variables
+
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator, Optional
+    from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
-# Variables that pip itself reads too; `--cert` on the command line has to win over the first two,
-# and no pip lets it (requests reads them later than pip reads its options).
-BEAT_CERT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-PIP_READS = (*BEAT_CERT, "SSL_CERT_FILE")
+    # The path of the merged bundle (None: there is none), and for each variable of another tool,
+    # that names a file of the user's, the path of a bundle that has that file's roots as well.
+    Bundles = Callable[[Dict[str, str]], Tuple[Optional[str], Dict[str, str]]]
+
 # pip sets this for the interpreter that it hands over to (`--python`, `PIP_PYTHON`).
 HANDED_OVER = "_PIP_RUNNING_IN_SUBPROCESS"
-# Each of these replaces what its tool trusts (NODE_EXTRA_CA_CERTS adds).
-OTHER_TOOLS = ("GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO", "NODE_EXTRA_CA_CERTS")
-
 # optparse takes any abbreviation that is not shared with another option.
 _PROXY = re.compile(r"--prox(y)?(=|$)")
 
@@ -29,12 +28,12 @@ _PROXY = re.compile(r"--prox(y)?(=|$)")
 class Children:
     """Completes the environment of each process that pip starts once it has a session."""
 
-    def __init__(
-        self, bundle: "Callable[[], Optional[str]]", *, cert_on_command_line: bool
-    ) -> None:
-        self.bundle = bundle
+    def __init__(self, bundles: "Bundles", *, cert_on_command_line: bool) -> None:
+        self.bundles = bundles
         self.cert_on_command_line = cert_on_command_line
         self.has_session = False
+        self.completes = False
+        self.told = {}  # type: Dict[Any, Dict[str, str]]
 
     def watch(self) -> None:
         """Wrap subprocess.Popen for the rest of this process, which runs nothing but pip."""
@@ -42,7 +41,7 @@ class Children:
 
         def start(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
             environ = options.get("env") or os.environ
-            if self.has_session or (HANDED_OVER in environ and _command() != "debug"):
+            if self._is_meant(environ):
                 options["env"] = self.complete(dict(environ))
             original(popen, args, *rest, **options)
 
@@ -50,16 +49,33 @@ class Children:
 
     def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
         """`environ`, with the merged bundle under each name that a child may read."""
-        had_session, self.has_session = self.has_session, False
-        bundle = self.bundle()  # may start a process of its own
-        self.has_session = had_session
-        if bundle is not None:
-            environ.update(dict.fromkeys(self._names(environ), bundle))
+        self.completes = True  # what this asks for may start a process of its own
+        try:
+            own = variables.own_files(environ)
+            bundle, folded = self.bundles(own)
+            if bundle is not None:
+                environ.update(self._of_other_tools(environ, bundle, own, folded))
+                environ.update(dict.fromkeys(self._names(environ), bundle))
+        finally:
+            self.completes = False
         return environ
 
+    def _is_meant(self, environ: "Any") -> bool:
+        if self.completes:
+            return False
+        return self.has_session or (HANDED_OVER in environ and _command() != "debug")
+
+    def _of_other_tools(
+        self, environ: "Any", bundle: str, own: "Dict[str, str]", folded: "Dict[str, str]"
+    ) -> "Dict[str, str]":
+        """The same for each child in which the user's own variables are the same."""
+        key = tuple(sorted(own.items()))
+        if key not in self.told:
+            self.told[key] = variables.of_other_tools(environ, bundle, folded)
+        return self.told[key]
+
     def _names(self, environ: "Dict[str, str]") -> "Any":
-        names = [name for name in OTHER_TOOLS if not os.path.isfile(environ.get(name, ""))]
-        names += ["SSL_CERT_FILE"] if self.cert_on_command_line else PIP_READS
+        names = ["SSL_CERT_FILE"] if self.cert_on_command_line else list(variables.PIP_READS)
         # With a proxy of pip's own, pip 24.1 and newer reads no variable but those named PIP_. They
         # show in `config list`, so the pip that pip hands over to gets none without need.
         if HANDED_OVER not in environ or _proxy_is_configured():

@@ -31,4 +31,5 @@ class Home:
                 "merged": False,
                 "temporary": None,
                 "notices": [notice],
+                "tools": {},
             }

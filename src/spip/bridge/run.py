@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-from spip.bridge import imports, own_program, session
+from spip.bridge import collector, imports, own_program, session
 from spip.bridge.children import Children
 from spip.bridge.watch import Watch
 
@@ -25,11 +25,11 @@ class Run:
         self.environ = dict(os.environ)  # as the user set it; the session changes what pip sees
         self.cert = None  # type: Optional[str]
         self.contexts = {}  # type: Dict[str, Any]
-        self.answers = {}  # type: Dict[bool, Dict[str, Any]]
+        self.answers = {}  # type: Dict[Any, Dict[str, Any]]
         self.said = set()  # type: set[str]
         self.pip_version = (0,)  # type: Tuple[int, ...]
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
-        self.children = Children(self.whole_bundle, cert_on_command_line=self.cert_on_command_line)
+        self.children = Children(self.bundles, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
 
     def say(self, text: str) -> None:
@@ -47,17 +47,29 @@ class Run:
         """Path of what pip is to trust beside the system's store (`whole`: the store as well)."""
         from pip._vendor import certifi
 
-        if not (whole or self.cert or any(name in self.environ for name in self.plan["variables"])):
+        named = self.cert or any(name in self.environ for name in self.plan["variables"])
+        if not (whole or named or self.plan["extra"]):
             ours, version = self.plan["certifi"]
             return str(certifi.where()) if certifi.__version__ >= version else str(ours)
-        if whole not in self.answers:
-            question = {"cert": self.cert, "whole": whole, "pip_certifi": certifi.where()}
-            self.answers[whole] = self._ask(question)
-        return self.answers[whole]["path"]  # type: ignore[no-any-return]
+        return self._answer({}, whole=whole)["path"]  # type: ignore[no-any-return]
 
-    def whole_bundle(self) -> str:
-        """Path of one file with every root of this machine."""
-        return self.roots(whole=True)
+    def bundles(self, own: "Dict[str, str]") -> "Tuple[str, Dict[str, str]]":
+        """Path of one file with every root of this machine, and of one for each variable in `own`.
+
+        Such a variable names a file of another tool's, whose roots are in its bundle as well.
+        """
+        answer = self._answer(own, whole=True)
+        return answer["path"], answer["tools"]
+
+    def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
+        from pip._vendor import certifi
+
+        key = (whole, tuple(sorted(tools.items())))
+        if key not in self.answers:
+            self.answers[key] = self._ask(
+                {"cert": self.cert, "whole": whole, "pip_certifi": certifi.where(), "tools": tools}
+            )
+        return self.answers[key]
 
     def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
         answer = self.home.roots(self.environ, question)  # type: Dict[str, Any]
@@ -80,6 +92,8 @@ def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
 
     `plan` holds what `spip.handover.plan` says; `home` answers `roots(environ, question)`.
     """
+    if not plan["plain"]:
+        collector.rarely()  # before pip's hundreds of modules come
     import pip
 
     if plan["program"]:

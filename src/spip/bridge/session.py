@@ -7,8 +7,8 @@ place that knows what the user asked for and what will use the network.
 import os
 import sys
 
-from spip.bridge.children import BEAT_CERT
 from spip.bridge.context import truststore_context
+from spip.bridge.variables import BEAT_CERT
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:

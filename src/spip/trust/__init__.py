@@ -13,14 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import TypedDict
 
-    from spip.stores.source import Refusal, Source
+    from spip.stores.bundle import Bundle
+    from spip.stores.source import Source
 
-    class Question(TypedDict):
-        """What the bridge asks for."""
-
+    class _Asked(TypedDict):
         cert: str | None  # pip's own `cert` setting, from a file or `PIP_CERT`
         whole: bool  # the operating system's store as well
         pip_certifi: str | None  # the bundle inside the target's pip
+
+    class Question(_Asked, total=False):
+        """What the bridge asks for."""
+
+        tools: Mapping[str, str]  # variables of other tools that name a file of their own
 
     class Answer(TypedDict):
         """Where the roots lie."""
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
         merged: bool
         temporary: str | None  # a folder that the asker removes at its end
         notices: list[str]
+        tools: dict[str, str]  # for each variable that was asked: the same, and its own file
 
 
 # What the user said about roots, in spip's own words and in those that pip and OpenSSL read.
@@ -45,32 +50,67 @@ VARIABLES = (
 def roots(environ: Mapping[str, str], question: Question) -> Answer:
     """Path of a bundle with the roots that `question` asks for.
 
-    Without `whole`, and where the user named nothing that the system's store doesn't hold, that is
-    certifi's own file: whoever asks gets the system's store through truststore beside it.
+    Without `whole`, and where no source has more than the system's store, that is certifi's own
+    file: whoever asks gets the system's store through truststore beside it.
     """
-    named = list(explicit(environ, question["cert"]))
     roots_of_python = newest_certifi(question["pip_certifi"])
-    if not (question["whole"] or named):
-        return {"path": roots_of_python, "merged": False, "temporary": None, "notices": []}
+    alone: Answer = {
+        "path": roots_of_python,
+        "merged": False,
+        "temporary": None,
+        "notices": [],
+        "tools": {},
+    }
+    everything = tuple(sources(environ, question["cert"], question["pip_certifi"]))
+    if not (question["whole"] or _named(everything) or has_extra(environ, _store())):
+        return alone
     from spip.stores.bundle import merged
-    from spip.stores.source import Source
+    from spip.trust.folding import folded
+    from spip.trust.notices import notices
 
-    everything = (
-        Source("os", "OS store", None),
-        Source("certifi", "certifi " + certifi_version(roots_of_python), roots_of_python),
-        *named,
-    )
     try:
         bundle = merged(everything, cache_folder(environ))
     except (SpipError, OSError) as error:
-        notice = f"no merged bundle could be made ({error}); pip goes on with certifi's roots"
-        return {"path": roots_of_python, "merged": False, "temporary": None, "notices": [notice]}
+        said = f"no merged bundle could be made ({error}); pip goes on with certifi's roots"
+        return {**alone, "notices": [said]}
+    told = list(notices(bundle.refused))
+    if not question["whole"] and _is_certifi_alone(bundle):
+        return {**alone, "temporary": bundle.temporary, "notices": told}
     return {
         "path": bundle.path,
         "merged": True,
         "temporary": bundle.temporary,
-        "notices": [_notice(refusal) for refusal in bundle.refused if refusal.source in named],
+        "notices": told,
+        "tools": folded(everything, question.get("tools", {}), bundle, cache_folder(environ)),
     }
+
+
+def sources(
+    environ: Mapping[str, str], cert: str | None, pip_certifi: str | None
+) -> Iterator[Source]:
+    """Every place that is asked for roots here: os, certifi, explicit, and the extra ones.
+
+    `cert` is pip's own setting, `pip_certifi` the bundle inside the target's pip.
+    """
+    from spip import stores
+    from spip.stores.source import Source
+    from spip.trust import extra
+
+    of_python = newest_certifi(pip_certifi)
+    yield Source("os", stores.name(), None)
+    yield Source("certifi", f"certifi {certifi_version(of_python)}".strip(), of_python)
+    yield from explicit(environ, cert)
+    yield from (Source(*place) for place in extra.present(environ))
+
+
+def has_extra(environ: Mapping[str, str], os_bundle: str | None) -> bool:
+    """Whether a run has to look closer: a root may lie where neither the store nor certifi is.
+
+    Cheap, and never wrong where it says no. `os_bundle` is the file that is the system's store.
+    """
+    from spip.trust import extra
+
+    return extra.may_count(environ, os_bundle)
 
 
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
@@ -78,13 +118,13 @@ def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
     from spip.stores.source import Source
 
     seen = set()
-    for label, path in _named(environ, cert):
+    for label, path in _named_by(environ, cert):
         if path and path not in seen and not _is_the_store(path):
             seen.add(path)
             yield Source("explicit", label, path)
 
 
-def _named(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:
+def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:
     for name in VARIABLES:
         value = environ.get(name, "")
         for path in value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]:
@@ -92,21 +132,28 @@ def _named(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, 
     yield "pip's setting cert", cert or ""
 
 
-def _is_the_store(path: str) -> bool:
+def _named(everything: tuple[Source, ...]) -> bool:
+    return any(source.kind == "explicit" for source in everything)
+
+
+def _is_certifi_alone(bundle: Bundle) -> bool:
+    """Whether the system's store and certifi's own file trust exactly what the bundle trusts."""
+    reduced = any(refusal.source.kind == "certifi" for refusal in bundle.refused)
+    return not (bundle.extra or reduced)
+
+
+def _store() -> str | None:
     from spip import stores
 
-    store = stores.bundle_file()
+    return stores.bundle_file()
+
+
+def _is_the_store(path: str) -> bool:
+    store = _store()
     if store is None:
         return False
     real = os.path.realpath(path)
     return real in (os.path.realpath(store), os.path.dirname(store))
-
-
-def _notice(refusal: Refusal) -> str:
-    source = refusal.source
-    if refusal.whole:
-        return f"{source.label} names {source.path}, which {refusal.reason}: passed over"
-    return f"{source.label} names {source.path}; line {refusal.line} {refusal.reason}: passed over"
 
 
 def own_certifi() -> str:

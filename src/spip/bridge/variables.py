@@ -1,0 +1,124 @@
+"""The variables by which other tools are told what to trust, and what the user had put into them.
+
+Data for `children` and for `spip env`; all the tools' own words.
+"""
+
+import os
+import subprocess
+
+TYPE_CHECKING = False  # typing costs an import that pip may not need
+if TYPE_CHECKING:
+    from typing import Dict, Iterator, Mapping, Optional
+
+# What pip and its build backends in Python read. `--cert` on the command line has to win over the
+# first two, and no pip lets it (requests reads them later than pip reads its options).
+BEAT_CERT = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+PIP_READS = (*BEAT_CERT, "SSL_CERT_FILE")
+# What replaces (Node, Deno: extends) the roots of other tools, by the tool.
+OTHER_TOOLS = {
+    "GIT_SSL_CAINFO": "git",
+    "CARGO_HTTP_CAINFO": "cargo",
+    "NODE_EXTRA_CA_CERTS": "Node and what runs in it: npm, yarn, pnpm",
+    "DENO_CERT": "Deno",
+    "AWS_CA_BUNDLE": "AWS",
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE": "Google Cloud",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": "gRPC",
+    "HTTPLIB2_CA_CERTS": "httplib2",
+    "WEBSOCKET_CLIENT_CA_BUNDLE": "websocket-client",
+    "BUNDLE_SSL_CA_CERT": "Ruby's bundler",
+    "PERL_LWP_SSL_CA_FILE": "Perl",
+    "HEX_CACERTS_PATH": "Elixir's hex",
+}
+# These are completed where the user set them, and otherwise left to the tool's own settings: they
+# would beat those.
+ONLY_COMPLETED = (
+    "NPM_CONFIG_CAFILE",
+    "npm_config_cafile",
+    "YARN_HTTPS_CA_FILE_PATH",
+    "CONDA_SSL_VERIFY",
+    "MAMBA_SSL_VERIFY",
+    "NIX_SSL_CERT_FILE",
+)
+_SECONDS = 5  # for git to print three lines
+
+
+def own_files(environ: "Mapping[str, str]") -> "Dict[str, str]":
+    """The absolute path of each file that the user named to another tool alone, by variable."""
+    named = {name: environ.get(name, "") for name in (*OTHER_TOOLS, *ONLY_COMPLETED)}
+    return {name: os.path.abspath(named[name]) for name in named if os.path.isfile(named[name])}
+
+
+def of_other_tools(
+    environ: "Mapping[str, str]", bundle: str, folded: "Mapping[str, str]"
+) -> "Dict[str, str]":
+    """What other tools are to be told: `bundle`, or the one that holds the user's file as well.
+
+    `folded` maps variables of `own_files` to such bundles; one that is missing there stays as the
+    user set it. A value that names no file is replaced, since its tool would only fail.
+    """
+    own = own_files(environ)
+    told = {name: bundle for name in OTHER_TOOLS if name not in own}
+    told.update((name, folded[name]) for name in own if name in folded)
+    if "GIT_SSL_CAINFO" not in own:
+        del told["GIT_SSL_CAINFO"]
+        told.update(for_git(environ, bundle, own_settings_of_git(environ)))
+    return told
+
+
+def for_git(
+    environ: "Mapping[str, str]", bundle: str, settings: "Optional[Dict[str, str]]"
+) -> "Dict[str, str]":
+    """What git is to be told; `settings` are its own about roots, None where there is no git.
+
+    GIT_SSL_CAINFO beats every setting, also `http.<url>.sslCAInfo`, which pins a host to a CA. A
+    setting by environment (git 2.31, and nothing to older ones) beats only those that are for no
+    URL; where the user has one of these, git is left alone.
+    """
+    if not settings:
+        return {"GIT_SSL_CAINFO": bundle}
+    if "http.sslcainfo" in settings:
+        return {}
+    count = environ.get("GIT_CONFIG_COUNT", "") or "0"
+    if not count.isdigit():
+        return {}  # git stops at that, whatever we add
+    return {
+        "GIT_CONFIG_COUNT": str(int(count) + 1),
+        "GIT_CONFIG_KEY_" + count: "http.sslCAInfo",
+        "GIT_CONFIG_VALUE_" + count: bundle,
+    }
+
+
+def own_settings_of_git(environ: "Mapping[str, str]") -> "Optional[Dict[str, str]]":
+    """git's own settings that name roots, as git finds them; None where there is no git."""
+    git = _on_path("git.exe" if os.name == "nt" else "git", environ)
+    if git is None:
+        return None
+    ask = [git, "config", "--get-regexp", r"^http\.(.*\.)?sslcainfo$"]
+    try:
+        process = subprocess.Popen(
+            ask,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        said = process.communicate(timeout=_SECONDS)[0]
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return dict(_pairs(said.decode("utf-8", "replace")))
+
+
+def _on_path(name: str, environ: "Mapping[str, str]") -> "Optional[str]":
+    """Not by the system's own search, which on Windows begins with the current folder."""
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        path = os.path.join(folder, name)
+        if os.path.isabs(folder) and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _pairs(said: str) -> "Iterator[tuple[str, str]]":
+    for line in said.splitlines():
+        name, _, value = line.partition(" ")
+        if name:
+            yield name, value

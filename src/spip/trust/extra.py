@@ -1,0 +1,133 @@
+"""Which of the extra sources are here: added, admin, anchor, vendor.
+
+On the path of every pip command: a few stat calls where there is none of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from spip.trust import added, where
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SYSTEM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+# More than an administrator puts into such a folder by hand; what is larger is left to the bundle.
+_MOST_FILES = 20
+_MOST_BYTES = 1 << 16
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
+
+
+def present(environ: Mapping[str, str], system: str = _SYSTEM) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, label, path) of each source that is there, as `stores.source.Source` has it."""
+    folder = added.folder(environ)
+    if folder and _holds_something(folder):
+        yield "added", added.LABEL, folder
+    folder = _filled(where.ADMIN[system])
+    if folder and _holds_something(folder):
+        yield "admin", "the administrator's roots", folder
+    for path, _ in where.ANCHORS[system]:
+        if _holds_something(path):
+            yield "anchor", "the system's anchors", path
+    for vendor, pattern in where.VENDORS[system]:
+        for path in _matching(_filled(pattern)):
+            yield "vendor", vendor, path
+
+
+def may_count(environ: Mapping[str, str], os_bundle: str | None) -> bool:
+    """Whether one of them may hold what the store lacks, or the system distrusts a root.
+
+    `os_bundle` is the file that is the system's store. An anchor that is in it word for word, as
+    update commands copy it, adds nothing.
+    """
+    anchors = []
+    for kind, _, path in present(environ):
+        if kind != "anchor":
+            return True
+        anchors.append(path)
+    return bool(anchors and not _all_in(anchors, os_bundle)) or _is_deselected()
+
+
+def _holds_something(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # one that can't be listed is passed over with its reason
+
+
+def _matching(pattern: str | None) -> list[str]:
+    if pattern is None or not os.path.isdir(pattern.partition("*")[0].rpartition("/")[0]):
+        return []
+    from glob import glob
+
+    return sorted(glob(pattern))
+
+
+def _filled(path: str) -> str | None:
+    """Fill in Windows' ProgramData, by the system's word: the environment could name any folder."""
+    if "{" not in path:
+        return path
+    folder = _program_data()
+    return path.replace("{ProgramData}", folder) if folder else None
+
+
+def _program_data() -> str | None:
+    from importlib import import_module
+    from typing import Any
+
+    key = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
+    try:
+        winreg: Any = import_module("winreg")
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
+            found = winreg.QueryValueEx(opened, "Common AppData")[0]
+    except (ImportError, OSError):
+        return None
+    return str(found) if os.path.isabs(str(found)) else None
+
+
+def _all_in(folders: list[str], os_bundle: str | None) -> bool:
+    """Whether every certificate in these folders surely is in the store."""
+    if os_bundle is None:
+        return False
+    store = _content(os_bundle, most=-1)
+    return all(
+        _is_in(_content(os.path.join(folder, name), _MOST_BYTES), store)
+        for folder in folders
+        for name in os.listdir(folder)[: _MOST_FILES + 1]
+    ) and all(len(os.listdir(folder)) <= _MOST_FILES for folder in folders)
+
+
+def _is_in(anchor: bytes, store: bytes) -> bool:
+    found = anchor.count(b"-----BEGIN ")
+    bodies = [part.partition(_END)[0] for part in anchor.split(_BEGIN)[1:]]
+    return bool(bodies) and len(bodies) == found and all(body in store for body in bodies)
+
+
+def _content(path: str, most: int) -> bytes:
+    """What is in a plain file; nothing where it is none, is too long or can't be read."""
+    from stat import S_ISREG
+
+    try:
+        size = os.stat(path)
+        if not S_ISREG(size.st_mode) or 0 <= most < size.st_size:
+            return b""
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _is_deselected() -> bool:
+    """Whether the administrator took a root away that is still here, so in certifi as well."""
+    from spip.stores import distrust
+
+    for line in _content(distrust.DESELECTED, 1 << 20).split(b"\n!")[1:]:
+        name = os.fsdecode(line.partition(b"\n")[0].strip())
+        if os.path.exists(os.path.join(distrust.OFFERED, name)):
+            return True
+    return any(_holds_something(folder) for folder in distrust.BLOCKED)
