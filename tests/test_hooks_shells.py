@@ -72,7 +72,7 @@ class Desk:
 
     def call(self, name: str, arguments: list[str]) -> str:
         if self.name == "xonsh":
-            return " ".join([name, *(repr(word) for word in arguments)])
+            return " ".join([name, *(f"r{word!r}" for word in arguments)])
         return " ".join([name, *(self.shell.quote(word) for word in arguments)])
 
 
@@ -183,14 +183,13 @@ def test_a_folder_with_a_line_end_in_its_name(name: str, tmp_path: Path) -> None
 
 def test_the_exit_code_is_spips(tmp_path: Path, here: Desk) -> None:
     failing = desk(here.name, tmp_path / "other", code=7)
-    status = {"tcsh": "echo code=$status", "fish": "echo code=$status"}.get(here.name)
-    if here.name == "xonsh":
-        status = "print('code=' + str(__xonsh__.last.rtn))"
-    if here.name == "nu":
-        status = "print $'code=($env.LAST_EXIT_CODE)'"
-        said = failing.run(f"try {{ pip list }} \n{status}")
-    else:
-        said = failing.run(f"pip list\n{status or 'echo code=$?'}")
+    after = "echo code=$status" if here.name in {"tcsh", "fish"} else "echo code=$?"
+    text = {
+        "xonsh": "try:\n    ![pip list]\n    print('code=%d' % __xonsh__.last.rtn)\n"
+        "except Exception as e:\n    print('code=%d' % e.returncode)",
+        "nu": "try { pip list } catch {|e| print $'code=($e.exit_code)' }",
+    }.get(here.name, f"pip list\n{after}")
+    said = failing.run(text)
     assert "code=7" in said.stdout
 
 

@@ -11,7 +11,7 @@ _OPEN = ">>> spip hook >>>"
 _OPEN_JOINED = ">>> spip hook >>> (the line above had no end)"
 _CLOSE = "<<< spip hook <<<"
 _BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_COMMENT = r"(?:#|@REM) "
+_COMMENT = r"[ \t]*(?:#|@REM) "
 _BLOCK = re.compile(
     rf"^{_COMMENT}{re.escape(_OPEN)}(?P<joined> \(.*?\))?\r?\n"
     rf"(?:(?!{_COMMENT}{re.escape(_OPEN)}).*\n)*?{_COMMENT}{re.escape(_CLOSE)}[ \t]*(?:\r?\n|\Z)",
@@ -19,10 +19,13 @@ _BLOCK = re.compile(
 )
 
 
-def with_block(content: bytes, body: str, *, comment: str = "#", crlf: bool = False) -> bytes:
+def with_block(
+    content: bytes, body: str, *, comment: str = "#", crlf: bool = False, above: str = ""
+) -> bytes:
     """`content` with exactly one block that holds `body`, where one was or else at the end.
 
-    `crlf`: the block takes over Windows' line ends where the file has them.
+    `crlf`: the block takes over Windows' line ends where the file has them. `above`: a line of the
+    file that the block has to stand above, rather than at the end; SpipError without it.
     """
     text, encoding = _decoded(content)
     ends = "\r\n" if crlf and "\r\n" in text else "\n"
@@ -32,12 +35,22 @@ def with_block(content: bytes, body: str, *, comment: str = "#", crlf: bool = Fa
     if first is not None:
         joined = bool(first.group("joined"))
         before, after = text[: first.start()], _without(text[first.end() :])
+    elif above:
+        joined = False
+        before, after = _parted(text, above)
     else:
         joined = bool(text) and not text.endswith("\n")
         before, after = text + (ends if joined else ""), ""
     if joined:
         lines[0] = f"{comment} {_OPEN_JOINED}"
     return _encoded(before + "".join(line + ends for line in lines) + after, encoding)
+
+
+def _parted(text: str, above: str) -> tuple[str, str]:
+    line = re.search(rf"^[ \t]*{re.escape(above)}[ \t]*\r?$", text, re.MULTILINE)
+    if line is None:
+        raise SpipError(f"there is no line '{above}' in it")
+    return text[: line.start()], text[line.start() :]
 
 
 def without_block(content: bytes) -> bytes:

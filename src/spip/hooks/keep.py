@@ -33,6 +33,7 @@ class Edit:
     owner: str
     comment: str = "#"
     crlf: bool = False
+    above: str = ""
 
     def change(self) -> Change:
         """What it does to the file as it is now. SpipError where it must be left alone."""
@@ -41,7 +42,9 @@ class Edit:
         if why:
             line = self.body.strip() if self.body.count("\n") < 3 else "the code of `spip hook`"
             raise SpipError(f"{self.path} {why}", f"put this there yourself:  {line}")
-        new = block.with_block(old or b"", self.body, comment=self.comment, crlf=self.crlf)
+        new = block.with_block(
+            old or b"", self.body, comment=self.comment, crlf=self.crlf, above=self.above
+        )
         return Change(self.path, old, new)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,27 +20,38 @@ from spip.hooks.keep import Edit, Hook, Own
 if TYPE_CHECKING:
     from spip.hooks.program import Program
 
-# The activate scripts of venv, virtualenv and uv: the line for each, its comment, its line ends.
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What an activate script gets. `above`: the line that it has to stand above."""
+
+    text: str
+    comment: str = "#"
+    crlf: bool = True
+    above: str = ""
+
+
+# The activate scripts of venv, virtualenv and uv. A script's name is written in two ways.
 _LINES = {
-    "activate": (
-        'PATH="$VIRTUAL_ENV/spip/bin:$PATH"\nexport PATH\nhash -r 2>/dev/null || :',
-        "#",
-        False,
+    "activate": _Line(
+        'PATH="$VIRTUAL_ENV/spip/bin:$PATH"\nexport PATH\nhash -r 2>/dev/null || :', crlf=False
     ),
-    "activate.csh": ('setenv PATH "${VIRTUAL_ENV:q}/spip/bin:${PATH:q}"\nrehash', "#", False),
-    "activate.fish": ('set -gx PATH "$VIRTUAL_ENV/spip/bin" $PATH', "#", False),
-    "activate.ps1": (
-        '$Env:PATH = "$Env:VIRTUAL_ENV/spip/bin" + [IO.Path]::PathSeparator + $Env:PATH',
-        "#",
-        True,
+    "activate.csh": _Line(
+        'setenv PATH "${VIRTUAL_ENV:q}/spip/bin:${PATH:q}"\nrehash', crlf=False
     ),
-    "activate.nu": (
-        "export-env { $env.PATH = ($env.PATH | prepend ($env.VIRTUAL_ENV | path join spip bin)) }",
-        "#",
-        True,
+    "activate.fish": _Line('set -gx PATH "$VIRTUAL_ENV/spip/bin" $PATH', crlf=False),
+    "activate.ps1": _Line(
+        '$Env:PATH = "$Env:VIRTUAL_ENV/spip/bin" + [IO.Path]::PathSeparator + $Env:PATH'
     ),
-    "activate.xsh": ('$PATH.insert(0, $VIRTUAL_ENV + "/spip/bin")', "#", True),
-    "activate.bat": ('@set "PATH=%VIRTUAL_ENV%\\spip\\bin;%PATH%"', "@REM", True),
+    # A module has one export-env, and what that sets can be read only after it.
+    "activate.nu": _Line(
+        "    let new_env = ($new_env | upsert $path_name "
+        "($new_path | prepend ([$virtual_env spip bin] | path join)))",
+        above="load-env $new_env",
+    ),
+    "activate.xsh": _Line('$PATH.insert(0, $VIRTUAL_ENV + "/spip/bin")'),
+    "activate.bat": _Line('@set "PATH=%VIRTUAL_ENV%\\spip\\bin;%PATH%"', "@REM"),
 }
 
 
@@ -82,8 +94,8 @@ def shims(prefix: str, program: Program, owner: str) -> list[Own]:
 
 
 def _edit(path: str) -> Edit:
-    line, comment, crlf = _LINES[os.path.basename(path).lower()]
-    return Edit(path, line, "venv", comment, crlf)
+    line = _LINES[os.path.basename(path).lower()]
+    return Edit(path, line.text, "venv", line.comment, line.crlf, line.above)
 
 
 def _names(prefix: str) -> list[str]:
