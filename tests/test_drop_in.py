@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import select
 import signal
 import subprocess
@@ -199,7 +198,7 @@ def test_signals_end_it_as_they_end_pip(
 def test_on_a_terminal_pip_draws_its_bar_and_its_colours(
     both: Environment, index: TlsServer, authority: Authority, tmp_path: Path
 ) -> None:
-    big = wheel("big", modules={"big.py": f"DATA = {random.Random(7).randbytes(400_000)!r}"})
+    big = wheel("big", modules={"big.py": f"DATA = {os.urandom(400_000)!r}"})
     assert isinstance(index.site, Index)
     index.site.add(big)
     words = [*download(index, tmp_path, "big"), "--cert", str(authority.write(tmp_path))]
@@ -210,9 +209,30 @@ def test_on_a_terminal_pip_draws_its_bar_and_its_colours(
     assert "spip:" not in seen
 
 
+def test_pips_prompt_is_answered_on_the_terminal(both: Environment, tmp_path: Path) -> None:
+    private = both.copy(tmp_path / "env")
+    seen = on_terminal(private.spip("uninstall", "rich"), tmp_path, typed=b"y\n", asks=True)
+    assert "Proceed (Y/n)?" in seen
+    assert "Successfully uninstalled rich" in seen
+
+
 def test_about_itself_it_speaks_only_on_a_terminal(both: Environment, tmp_path: Path) -> None:
-    assert "spip: spip " in on_terminal(both.spip("--version"), tmp_path)
+    seen = on_terminal(both.spip("--version"), tmp_path)
+    assert "spip: spip " in seen
+    assert "its own words: doctor, " in seen
     assert run(both.spip("--version")).stderr == ""
+
+
+def test_a_spip_whose_own_python_has_no_ssl_still_starts(
+    both: Environment, index: TlsServer, tmp_path: Path
+) -> None:
+    bare = both.without_ssl(tmp_path / "env")
+    assert "ssl" not in run(bare.spip("list")).passed().stderr
+    result = run(bare.spip(*download(index, tmp_path))).failed()
+    assert "ssl" in result.output.lower()
+    assert index.record.connections == 0
+    assert "Traceback" not in result.output
+    assert "has no ssl module" in result.stderr
 
 
 # --- completion
@@ -285,10 +305,13 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def on_terminal(argv: list[str], home: Path) -> str:
-    """What a command prints on a terminal."""
+def on_terminal(argv: list[str], home: Path, *, typed: bytes = b"", asks: bool = False) -> str:
+    """What a command prints on a terminal, with `typed` waiting there for it."""
     master, slave = pty.openpty()
     environ = clean_environment(home, TERM="xterm-256color")
+    if asks:
+        del environ["PIP_NO_INPUT"]
+    os.write(master, typed)
     with subprocess.Popen(argv, env=environ, stdin=slave, stdout=slave, stderr=slave) as process:
         os.close(slave)
         seen = b""

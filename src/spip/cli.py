@@ -40,7 +40,8 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
         _complete()
     from spip import run
 
-    return run.pip(arguments[1:] if word == "pip" else arguments, by_module=by_module)
+    for_pip = arguments[1:] if word == "pip" else arguments
+    return run.pip(for_pip, by_module=by_module, words=tuple(WORDS))
 
 
 def _complete() -> None:

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def pip(arguments: list[str], *, by_module: bool) -> int | None:
-    """Run pip with `arguments` in the target; its exit code. POSIX: may never return."""
+def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int | None:
+    """Run pip with `arguments` in the target; its exit code. POSIX: may never return.
+
+    `words` are spip's own, for the line that it says about itself.
+    """
     environ = os.environ
     target = targets.resolve(environ, targets.this_home(), by_module=by_module)
     for notice in target.notices:
@@ -22,7 +25,10 @@ def pip(arguments: list[str], *, by_module: bool) -> int | None:
     from spip import handover
 
     plan = handover.plan(environ, _without_program(arguments, by_module=by_module))
-    _tell(target, arguments, environ)
+    if environ.get("SPIP_DEBUG"):
+        print(f"spip: target {target.python or sys.executable} ({target.rule})", file=sys.stderr)
+    if _asks_about(arguments, environ) and sys.stdout.isatty():
+        _introduce(target, environ, words)
     argv0 = _name_for_pip(sys.argv[0], arguments)
     if target.python is not None:
         return handover.hand_over(target.python, argv0, arguments, plan)
@@ -56,11 +62,15 @@ def _without_program(arguments: list[str], *, by_module: bool) -> str | None:
     return subprocess.list2cmdline([sys.executable, "-m", "spip", *arguments])
 
 
-def _tell(target: targets.Target, arguments: list[str], environ: Mapping[str, str]) -> None:
-    where = target.python or sys.executable
-    if environ.get("SPIP_DEBUG"):
-        print(f"spip: target {where} ({target.rule})", file=sys.stderr)
+def _asks_about(arguments: list[str], environ: Mapping[str, str]) -> bool:
     about = not arguments or arguments[0] in ("--version", "-V", "--help", "-h", "help")
-    if about and "PIP_AUTO_COMPLETE" not in environ and sys.stdout.isatty():
-        text = f"spip {__version__} for {where} ({target.rule}); roots: the OS store and certifi"
-        print(f"spip: {text}", file=sys.stderr)
+    return about and "PIP_AUTO_COMPLETE" not in environ
+
+
+def _introduce(target: targets.Target, environ: Mapping[str, str], words: tuple[str, ...]) -> None:
+    from spip import trust
+
+    roots = ["the OS store", "certifi", *(name for name in trust.VARIABLES if environ.get(name))]
+    where = f"{target.python or sys.executable} ({target.rule})"
+    print(f"spip: spip {__version__} for {where}; roots: {', '.join(roots)}", file=sys.stderr)
+    print(f"spip: its own words: {', '.join(words)}", file=sys.stderr)

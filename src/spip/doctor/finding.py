@@ -49,11 +49,22 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     what = _first(said, environ)
     if what is None:
         return ()
+    if _has_no_ssl():
+        why = f"{sys.executable} has no ssl module: it can't open https, nor look why pip failed"
+        return why, f"  next: {said.get('spip') or 'spip'} doctor"
     known = _known(said, environ)
     evidence, problems = _problems(what, said, known)
     if not problems:
         return ()
     return tuple(_said(problems, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
+
+
+def _has_no_ssl() -> bool:
+    try:
+        import ssl  # noqa: F401 - what a look needs
+    except ImportError:
+        return True
+    return False
 
 
 def _first(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed | None:

@@ -1,0 +1,67 @@
+"""Windows: spip.exe can't be replaced while it runs.
+
+pip's modules are stood in for: the real ones are the same on every system, and only the name of the
+program differs.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from spip.bridge import own_program
+
+COMMAND = "py -m spip install --upgrade spip-shim"
+
+
+class CommandError(Exception):
+    """pip's own name for an error that it prints."""
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """`pip._internal.commands.install`, with what the guard looks at."""
+    exceptions = ModuleType("pip._internal.exceptions")
+    vars(exceptions)["CommandError"] = CommandError
+    module = ModuleType("pip._internal.commands.install")
+    vars(module)["install_given_reqs"] = lambda requirements, **_: list(requirements)
+    vars(module)["protect_pip_from_modification_on_windows"] = None
+    for each in (exceptions, module):
+        monkeypatch.setitem(sys.modules, each.__name__, each)
+    uninstall = ModuleType("pip._internal.commands.uninstall")
+    vars(uninstall)["UninstallCommand"] = type("UninstallCommand", (), {"run": lambda *_: 0})
+    monkeypatch.setitem(sys.modules, uninstall.__name__, uninstall)
+    own_program.guard(COMMAND)
+    return module
+
+
+def named(*names: str) -> list[SimpleNamespace]:
+    return [SimpleNamespace(name=name) for name in names]
+
+
+@pytest.mark.parametrize("name", ["spip-shim", "spip_shim", "Spip.Shim"])
+def test_installing_spip_stops_before_anything_changed(install: ModuleType, name: str) -> None:
+    with pytest.raises(CommandError, match="can't replace itself") as caught:
+        install.install_given_reqs(named("requests", name), root=None)
+    assert COMMAND in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["spip", "spip-shimmer", "pip", "requests"])
+def test_installing_anything_else_goes_on(install: ModuleType, name: str) -> None:
+    wanted = named(name)
+    assert install.install_given_reqs(wanted, root=None) == wanted
+
+
+def test_pip_may_be_upgraded_since_its_program_does_not_run(install: ModuleType) -> None:
+    assert install.protect_pip_from_modification_on_windows(modifying_pip=True) is None
+
+
+@pytest.mark.parametrize("word", ["spip-shim", "Spip_Shim==1.0", "spip.shim [extra]"])
+def test_uninstalling_spip_stops(install: ModuleType, word: str) -> None:
+    assert install
+    command = sys.modules["pip._internal.commands.uninstall"].UninstallCommand()
+    with pytest.raises(CommandError):
+        command.run(None, ["requests", word])
+    assert command.run(None, ["requests"]) == 0
