@@ -23,14 +23,12 @@ def of(found: Examination) -> tuple[str, str]:
     """Return the word ("OK" or "PROBLEM") and the sentence."""
     if found.problems:
         return "PROBLEM", found.problems[0].sentence
-    off = [
-        each for each in found.relaxations if "for pip" in each.sentence or "http" in each.sentence
-    ]
-    if off:
-        return "OK", "pip works here, but verification is switched off for some of it (see below)."
     if not found.hosts:
         return "OK", "pip asks no index here, so there is nothing to connect to."
-    return "OK", "pip works here, and verification is on."
+    what = f"{found.named} can be reached from here" if found.named else "pip works here"
+    if any(each.variant in {"hosts", "http"} for each in found.relaxations):
+        return "OK", f"{what}, but verification is switched off for some of it (see below)."
+    return "OK", f"{what}, and verification is on."
 
 
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
