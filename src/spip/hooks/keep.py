@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -139,10 +140,22 @@ def _remove(
             raise SpipError(f"{change.path} {why}", "take the block out by hand")
     for change in changes:
         apply(change)
+        _forget_compiled(change)
     record.edits = {p: each for p, each in record.edits.items() if not is_meant(each["owner"])}
     record.own = {p: owner for p, owner in record.own.items() if not is_meant(owner)}
     record.finish()
     return changes
+
+
+def _forget_compiled(change: Change) -> None:
+    """What Python made of a module that is gone."""
+    folder, name = os.path.split(change.path)
+    if change.new is not None or not name.endswith(".py"):
+        return
+    compiled = os.path.join(folder, "__pycache__")
+    for each in glob.glob(os.path.join(glob.escape(compiled), f"{name[:-3]}.*.pyc")):
+        apply(Change(each, b"", None))
+    remove_folders([compiled])
 
 
 def _removals(

@@ -30,6 +30,12 @@ def this() -> Program:
     return Program((script,), script)
 
 
+def beside_this() -> Program:
+    """The spip of the interpreter that runs now, for whom spip is a library. Raises SpipError."""
+    script = _beside(os.path.dirname(sys.executable))
+    return Program((script,), script)
+
+
 def _beside(folder: str) -> str:
     """`python -m spip` would look for spip in the folder that the shell is in first."""
     script = os.path.join(folder, "spip.exe" if os.name == "nt" else "spip")

@@ -1,0 +1,81 @@
+"""One Python: `python -m pip` and its console scripts `pip` run through spip.
+
+A `.pth` beside its packages looks at the interpreter's own arguments, and only if they say pip is
+anything else imported. Nothing of pip is touched, so `pip install --upgrade pip` changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from spip import home, single_file, spelling
+from spip.errors import SpipError
+from spip.hooks import shells
+from spip.hooks.keep import Hook, Own
+
+_QUESTION = (
+    "import json, sys, sysconfig; "
+    "print(json.dumps([sysconfig.get_paths()['purelib'], list(sys.version_info[:2])]))"
+)
+# `.start` takes the place of the `.pth` from Python 3.15 on (PEP 829); older ones don't know it.
+_FILES = ("_spip_pip.py", "_spip_pip.pth", "_spip_pip.start")
+# The bridge runs inside that Python.
+_OLDEST = (3, 6)
+
+
+def folder(python: str) -> str:
+    """Where the record is: beside the packages of that Python."""
+    return os.path.join(_packages(python), "_spip_hook")
+
+
+def hook(python: str) -> Hook:
+    """All that it takes for one Python, a path or an environment's folder. Raises SpipError."""
+    packages = _packages(python)
+    written = [
+        Own(os.path.join(packages, "_spip_pip.json"), _settings(), "python"),
+        *(Own(os.path.join(packages, name), shells.template(name), "python") for name in _FILES),
+    ]
+    # The one that sets it all going comes last.
+    return Hook(os.path.join(packages, "_spip_hook"), tuple(written))
+
+
+def _packages(python: str) -> str:
+    """The folder of its packages, as that Python says."""
+    program = _program(python)
+    environ = {name: each for name, each in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
+    try:
+        said = subprocess.run(
+            [program, "-I", "-c", _QUESTION],
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        packages, version = json.loads(said)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise SpipError(f"{program} is no Python that starts: {error}") from error
+    if tuple(version) < _OLDEST:
+        raise SpipError(f"{program} is Python {version[0]}.{version[1]}; spip needs 3.6 or newer")
+    return str(packages)
+
+
+def _program(python: str) -> str:
+    if not os.path.isdir(python):
+        return python
+    inside = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python",)
+    for name in inside:
+        if os.path.isfile(path := os.path.join(python, name)):
+            return path
+    raise SpipError(f"{python} has no Python (looked for {' and '.join(inside)})")
+
+
+def _settings() -> str:
+    """The command that prints a plan, and the files without which spip is gone."""
+    single = single_file.running
+    needed = os.path.abspath(single.archive if single else __file__)
+    command = [*home.command("spip.hooks.resident:tell"), spelling.spelt()]
+    return json.dumps([command, [sys.executable, needed]])

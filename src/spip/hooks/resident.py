@@ -1,0 +1,20 @@
+"""What a pip that started as pip asks spip for; shells/_spip_pip.py is who asks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from spip import handover, home, places
+
+
+def tell() -> None:
+    """Print the plan for a run of pip, as JSON. The last argument: how spip is spelt there."""
+    plan = {
+        **handover.plan(os.environ),
+        "spip": sys.argv[-1],
+        "names": places.names(),
+        "home": home.command("spip.trust:main"),
+    }
+    sys.stdout.write(json.dumps(plan))

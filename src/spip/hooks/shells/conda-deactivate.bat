@@ -1,0 +1,2 @@
+@doskey pip=
+@doskey pip3=

@@ -1,0 +1,104 @@
+"""`spip hook status`: what is in place, and what stands in its way."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spip.hooks import block, shells
+from spip.hooks.files import read
+from spip.hooks.where import everybody, rc_files, this_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spip.hooks.arguments import Wanted
+    from spip.hooks.where import World
+
+# What takes the name `pip` in an rc file, in the words of any of the shells.
+_SHADOWS = re.compile(
+    rb"^[ \t]*(?:alias\s+(?:-g\s+)?['\"]?pip[0-9.]*(?:['\"]?\s*=|\s)"
+    rb"|aliases\[.pip|(?:function|def)\s+(?:--wrapped\s+)?pip[0-9.]*\b|pip[0-9.]*\s*\(\s*\))",
+    re.MULTILINE,
+)
+
+
+def tell(wanted: Wanted) -> int:
+    """Print it; 0 if any hook is in place and nothing is wrong with one, else 1."""
+    lines = list(_lines(wanted, os.environ))
+    for _, line in lines:
+        print(line)
+    if not any(kind == "in place" for kind, _ in lines):
+        print("no hook is in place")
+        return 1
+    return 1 if any(kind == "problem" for kind, _ in lines) else 0
+
+
+def _lines(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """(kind, line); kinds are "in place", "problem" and "said"."""
+    worlds = [everybody()] if wanted.system else [this_user(), everybody()]
+    for world in worlds:
+        for name, shell in shells.SHELLS.items():
+            if name not in ("powershell", "cmd"):  # their places are their own to tell, slowly
+                yield from _of_shell(shell, world)
+    for place in _environments(wanted, environ):
+        yield from _of_environment(place)
+    yield from _on_path(environ)
+
+
+def _of_shell(shell: shells.Shell, world: World) -> Iterator[tuple[str, str]]:
+    for path in rc_files(shell.name, world):
+        content = read(path) if os.path.isfile(path) else None
+        if content is None:
+            continue
+        if block.has_block(content):
+            yield "in place", f"{shell.name}: {path}"
+            yield from _dead(world, shell)
+        yield from _shadows(path, content, in_place=block.has_block(content))
+
+
+def _dead(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
+    """A hook whose code is gone does nothing; one whose spip is gone is plain pip."""
+    code = os.path.join(world.folder, shell.code)
+    if shell.line and not os.path.isfile(code):
+        yield "problem", f"  its code is gone ({code}): spip hook install {shell.name}"
+
+
+def _shadows(path: str, content: bytes, *, in_place: bool) -> Iterator[tuple[str, str]]:
+    """Lines below the block take `pip` away from it; those above made way."""
+    parts = re.split(rb"<<< spip hook <<<", content)
+    for found in _SHADOWS.finditer(parts[-1] if in_place else content):
+        line = (parts[-1] if in_place else content)[found.start() :].splitlines()[0]
+        text = line.decode("utf-8", "replace").strip()
+        kind = "problem" if in_place else "said"
+        yield kind, f"  {path} takes the name away: {text}"
+
+
+def _environments(wanted: Wanted, environ: Mapping[str, str]) -> list[str]:
+    named = [wanted.venv, wanted.conda if wanted.conda != "active" else "", wanted.python]
+    active = [environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")]
+    return list(dict.fromkeys(each for each in (*named, *active) if each))
+
+
+def _of_environment(place: str) -> Iterator[tuple[str, str]]:
+    if not os.path.isdir(place):  # an interpreter: its environment is two folders up
+        place = os.path.dirname(os.path.dirname(place))
+    if os.path.isfile(os.path.join(place, "spip", "record.json")):
+        yield "in place", f"activation: {place}"
+    libraries = [*Path(place).glob("lib/python3.*/site-packages"), Path(place, "Lib/site-packages")]
+    for packages in libraries:
+        if (packages / "_spip_pip.pth").is_file():
+            yield "in place", f"python -m pip: {place}"
+            if not (packages / "_spip_pip.py").is_file():
+                yield "problem", f"  a part of it is gone: spip hook install --python {place}"
+
+
+def _on_path(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What scripts get, which read no rc file."""
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        path = os.path.join(folder, "pip.exe" if os.name == "nt" else "pip")
+        if folder and os.path.isfile(path):
+            yield "said", f"scripts and Makefiles run {path}"
+            return
