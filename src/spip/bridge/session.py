@@ -35,6 +35,7 @@ def wrap(module: "Any", run: "Run") -> None:
         session = original(self, options, *args, **kwargs)
         _give(session, roots, context)
         run.children.has_session = True
+        collector.as_usual()
         run.watch.know(options)
         return session
 
