@@ -7,6 +7,7 @@ place that knows what the user asked for and what will use the network.
 import os
 import sys
 
+from spip.bridge import collector
 from spip.bridge.context import truststore_context
 from spip.bridge.variables import BEAT_CERT
 
