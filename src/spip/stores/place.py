@@ -37,7 +37,7 @@ def put(
             path = stamp.bundle_path(sources, folder)
             _replace(path, content)
             _write(kept.beside(path), kept.content(before, known, sources, path))
-            sweep(folder, time.time())
+            sweep(folder, time.time(), but=path)
             return Bundle(path, None, known.refused, known.extra)
         except (OSError, ValueError, PassedOver):
             pass  # a full disk, a read-only or a foreign cache: the private folder below
@@ -54,14 +54,17 @@ def make_safe(cache: str) -> str:
     return os.path.abspath(cache)
 
 
-def sweep(folder: str, now: float) -> None:
-    """Remove what a killed run left half written, and bundles that nobody uses any more."""
+def sweep(folder: str, now: float, but: str) -> None:
+    """Remove what a killed run left half written, and bundles that nobody uses any more.
+
+    `but`: a file that stays, whatever the clock says. `now`: epoch seconds.
+    """
     bundles = []
     for entry in _entries(folder):
         age = now - entry.stat(follow_symlinks=False).st_mtime
         if entry.name.startswith(_NEW) and age > _ABANDONED:
             _remove(entry.path)
-        elif entry.name.startswith(stamp.NAME) and entry.name.endswith(".pem"):
+        elif entry.path != but and kept.is_bundle(entry.name):
             bundles.append((_unused_for(entry.path, now, age), entry.path))
     for number, (age, path) in enumerate(sorted(bundles)):
         if age > _UNUSED or (number >= _MOST_KEPT and age > _RECENT):

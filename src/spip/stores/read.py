@@ -25,6 +25,8 @@ _OTHERS = (
     (b"\x02\x01\x01\x04", "is a private key"),
     (b"\x02\x01\x03", "is a PKCS#12 file, which holds a key; export the certificate alone"),
 )
+# The largest real lists have some hundred; more than this, broken ones included, is no list.
+MOST_PARTS = 20_000
 KEY = "holds a private key, which is not read"
 BROKEN = "holds a broken certificate"
 
@@ -61,7 +63,10 @@ def read(data: bytes) -> Found:
     parts = _pem(data) if b"-----BEGIN " in data else _binary(data, 0, b"")
     blocks: list[Block] = []
     faults: list[tuple[int, str]] = []
-    for part in parts:
+    for number, part in enumerate(parts):
+        if number == MOST_PARTS:
+            faults.append((0, f"holds more than {MOST_PARTS} certificates; the rest is not read"))
+            break
         if isinstance(part, Block):
             blocks.append(part)
         else:
@@ -124,14 +129,14 @@ def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | tuple[int,
     at = 0
     while at == 0 or (not label and data[at : at + 1].strip()):
         end = outline.end(data, at)
-        if not at < end <= len(data):
+        if data[at : at + 1] != b"\x30" or not at < end <= len(data):
             yield line, BROKEN if label else "is no certificate"
             return
-        if outline.is_certificate(data, at, end):
-            # What stands behind the one of a PEM block is no part of it, as OpenSSL reads it.
-            yield Block(data[at:end], line, data[end:] if label == _TRUSTED else b"")
-        else:
+        if not outline.is_certificate(data, at, end):
             yield from _other(data[at:end], line)
+            return
+        # What stands behind the one of a PEM block is no part of it, as OpenSSL reads it.
+        yield Block(data[at:end], line, data[end:] if label == _TRUSTED else b"")
         at = end
 
 

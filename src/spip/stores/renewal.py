@@ -10,7 +10,7 @@ import ast
 import os
 
 from spip.errors import SpipError
-from spip.stores import kept, stamp
+from spip.stores import kept
 from spip.stores.bundle import merged
 from spip.stores.source import Source
 
@@ -42,7 +42,7 @@ def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:
         return
     for name in names:
         path = os.path.join(cache, name)
-        if name.startswith(stamp.NAME) and name.endswith(".pem"):
+        if kept.is_bundle(name):
             yield path, _sources(path)
 
 

@@ -12,7 +12,7 @@ from spip.stores.ownership import descriptors as security
 from spip.stores.source import PassedOver, printable
 
 # Administrators, the system itself, and TrustedInstaller, by the names of SDDL and by number.
-_ADMINS = frozenset({"BA", "SY", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"})
+ADMINS = frozenset({"BA", "SY", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"})
 # "Owner rights" and "creator owner" mean the owner, who is judged for himself.
 _OWNER_ITSELF = frozenset({"OW", "CO", "S-1-3-4", "S-1-3-0"})
 # winnt.h: what changes a file, or who may change it ...
@@ -53,7 +53,7 @@ class WindowsWalk:
     """The walk where a security descriptor says who may write."""
 
     def __init__(self, rule: str) -> None:
-        self._holders = _ADMINS if rule == "admin" else _ADMINS | {security.user()}
+        self._holders = ADMINS if rule == "admin" else ADMINS | {security.user()}
         self._strict = rule == "admin"
         self._judged: set[str] = set()
 

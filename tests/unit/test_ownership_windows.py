@@ -1,0 +1,132 @@
+"""Windows' permissions, from descriptors as Windows prints them."""
+
+from __future__ import annotations
+
+import pytest
+
+from spip.stores.ownership import descriptors, windows
+from spip.stores.source import PassedOver
+
+ME = "S-1-5-21-1004336348-1177238915-682003330-1001"
+OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
+INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+ADMINS = windows.ADMINS
+USER = ADMINS | {ME}
+
+# `Get-Acl ... | Select Sddl` of a Windows 11: a file of an agent's, C:\, C:\ProgramData, a home.
+AGENTS_FILE = "O:SYG:SYD:(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
+DRIVE = (
+    f"O:{INSTALLER}G:{INSTALLER}D:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;SY)(A;OICI;0x1200a9;;;BU)"
+    "(A;OICIIO;SDGXGWGR;;;AU)(A;;LC;;;AU)"
+)
+PROGRAM_DATA = (
+    "O:SYG:SYD:PAI(A;OICIIO;GA;;;CO)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+    "(A;CI;DCLCRPCR;;;BU)"
+)
+HOME = f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{ME})"
+
+
+@pytest.mark.parametrize(
+    ("sddl", "folder"),
+    [
+        (AGENTS_FILE, False),
+        (DRIVE, True),
+        (PROGRAM_DATA, True),
+        ("O:BAG:SYD:(A;;FA;;;SY)(D;;FA;;;BU)(A;;FR;;;WD)", False),
+        ("O:BAG:SYD:(A;;FA;;;OW)(A;;FRFX;;;AU)", False),
+        ('O:BAG:SYD:(XA;;FX;;;S-1-1-0;(@User.Title=="PM" && (Member_of {SID(BA)})))', False),
+    ],
+)
+def test_what_only_administrators_can_change_is_relied_on(sddl: str, folder: bool) -> None:  # noqa: FBT001
+    assert windows.against(sddl, ADMINS, folder=folder) == ""
+
+
+@pytest.mark.parametrize(
+    ("sddl", "words"),
+    [
+        (AGENTS_FILE.replace("O:SY", f"O:{ME}"), f"belongs to {ME}"),
+        ("G:SYD:(A;;FA;;;SY)", "belongs to nobody"),
+        ("O:SYG:SY", "is writable by everyone"),
+        ("O:SYG:SYD:NO_ACCESS_CONTROL", "is writable by everyone"),
+        ("O:SYG:SYD:(A;;FA;;;WD)", "is writable by WD"),
+        ("O:SYG:SYD:(A;;0x1301bf;;;BU)", "is writable by BU"),
+        ("O:SYG:SYD:(A;;FW;;;AU)", "is writable by AU"),
+        ("O:SYG:SYD:(A;;GW;;;AU)", "is writable by AU"),
+        ("O:SYG:SYD:(A;;SD;;;AU)", "is writable by AU"),
+        ("O:SYG:SYD:(A;;WD;;;AU)", "is writable by AU"),
+        ("O:SYG:SYD:(A;;WO;;;AU)", "is writable by AU"),
+        ("O:SYG:SYD:(A;;DC;;;AU)", "is writable by AU"),
+        (f"O:SYG:SYD:(A;;FA;;;{ME})", f"is writable by {ME}"),
+        ("O:SYG:SYD:(A;;QQ;;;AU)", "is writable by AU"),
+        ('O:SYG:SYD:(XA;;FA;;;WD;(@User.Title=="PM"))', "is writable by WD"),
+    ],
+)
+def test_a_file_that_others_can_change_is_refused(sddl: str, words: str) -> None:
+    assert windows.against(sddl, ADMINS, folder=False) == words
+
+
+@pytest.mark.parametrize(
+    "rights", ["FA", "SD", "WD", "WO", "GA", "DT", "0x40", "0x10000", "0x1301ff"]
+)
+def test_a_folder_whose_entries_others_can_exchange_is_refused(rights: str) -> None:
+    sddl = f"O:SYG:SYD:(A;;FA;;;SY)(A;;{rights};;;BU)"
+    assert windows.against(sddl, ADMINS, folder=True) == "is writable by BU"
+
+
+def test_the_user_is_trusted_with_what_the_user_named_only() -> None:
+    assert windows.against(HOME, USER, folder=True) == ""
+    assert windows.against(HOME, ADMINS, folder=True) == f"is writable by {ME}"
+    assert windows.against(HOME, ADMINS | {OTHER}, folder=True) == f"is writable by {ME}"
+
+
+class Machine:
+    """Windows' answers, recorded."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.paths: dict[str, str] = {}
+        monkeypatch.setattr(descriptors, "user", lambda: ME)
+        monkeypatch.setattr(descriptors, "is_remote", lambda path: path.startswith("/remote"))
+        monkeypatch.setattr(descriptors, "of_path", lambda path: self.paths.get(path, DRIVE))
+        monkeypatch.setattr(descriptors, "of_open", lambda _: self.paths.get("file", AGENTS_FILE))
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    return Machine(monkeypatch)
+
+
+def test_every_folder_on_the_way_is_judged(machine: Machine) -> None:
+    walk = windows.WindowsWalk("admin")
+    real, seen = walk.to(__file__)
+    assert real == __file__
+    walk.judge(0, seen)
+    machine.paths["/"] = HOME
+    with pytest.raises(PassedOver, match="lies in /, which is writable by S-1-5-21"):
+        windows.WindowsWalk("admin").to(__file__)
+    windows.WindowsWalk("user").to(__file__)
+
+
+def test_the_open_file_is_judged(machine: Machine) -> None:
+    machine.paths["file"] = HOME
+    walk = windows.WindowsWalk("admin")
+    with pytest.raises(PassedOver, match="is writable by S-1-5-21"):
+        walk.judge(0, walk.to(__file__)[1])
+
+
+def test_a_folder_is_judged_with_all_above_it(machine: Machine) -> None:
+    assert windows.WindowsWalk("user").folder("/usr") == "/usr"
+    machine.paths["/usr"] = HOME.replace(ME, OTHER)
+    with pytest.raises(PassedOver, match="lies in /usr"):
+        windows.WindowsWalk("user").folder("/usr")
+
+
+@pytest.mark.usefixtures("machine")
+def test_another_machines_administrators_are_none_of_this_one() -> None:
+    with pytest.raises(PassedOver, match="lies on another machine"):
+        windows.WindowsWalk("admin").to("/remote/file")
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_relative_path_is_refused() -> None:
+    with pytest.raises(PassedOver, match="is not an absolute path"):
+        windows.WindowsWalk("user").to("file.pem")
