@@ -26,6 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "cli": {"run", "reach"},
     "data": set(),
     "doctor": {"tls", "trust", "target", "stores", "data", "spelling", "places", "handover"},
+    "env": {"__init__", "trust", "trusting", "bridge", "spelling"},
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling"},
     "home": {"single_file", "reach", "bridge"},
@@ -41,6 +42,10 @@ ARROWS: dict[str, set[str]] = {
     "tls": {"data", "stores"},
     "too_old": set(),
     "trust": {"stores", "places", "own_folder"},
+    "trusting": {
+        *("__init__", "trust", "stores", "tls", "data", "spelling", "target"),
+        "doctor",  # what the target's pip says of itself
+    },
     "unpack": set(),
 }
 

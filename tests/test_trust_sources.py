@@ -127,7 +127,7 @@ def test_what_someone_else_could_have_written_is_no_source(
 
 @pytest.mark.parametrize("path", [ADMIN, AGENT, ANCHOR])
 def test_only_an_unexpired_ca_becomes_a_root(
-    machine: Machine, path: str, authority: Authority, tmp_path: Path
+    machine: Machine, path: str, authority: Authority
 ) -> None:
     old = Authority("Expired Root CA", validity=EXPIRED)
     spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())

@@ -11,6 +11,8 @@ from spip.errors import SpipError
 WORDS: dict[str, str] = {
     "doctor": "spip.doctor",
     "hook": "spip.hooks",
+    "trust": "spip.trusting",
+    "env": "spip.env",
 }
 
 

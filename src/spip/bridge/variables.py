@@ -39,13 +39,19 @@ ONLY_COMPLETED = (
     "MAMBA_SSL_VERIFY",
     "NIX_SSL_CERT_FILE",
 )
+# What spip's own bundles are called (`spip.stores.stamp.NAME`): they are nobody's own file.
+OWN_BUNDLE = "spip-bundle-"
 _SECONDS = 5  # for git to print three lines
 
 
 def own_files(environ: "Mapping[str, str]") -> "Dict[str, str]":
     """The absolute path of each file that the user named to another tool alone, by variable."""
     named = {name: environ.get(name, "") for name in (*OTHER_TOOLS, *ONLY_COMPLETED)}
-    return {name: os.path.abspath(named[name]) for name in named if os.path.isfile(named[name])}
+    return {
+        name: os.path.abspath(path)
+        for name, path in named.items()
+        if os.path.isfile(path) and not os.path.basename(path).startswith(OWN_BUNDLE)
+    }
 
 
 def of_other_tools(

@@ -116,9 +116,12 @@ def has_extra(environ: Mapping[str, str], os_bundle: str | None) -> bool:
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
     """The files and folders that the user named, less those that are the system's store itself."""
     from spip.stores.source import Source
+    from spip.stores.stamp import NAME
 
     seen = set()
     for label, path in _named_by(environ, cert):
+        if os.path.basename(path).startswith(NAME):
+            continue  # the bundle is never its own source: a removed root would live on in it
         if path and path not in seen and not _is_the_store(path):
             seen.add(path)
             yield Source("explicit", label, path)

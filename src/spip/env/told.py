@@ -1,0 +1,54 @@
+"""What each tool is told: variables that name the merged bundle of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip import trust
+from spip.bridge import variables
+from spip.errors import SpipError
+from spip.trusting.here import here
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Told:
+    """`temporary` is the private folder of a bundle that no cache could take, "" for none."""
+
+    bundle: str
+    variables: Mapping[str, str]
+    temporary: str
+    notices: tuple[str, ...]
+
+
+def told(environ: Mapping[str, str]) -> Told:
+    """Return what holds here now. Raises SpipError where there is no bundle to name."""
+    this = here(environ)
+    cert = this.settings.get("cert")
+    pip = this.facts.pip
+    own = variables.own_files(environ)
+    answer = trust.roots(
+        environ,
+        {
+            # A setting of pip's own would lose its say to PIP_CERT, so it is in the bundle.
+            "cert": cert.value if cert and cert.file else None,
+            "whole": True,
+            "pip_certifi": pip.certifi if pip and pip.certifi else None,
+            "tools": own,
+        },
+    )
+    if not answer["merged"]:
+        raise SpipError("; ".join(answer["notices"]) or "there is no bundle to name")
+    bundle = answer["path"]
+    return Told(
+        bundle,
+        {
+            **dict.fromkeys(("PIP_CERT", *variables.PIP_READS), bundle),
+            **variables.of_other_tools(environ, bundle, answer["tools"]),
+        },
+        answer["temporary"] or "",
+        (*this.notices, *answer["notices"]),
+    )

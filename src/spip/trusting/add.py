@@ -1,0 +1,102 @@
+"""`spip trust add`: keep a root that the user has, after they saw what it is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from spip import stores, trust
+from spip.errors import SpipError
+from spip.spelling import spelt
+from spip.stores.source import Source, printable
+from spip.trust import added
+from spip.trusting import asking, candidates, edited
+from spip.trusting.here import asked
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.tls.chain import Certificate
+    from spip.trusting.arguments import Wanted
+    from spip.trusting.candidates import Candidates
+
+
+def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
+    """Add what the file, or Windows, has; 0 if all of it is trusted now."""
+    if wanted.from_windows:
+        from spip.trusting import windows
+
+        return windows.add(environ, known(), yes=wanted.yes)
+    found = candidates.in_file(wanted.file, known())
+    for warning in found.warnings:
+        _say(f"warning: {warning}")
+    if wanted.yes and any("somebody else" in warning for warning in found.warnings):
+        raise SpipError(
+            "a file that others may have written is not trusted unseen",
+            "without --yes, on a terminal, compare its fingerprint",
+        )
+    return take(found, environ, yes=wanted.yes, again=spelt("trust", "add", "--yes", wanted.file))
+
+
+def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str) -> int:
+    """Show the roots, ask, keep them; 0 if nothing that was wanted is missing.
+
+    Raises SpipError where there is nothing to take.
+    """
+    for each in found.known:
+        _say(f"{each.subject.shown} is trusted already, without being added")
+    for reason in found.refused:
+        _say(f"passed over: {reason}")
+    if not found.roots:
+        if found.known and not found.refused:
+            return 0
+        raise SpipError("nothing was added", "ask IT for the root certificate itself")
+    for each in found.roots:
+        print("\n".join(candidates.lines(each)), file=sys.stderr)
+        for warning in candidates.warnings(each):
+            _say(f"warning: {warning}")
+    if not yes:
+        print(asking.COMPARE, file=sys.stderr)
+    count = "this root" if len(found.roots) == 1 else f"these {len(found.roots)} roots"
+    if not asking.confirmed(f"Trust {count} for pip, and for what `env` names?", yes=yes,
+                            otherwise=again):  # fmt: skip
+        raise SpipError("nothing was added")
+    for each in found.roots:
+        keep(each, environ)
+    return 0
+
+
+def keep(certificate: Certificate, environ: Mapping[str, str]) -> None:
+    """Keep a root, and let the bundles know that shells may have in use."""
+    path = added.keep(environ, certificate.fingerprint, pem(certificate))
+    renew(environ)
+    print(f"added {certificate.subject.text}, SHA-256 {certificate.fingerprint}: {path}")
+    print(f"to undo:  {spelt('trust', 'remove', certificate.fingerprint[:16])}")
+
+
+def renew(environ: Mapping[str, str]) -> None:
+    """Renew every bundle that was made before, since a shell may go on to name it."""
+    from spip.stores import renewal
+
+    cache = trust.cache_folder(environ)
+    if cache is not None:
+        renewal.renew(cache)
+
+
+def pem(certificate: Certificate) -> bytes:
+    """Return the file to keep: the certificate alone, below what it is."""
+    from ssl import DER_cert_to_PEM_cert
+
+    subject = printable(certificate.subject.text)
+    head = f"# {subject}\n# SHA-256 {certificate.fingerprint}\n# added with spip\n"
+    return (head + DER_cert_to_PEM_cert(certificate.der)).encode("ascii")
+
+
+def known() -> frozenset[bytes]:
+    """Return what is trusted without being added: the system's store, and a genuine certifi."""
+    of_system = asked((Source("os", stores.name(), None),))
+    return edited.genuine() | {root.der for one in of_system for root in one.roots}
+
+
+def _say(text: str) -> None:
+    print(f"spip: {text}", file=sys.stderr)

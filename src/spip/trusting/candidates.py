@@ -1,0 +1,142 @@
+"""May these certificates be added? Each that may not is refused with its reason."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+from spip.stores import distrust, opening, ownership, read
+from spip.stores.certificate import fitness, judge
+from spip.stores.contents import OWN, Part
+from spip.stores.source import PassedOver
+from spip.tls import chain
+from spip.tls.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from spip.stores.read import Block
+    from spip.tls.chain import Certificate
+
+_ASK = "ask IT for the root certificate itself, as a file that ends in .crt, .cer or .pem"
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """`roots` may be added; `known` are trusted already; `refused` says why others may not be."""
+
+    roots: tuple[Certificate, ...]
+    known: tuple[Certificate, ...]
+    refused: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def in_file(path: str, known: frozenset[bytes]) -> Candidates:
+    """Read a file that the user named. Raises SpipError where nothing in it is a certificate."""
+    path = os.path.abspath(path)
+    warning = ""
+    try:
+        data = opening.content(path, ownership.walk("user"))
+    except PassedOver as reason:
+        try:
+            data = opening.content(path, None)
+        except PassedOver:
+            raise _no_certificate(path, str(reason)) from None
+        warning = f"{printable(path, 400)} {reason}: somebody else may have put it there"
+    if data.startswith(OWN):
+        raise SpipError(f"{path} is the bundle that spip makes: all of it is trusted already")
+    found = read.read(data)
+    if not found.blocks:
+        raise _no_certificate(path, found.faults[0][1] if found.faults else "holds no certificate")
+    candidates = of(found.blocks, known)
+    faults = tuple(f"line {line} of it {words}" if line else words for line, words in found.faults)
+    keys = tuple(words for words in faults if "private key" in words)
+    return Candidates(
+        candidates.roots,
+        candidates.known,
+        (*candidates.refused, *(each for each in faults if each not in keys)),
+        tuple(each for each in (warning, *(f"the file: {key}" for key in keys)) if each),
+    )
+
+
+def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
+    """Judge certificates, each for itself. `known` (DER) are trusted without being added."""
+    try:
+        judged = judge.judge([block.der for block in blocks])
+    except ImportError as error:
+        raise SpipError(f"this Python has no ssl module, so nothing can be judged: {error}") from (
+            error
+        )
+    rules = fitness.Rules(judged, known, distrust.distrusted(), int(time.time()))
+    roots: dict[bytes, Certificate] = {}
+    trusted: dict[bytes, Certificate] = {}
+    refused = []
+    for block in blocks:
+        against = rules.against(Part(block, ""), as_it_is=False)
+        certificates, problem = chain.readable([block.der])
+        if not (against or problem) and block.der in known:
+            trusted[block.der] = certificates[0]
+        elif against or problem:
+            refused.append(_reason(against or problem, certificates))
+        elif not certificates[0].is_self_issued:
+            refused.append(_not_a_root(certificates[0]))
+        else:
+            roots[block.der] = certificates[0]
+    return Candidates(tuple(roots.values()), tuple(trusted.values()), tuple(refused))
+
+
+def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
+    if not certificates:
+        return f"a certificate can't be read: {against}"
+    name = certificates[0].subject.shown
+    if "no CA's" in against:
+        issuer = certificates[0].issuer.shown
+        return f"{name} is a server's certificate (a leaf), not a CA's; its issuer is {issuer}"
+    return f"{name} can't be a root: it {against.partition(': ')[0]}"
+
+
+def _not_a_root(certificate: Certificate) -> str:
+    return (
+        f"{certificate.subject.shown} is an intermediate; what is needed is its root, "
+        f"{certificate.issuer.shown}"
+    )
+
+
+def _no_certificate(path: str, reason: str) -> SpipError:
+    return SpipError(f"{printable(path, 400)} {reason}", _hint(reason))
+
+
+def _hint(reason: str) -> str:
+    if "private key" in reason:
+        return "keep that key to yourself; " + _ASK
+    return "" if "does not exist" in reason else _ASK
+
+
+def lines(certificate: Certificate) -> Iterator[str]:
+    """Yield what a person is shown of a certificate before it is trusted."""
+    from spip.tls import vendors
+    from spip.trusting.table import shown
+
+    first, second = shown(certificate.fingerprint).split("\n")
+    product = vendors.product([certificate])
+    yield f"  subject      {certificate.subject.text}"
+    yield f"  valid        {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}"
+    yield f"  SHA-256      {first}"
+    yield f"               {second}"
+    if product:
+        yield f"  looks like   {product.name}"
+
+
+def warnings(certificate: Certificate) -> Iterator[str]:
+    """Yield what other programs will not like about a certificate that pip takes."""
+    from spip.trusting.survey import broken_rules
+
+    missing = broken_rules(certificate)
+    if missing:
+        yield (
+            f"{certificate.subject.shown}: Python 3.13 and newer demand {', '.join(missing)} as "
+            "RFC 5280 has it, so programs there will refuse it; pip takes it"
+        )

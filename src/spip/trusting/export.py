@@ -1,0 +1,60 @@
+"""`spip trust export`: one file with every root of this machine, for whatever takes only a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+from spip.stores.build import content, in_order
+from spip.trusting.here import asked, here
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.trusting.arguments import Wanted
+
+# A bundle that begins as spip's own does would never be a source; an exported one may become one.
+_FIRST_LINE = "# roots of this machine, as spip found them\n"
+
+
+def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
+    """Write the bundle; 0. Raises SpipError where it can't be written."""
+    found = content(in_order(asked(here(environ).sources)), _FIRST_LINE)
+    if not wanted.output or wanted.output == "-":
+        sys.stdout.write(found.decode("ascii"))
+        return 0
+    path = os.path.realpath(wanted.output)
+    try:
+        _write(path, found)
+    except OSError as error:
+        raise SpipError(f"{path} can't be written: {error.strerror}") from error
+    print(f"wrote {found.count(b'-----BEGIN ')} roots to {path}")
+    return 0
+
+
+def _write(path: str, data: bytes) -> None:
+    """Write all or nothing; a file that was there keeps its mode."""
+    try:
+        mode = os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        mode = 0o666 & ~_umask()
+    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)  # the only way to ask is to set it
+    os.umask(mask)
+    return mask
