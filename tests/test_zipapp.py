@@ -223,6 +223,22 @@ def test_a_command_that_it_prints_works_when_pasted(
     assert run(["/bin/sh", "-c", line]).passed().stdout.startswith("pip 26.3")
 
 
+@pytest.mark.parametrize("where", ["here", "handed over", "homeless"])
+def test_the_finding_after_a_failure_names_a_command_that_works(
+    pyz: Path, current: Environment, strange_index: TlsServer, tmp_path: Path, where: str
+) -> None:
+    hard = _hard_path(pyz, tmp_path)
+    env = {"HOME": "/proc/nowhere"} if where == "homeless" else {}
+    if where == "handed over":
+        env["SPIP_PYTHON"] = str(environment("3.10", "23.0.1").python)
+    words = ["download", "--index-url", strange_index.url("/simple/"), "--retries=0", "demo"]
+    result = run([current.python, *hard, *words], env=env)
+    assert result.code == 1
+    line = result.stderr.splitlines()[-1].partition("more: ")[2]
+    assert line, str(result)
+    assert "doctor" in run(["/bin/sh", "-c", f"{line} --help"]).passed().stdout
+
+
 # --- speed
 
 
