@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import json
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
@@ -38,11 +40,11 @@ class Edit:
 
     def change(self) -> Change:
         """What it does to the file as it is now. SpipError where it must be left alone."""
-        old = read(self.path)
         why = refusal(self.path)
         if why:
             line = self.body.strip() if self.body.count("\n") < 3 else "the code of `spip hook`"
             raise SpipError(f"{self.path} {why}", f"put this there yourself:  {line}")
+        old = read(self.path)
         new = block.with_block(
             old or b"", self.body, comment=self.comment, crlf=self.crlf, above=self.above
         )
@@ -76,6 +78,7 @@ class Hook:
 
 def install(hook: Hook) -> list[Change]:
     """Put everything in place; what was changed. Raises SpipError before anything is touched."""
+    planned(hook)
     made = make_folders(hook.folder)
     with locked(os.path.join(hook.folder, "lock")):
         record = _Record.read(hook.folder)
@@ -226,6 +229,10 @@ class _Record:
         if self.edits or self.own:
             self.write()
             return
+        folder = os.path.dirname(self.path)
         apply(Change(self.path, read(self.path), None))
-        os.path.exists(lock := os.path.join(os.path.dirname(self.path), "lock")) and os.unlink(lock)
-        remove_folders(sorted(self.folders, key=len))
+        with contextlib.suppress(OSError):  # Windows: it is open; the next run takes it
+            Path(folder, "lock").unlink()
+        # These two are spip's, also where a run that was killed made them.
+        own = [os.path.dirname(folder)] if os.path.basename(folder) == "hook" else []
+        remove_folders(sorted({*self.folders, *own, folder}, key=len))
