@@ -146,7 +146,7 @@ def drips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[object, Fut
 
 
 @pytest.mark.parametrize("make", DRIPS, ids=lambda make: make.__name__)
-def test_one_byte_a_second_ends_on_time(make: object, drips: dict[object, Future[Any]]) -> None:
+def test_one_byte_a_second_ends_on_time(make: Any, drips: dict[object, Future[Any]]) -> None:
     found, seconds = drips[make].result()
     assert found[0] in DRIPS[make]
     assert seconds < BOUND

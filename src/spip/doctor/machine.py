@@ -71,10 +71,20 @@ def _keylog(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
     path = environ.get("SSLKEYLOGFILE", "")
     if not path:
         return
-    there = path if os.path.exists(path) else os.path.dirname(os.path.abspath(path))
-    if not os.access(there, os.W_OK):
+    if not _can_be_written(path):
         unset = unset_variable("SSLKEYLOGFILE", platform)
         yield finding("sslkeylogfile", next_variant=platform, path=path, unset=unset)
+
+
+def _can_be_written(path: str) -> bool:
+    """Whether OpenSSL could append to it; nothing is made. Antivirus programs name a device."""
+    if not os.path.exists(path) and not path.startswith("\\\\.\\"):
+        return os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+    except OSError:
+        return False
+    return True
 
 
 def _bundles(

@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 # Controls, invisible format marks (right-to-left overrides among them), surrogates, private use,
-# unassigned, and the two separators that end a line.
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+# unassigned, the two separators that end a line, and blanks that are not the usual one.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _LONGEST = 120
 # More marks on one letter than any language writes pile up over the lines around it.
 _MOST_MARKS = 4

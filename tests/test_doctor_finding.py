@@ -1,0 +1,148 @@
+"""The finding after a failure: a fresh process that is told what failed says why, in six lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from doctor_situations import SITUATIONS, trusting
+from doctor_world import NOWHERE, free_port
+from support.authority import Authority
+from support.proxy import Proxy
+from support.run import Result, run
+from support.servers import Fault, TlsServer
+
+FINDING = (sys.executable, "-c", "from spip.doctor.finding import main; main()")
+
+
+def told(url: str, error: str, text: str = "", **more: object) -> dict[str, object]:
+    """Return a failure as pip's process tells it."""
+    said: dict[str, object] = {"url": url, "proxy": None, "error": error, "text": text}
+    return said | {"verify_code": None, "certificate": False} | more
+
+
+def refused(url: str, code: int = 20, **more: object) -> dict[str, object]:
+    """Return the failure of a certificate."""
+    text = "certificate verify failed: unable to get local issuer certificate"
+    more = {"verify_code": code, "certificate": True} | more
+    return told(url, "SSLCertVerificationError", text, **more)
+
+
+def finding(
+    *failures: dict[str, object], env: dict[str, str] | None = None, **more: object
+) -> Result:
+    """Run the fresh process; it says what it says on stderr alone, and always ends well."""
+    said = json.dumps({"failures": failures, "cert": None, **more})
+    result = run(FINDING, env=env, stdin=said).passed()
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) <= 6
+    assert all(line.startswith("spip: ") for line in result.stderr.splitlines())
+    return result
+
+
+def test_who_presented_what_and_what_to_do() -> None:
+    with TlsServer(Authority("Example Inspection CA").issue()) as server:
+        lines = finding(refused(server.url("/simple/demo/")), spip="py -m spip").stderr.splitlines()
+    where = f"localhost:{server.port}"
+    assert lines[0] == (
+        f'spip: {where} was refused: its certificate comes from "Example Inspection CA", '
+        "which nothing on this machine trusts"
+    )
+    assert lines[1].startswith("spip:   looked in: the OS store (")
+    assert lines[-1] == (
+        f'spip:   next: ask whoever runs {where} for the root certificate of "Example Inspection '
+        'CA", then run  py -m spip trust add FILE     more: py -m spip doctor'
+    )
+
+
+def test_the_way_is_drawn_where_there_is_one_and_the_proxy_is_named_by_its_variable() -> None:
+    with TlsServer(Authority().issue()) as server, Proxy() as proxy:
+        url = proxy.url.replace("://", "://ann:secret@")
+        said = finding(refused(server.url(), proxy=url), env={"HTTPS_PROXY": url}).stderr
+        gone = proxy.url.replace(str(proxy.port), str(free_port()))
+        lost = told(server.url(), "ProxyError", "Cannot connect to proxy", proxy=gone)
+        other = finding(lost, env={"HTTPS_PROXY": gone}).stderr
+    assert f"  the way: you -> localhost:{proxy.port} (proxy) -> localhost:{server.port}" in said
+    assert "secret" not in said
+    assert "(HTTPS_PROXY) can't be reached" in other
+
+
+def test_a_refused_certificate_counts_before_any_other_failure() -> None:
+    with TlsServer(Authority().issue()) as server:
+        first = told(f"https://localhost:{free_port()}/", "ConnectionRefusedError")
+        said = finding(first, refused(server.url())).stderr
+    assert f"localhost:{server.port} was refused" in said
+
+
+def test_a_root_that_would_help_is_proposed(tmp_path: Path) -> None:
+    root = Authority()
+    file = root.write(tmp_path)
+    with TlsServer(root.issue()) as server:
+        said = finding(refused(server.url()), env={"NODE_EXTRA_CA_CERTS": str(file)}).stderr
+    assert f'  next: spip trust add "{file}"' in said
+
+
+def test_what_has_passed_is_said_to_have_passed(tmp_path: Path) -> None:
+    root = Authority()
+    with TlsServer(root.issue()) as server:
+        env = trusting(tmp_path, root)
+        cut = told(server.url(), "ConnectionResetError", "Connection reset by peer")
+        said = finding(cut, env=env).stderr
+        obeyed = finding(refused(server.url()), env=env, obeyed="/etc/other.pem").stderr
+    assert "failed (Connection reset by peer), and answers now" in said
+    assert "--cert names /etc/other.pem, which lacks the root" in obeyed
+
+
+def test_without_an_index_of_ones_own_the_next_step_names_index_url() -> None:
+    url = f"https://localhost:{free_port()}/simple/"
+    said = finding(told(url, "NewConnectionError", "refused"), only_default=True).stderr
+    assert "config set global.index-url" in said
+
+
+def test_two_causes_are_both_said(tmp_path: Path) -> None:
+    _, made = SITUATIONS["certificate-for-another-host"]
+    with made(tmp_path) as way:
+        said = finding(refused(way.index)).stderr  # this time nothing trusts the root either
+    assert "nothing on this machine trusts" in said
+    assert "  also: localhost:" in said
+    assert "shows a certificate for other names: other.corp.example" in said
+
+
+def test_a_silent_host_ends_on_time() -> None:
+    with TlsServer(Authority().issue(), fault=Fault.SILENCE) as server:
+        result = finding(told(server.url(), "ReadTimeoutError", "timed out"))
+    assert "says nothing when TLS begins" in result.stderr
+    assert result.seconds < 4
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [
+        [],
+        [told("", "MissingSchema")],
+        [told("file:///simple", "OSError")],
+        [told("x y", "OSError")],
+    ],
+)
+def test_where_nothing_is_to_be_said_nothing_is_said(failures: list[dict[str, object]]) -> None:
+    assert finding(*failures).stderr == ""
+
+
+def test_a_secret_in_what_pip_said_is_left_out() -> None:
+    text = (
+        "https://ann:secret@index.invalid/token-of-ann/simple/ went wrong with url: /token-of-ann"
+    )
+    said = finding(told(NOWHERE, "OddError", text), spip="spip").stderr
+    assert said
+    assert "secret" not in said
+    assert "token-of-ann" not in said
+
+
+def test_the_first_word_comes_soon() -> None:
+    """pip itself takes half a second to be refused; a fifth is left for this process."""
+    with TlsServer(Authority().intermediate().issue()) as server:
+        best = min(finding(refused(server.url())).seconds for _ in range(5))
+    assert best < 0.35

@@ -1,0 +1,81 @@
+"""A host or a URL, as a user or a configuration writes it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spip.errors import SpipError
+from spip.tls.place import place
+from spip.tls.printable import printable, without_secrets
+
+
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("index.corp.example", ("https", "index.corp.example", 443)),
+        ("Index.Corp.Example:8443", ("https", "index.corp.example", 8443)),
+        ("https://index.corp.example./simple", ("https", "index.corp.example", 443)),
+        ("http://localhost", ("http", "localhost", 80)),
+        ("https://[::1]:8443/", ("https", "::1", 8443)),
+        ("10.0.0.5", ("https", "10.0.0.5", 443)),
+        ("https://b\u00fccher.example/", ("https", "xn--bcher-kva.example", 443)),
+    ],
+)
+def test_a_place_is_read(text: str, origin: tuple[str, str, int]) -> None:
+    assert place(text).origin == origin
+
+
+def test_secrets_are_kept_and_never_shown() -> None:
+    found = place("https://ann:s%40cret@index.corp.example/token/simple")
+    assert (found.login, found.path) == ("ann:s@cret", "/token/simple")
+    assert found.shown == "index.corp.example"
+    assert "cret" not in repr(found)
+    assert "token" not in repr(found)
+
+
+def test_an_address_is_shown_with_its_brackets() -> None:
+    assert place("https://[::1]:8443/").shown == "[::1]:8443"
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_typed_is_a_place_or_one_printable_sentence(text: str) -> None:
+    refused = _refusal(text)
+    if refused is None:
+        found = place(text)
+        assert found.host.isascii()
+        assert found.host.isprintable()
+        assert 0 < found.port < 65536
+    else:
+        assert refused.exit_code == 2
+        assert refused.message.isprintable()
+
+
+def _refusal(text: str) -> SpipError | None:
+    try:
+        place(text)
+    except SpipError as error:
+        return error
+    return None
+
+
+@given(st.text(max_size=400))
+def test_printable_text_is_one_line_that_moves_nothing(text: str) -> None:
+    shown = printable(text)
+    assert all(letter.isprintable() for letter in shown)
+    assert len(shown) <= 4 * 120 + 3
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("https://ann:secret@host/token/x is gone", "https://host/... is gone"),
+        ("Max retries exceeded with url: /token/simple/ (Caused by X)",
+         "Max retries exceeded with url: ... (Caused by X)"),
+        ("http://ann:secret@proxy:8080", "http://proxy:8080"),
+        ("nothing to hide", "nothing to hide"),
+    ],
+)  # fmt: skip
+def test_secrets_are_left_out_of_an_errors_text(text: str, kept: str) -> None:
+    assert without_secrets(text) == kept
