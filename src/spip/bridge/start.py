@@ -83,7 +83,7 @@ def _asked(command):
     if folder is None:
         _stop(rest, '"%s" -m ensurepip' % sys.executable)
     _remove_at_exit(rest)
-    return folder
+    return str(folder)
 
 
 def _remove_at_exit(folder):

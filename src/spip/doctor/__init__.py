@@ -46,10 +46,9 @@ def _examine(wanted: Wanted) -> Examination:
     from spip.doctor.collect import examination
     from spip.doctor.progress import progress
     from spip.doctor.setup import Order
-    from spip.spelling import spelt, started
+    from spip.spelling import names_python, spelt
 
-    by_module = started()[-2:] == ["-m", "spip"] or started()[-1:] != [sys.argv[0]]
-    order = Order(wanted.places, wanted.strict, by_module=by_module, spip=spelt())
+    order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=spelt())
     with progress(sys.stderr) as tell:
         return examination(order, dict(os.environ), tell)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from spip import target as targets
 from spip import trust
 from spip.doctor import facts as facts_of
 from spip.doctor.settings import settings
-from spip.spelling import started
+from spip.spelling import names_python
 from spip.stores import gather
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ class Here:
 
 def here(environ: Mapping[str, str]) -> Here:
     """Ask the target for its pip's certifi and settings. Raises SpipError where it is mute."""
-    by_module = started()[-2:] == ["-m", "spip"] or started()[-1:] != [sys.argv[0]]
-    target = targets.resolve(environ, targets.this_home(), by_module=by_module)
+    target = targets.resolve(environ, targets.this_home(), by_module=names_python())
     facts = facts_of.ask(target, environ)
     found = settings(facts.pip, environ)
     cert = found.get("cert")
