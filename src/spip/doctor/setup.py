@@ -1,0 +1,112 @@
+"""What the doctor goes by before it asks any host: the target, its settings, the sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from spip import target as targets
+from spip.doctor import facts as facts_of
+from spip.doctor import system
+from spip.doctor.clock import clock, witnesses
+from spip.doctor.settings import BUILTIN, index_urls, settings
+from spip.doctor.sources import consulted
+from spip.tls.place import place
+from spip.tls.routes import ProxySettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.doctor.facts import Facts
+    from spip.doctor.known import Known
+    from spip.doctor.settings import Setting, Settings
+    from spip.tls.evidence import Clock, Consulted
+    from spip.tls.place import Place
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be examined: places that the user named (none: pip's indexes), and how."""
+
+    named: tuple[Place, ...] = ()
+    strict: bool = False
+    by_module: bool = False
+    spip: str = "spip"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What was found without any network."""
+
+    facts: Facts
+    settings: Settings
+    indexes: tuple[Setting, ...]
+    sources: tuple[Consulted, ...]
+    platform: str
+    notices: tuple[str, ...] = ()
+
+    @property
+    def default_hosts(self) -> frozenset[str]:
+        """The hosts of pip's built-in index and of its files."""
+        pip = self.facts.pip
+        if pip is None or not pip.default_index:
+            return frozenset()
+        return frozenset({place(pip.default_index).host, pip.default_files})
+
+
+def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
+    """Ask the target and read the sources. Raises SpipError where the target doesn't answer."""
+    target = targets.resolve(environ, targets.this_home(), by_module=order.by_module)
+    facts = facts_of.ask(target, environ)
+    found = settings(facts.pip, environ)
+    cert = found.get("cert")
+    # `trust` knows the variable by itself, and calls it by its name.
+    from_file = cert.value if cert and cert.file else None
+    return Setup(
+        facts=facts,
+        settings=found,
+        indexes=index_urls(found, facts.pip),
+        sources=consulted(environ, from_file, facts.pip.certifi if facts.pip else None),
+        platform=system.platform(),
+        notices=tuple(target.notices),
+    )
+
+
+def known(order: Order, setup: Setup, environ: Mapping[str, str]) -> Known:
+    """Return what every host is examined by. Needs ssl."""
+    from spip.doctor.known import Known, problem_of
+
+    client = setup.settings.get("client-cert")
+    builtin_alone = [each.named_by for each in setup.indexes] == [BUILTIN]
+    return Known(
+        environ=environ,
+        sources=setup.sources,
+        proxies=_proxies(setup, environ),
+        clock=_clock(setup),
+        platform=setup.platform,
+        default_hosts=setup.default_hosts,
+        only_default=builtin_alone and not order.named,
+        proxy_script=lambda: system.proxy_script(setup.platform, environ),
+        client_certificate=client.value if client else "",
+        client_certificate_problem=problem_of(client.value) if client else "",
+        windows=system.windows_roots,
+    )
+
+
+def _proxies(setup: Setup, environ: Mapping[str, str]) -> ProxySettings:
+    proxy, pip = setup.settings.get("proxy"), setup.facts.pip
+    return ProxySettings(
+        environ=environ,
+        setting=proxy.value if proxy else "",
+        setting_named_by=proxy.named_by if proxy else "",
+        pip_version=pip.numbers if pip else (99,),
+        environment_off=setup.settings.is_on("no-proxy-env"),
+        system=system.proxies,
+    )
+
+
+def _clock(setup: Setup) -> Clock:
+    labels = [each.label for each in setup.sources if each.kind == "certifi"]
+    versions = [label.removeprefix("certifi").strip() for label in labels]
+    return clock(datetime.now(timezone.utc), witnesses(versions, setup.facts.built))
