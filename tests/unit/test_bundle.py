@@ -393,9 +393,17 @@ def test_a_file_that_others_may_write_is_refused_until_it_is_mended(machine: Mac
     assert bundle.refused == (Refusal(source, "is writable by others", whole=True),)
     (machine.folder / "extra.pem").chmod(0o644)
     assert len(roots(machine.merged(source))) == 3
-    machine.folder.chmod(0o777)
+
+
+def test_a_folder_that_others_may_write_to_is_noticed_though_the_file_stays(
+    machine: Machine,
+) -> None:
+    path = machine.write("sub/extra.pem", kinds.pem(COMPANY))
+    source = Source("explicit", "CA_VARIABLE", path)
+    assert len(roots(machine.merged(source))) == 3
+    (machine.folder / "sub").chmod(0o777)
     assert roots(machine.merged(source)) == OWN
-    machine.folder.chmod(0o755)
+    (machine.folder / "sub").chmod(0o755)
     assert len(roots(machine.merged(source))) == 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -34,8 +35,14 @@ USER = Holders(frozenset({0, ME}), lambda group: group == 0, strict=False)
 @pytest.fixture
 def place() -> Iterator[Path]:
     """Make a folder that only this user and root can reach into, unlike one below /tmp."""
-    CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+    for parent in (CACHE, Path("~").expanduser()):
+        with contextlib.suppress(PassedOver, OSError):
+            parent.mkdir(exist_ok=True)
+            PosixWalk(ADMIN).folder(str(parent))
+            break
+    else:
+        lacking("checkout and home lie where others can write", installable=False)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=".spip-test-") as folder:
         yield Path(folder)
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -195,3 +196,12 @@ def test_the_worst_of_the_allowed_size_takes_seconds_and_little_memory(data: str
     )
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
+
+
+def test_mutations_of_real_files_break_nothing() -> None:
+    """The short form of `python tests/fuzz_certificates.py`."""
+    told = subprocess.check_output(
+        [sys.executable, str(Path(__file__).parent.parent / "fuzz_certificates.py"), "1500", "7"],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert b"inputs          1500.000" in told

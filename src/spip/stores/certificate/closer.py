@@ -6,12 +6,14 @@ and leave the rest as bytes, which keeps each certificate as it is signed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 
 from spip.stores.source import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
@@ -40,14 +42,14 @@ def may_limit_purposes(der: bytes) -> bool:
 
 def details(der: bytes) -> Details:
     """Read a certificate (RFC 5280). Raises ValueError."""
-    body = _decode(der, _schemas()["certificate"])["body"]
-    purposes = None
-    if body["extensions"].hasValue():
-        for extension in body["extensions"]:
-            if str(extension["id"]) == _PURPOSES:
-                listed = _decode(bytes(extension["value"]), _schemas()["numbers"])
-                purposes = tuple(str(number) for number in listed)
-    return Details(int(_end(body["validity"]).timestamp()), purposes)
+    with _readable():
+        body = _decode(der, "certificate")["body"]
+        purposes = None
+        if body["extensions"].hasValue():
+            for extension in body["extensions"]:
+                if str(extension["id"]) == _PURPOSES:
+                    purposes = _numbers(_decode(bytes(extension["value"]), "numbers"))
+        return Details(_seconds(body["validity"]["end"]), purposes)
 
 
 def serves(purposes: tuple[str, ...] | None) -> bool:
@@ -63,37 +65,52 @@ def trusted_for_servers(aux: bytes) -> bool:
     """
     if not aux:
         return True
-    attributes = _decode(aux, _schemas()["attributes"])
-    for name in ("reject", "trust"):
-        if attributes[name].hasValue():
-            listed = serves(tuple(str(number) for number in attributes[name]))
-            if listed is (name == "reject"):
-                return False
+    with _readable():
+        attributes = _decode(aux, "attributes")
+        for name in ("reject", "trust"):
+            if attributes[name].hasValue():
+                listed = serves(_numbers(attributes[name]))
+                if listed is (name == "reject"):
+                    return False
     return True
 
 
 def of_pkcs7(der: bytes) -> list[bytes]:
     """Return the certificates that a PKCS#7 file holds (RFC 2315). Raises ValueError."""
-    outer = _decode(der, _schemas()["content"])
-    if str(outer["type"]) != _SIGNED_DATA:
-        raise ValueError("no signed data")
-    signed = _decode(bytes(outer["data"]), _schemas()["signed"])
-    if not signed["certificates"].hasValue():
-        return []
-    return [bytes(certificate) for certificate in signed["certificates"]]
+    with _readable():
+        outer = _decode(der, "content")
+        if str(outer["type"]) != _SIGNED_DATA:
+            raise ValueError("no signed data")
+        signed = _decode(bytes(outer["data"]), "signed")
+        if not signed["certificates"].hasValue():
+            return []
+        return [bytes(certificate) for certificate in signed["certificates"]]
 
 
-def _end(validity: Any) -> Any:
-    return validity["end"].getComponent().asDateTime
+def _seconds(time: Any) -> int:
+    """Return epoch seconds; a two-digit year from 50 on is one of the 20th century (RFC 5280)."""
+    moment = time.getComponent().asDateTime
+    if time.getName() == "utc" and moment.year >= 2050:
+        moment = moment.replace(year=moment.year - 100)
+    return int(moment.timestamp())
 
 
-def _decode(data: bytes, schema: Any) -> Any:
+def _numbers(listed: Any) -> tuple[str, ...]:
+    return tuple(str(number) for number in listed)
+
+
+def _decode(data: bytes, schema: str) -> Any:
     from pyasn1.codec.ber import decoder
-    from pyasn1.error import PyAsn1Error
 
+    return decoder.decode(data, asn1Spec=_schemas()[schema])[0]
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Turn whatever garbled bytes do to pyasn1, also late, into a ValueError."""
     try:
-        return decoder.decode(data, asn1Spec=schema)[0]
-    except (PyAsn1Error, RecursionError, LookupError, TypeError, ArithmeticError) as error:
+        yield
+    except Exception as error:  # noqa: BLE001  # besides its own error, AttributeError and others
         raise ValueError("not readable") from error
 
 
