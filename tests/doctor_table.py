@@ -1,0 +1,79 @@
+"""Run each situation with plain pip and with spip, and write docs/doctor-causes.md.
+
+As a command: `python tests/doctor_table.py`. It takes some minutes, most of them plain pip's.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from doctor_situations import SITUATIONS
+from support.environments import environment, with_spip
+from support.run import Result, run
+from support.wheelhouse import CHECKOUT
+
+PYTHON, PIP = "3.13", "26.3"
+TABLE = CHECKOUT / "docs" / "doctor-causes.md"
+HEAD = f"""# What pip says, and what spip says
+
+Made by `python tests/doctor_table.py`: each situation for real on loopback, `pip download demo`
+with pip {PIP} on Python {PYTHON}, then the same command with spip in the same environment. The
+seconds are those of the whole command; three run at a time.
+
+| situation | cause | pip's last line | s | spip's first line | s |
+|---|---|---|---|---|---|
+"""
+
+
+def main() -> int:
+    """Write the table; the exit code."""
+    with_spip(environment(PYTHON, PIP))  # made before several want it
+    with ThreadPoolExecutor(3) as pool:
+        rows = list(pool.map(_row, SITUATIONS))
+    TABLE.write_text(HEAD + "".join(rows), "utf-8")
+    return 0
+
+
+def _row(name: str) -> str:
+    where = with_spip(environment(PYTHON, PIP))
+    cause, made = SITUATIONS[name]
+    with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as way:
+        words = ["download", "--no-deps", "--no-cache-dir", "-d", folder, "demo"]
+        env = way.env | {"PIP_INDEX_URL": way.index}
+        plain = run(where.pip(*words), env=env, timeout=300)
+        ours = run(where.spip(*words), env=env, timeout=300)
+    cells = [name, f"[{cause}](causes/{cause}.md)", _last(plain), _seconds(plain), _first(ours)]
+    print(name, _seconds(plain), _seconds(ours), file=sys.stderr)
+    return f"| {' | '.join(cells)} | {_seconds(ours)} |\n"
+
+
+def _last(result: Result) -> str:
+    lines = result.output.strip().splitlines()
+    return _cell(lines[-1]) if lines else "nothing"
+
+
+def _first(result: Result) -> str:
+    """What a finding begins with; the waits of a flaky network are told before it."""
+    said = [line for line in result.stderr.splitlines() if re.match(r"spip: \S", line)]
+    said = [line for line in said if "more times" not in line]
+    return _cell(said[-1].removeprefix("spip: ")) if said else "(pip works)"
+
+
+def _cell(text: str) -> str:
+    text = re.sub(r"localhost:\d+", "localhost:PORT", text)
+    text = re.sub(r"port \d+", "port PORT", text)
+    return re.sub(r"/\S*/(\S+)", r"FOLDER/\1", text).replace("|", "\\|")
+
+
+def _seconds(result: Result) -> str:
+    return f"{result.seconds:.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
