@@ -33,7 +33,17 @@ STARTS = {
 }
 # What no package of the distribution brings.
 OPTIONAL = {"nu": "Nushell is not packaged by Debian; it runs in the GitHub workflow"}
-HARD = ["plain", "with space", "it's", 'double"quote', "dollar$HOME", "bang!x", "été-ñ-漢", "back\\s", "a*[b]?"]
+HARD = [
+    "plain",
+    "with space",
+    "it's",
+    'double"quote',
+    "dollar$HOME",
+    "bang!x",
+    "été-ñ-漢",
+    "back\\s",
+    "a*[b]?",
+]
 ARGUMENTS = ["install", "two words", "$HOME", "it's", 'a "b"', "back\\slash", "*", "été"]
 
 
@@ -48,9 +58,10 @@ class Desk:
 
     @property
     def shell(self) -> shells.Shell:
+        """What spip knows about it."""
         return shells.named(self.name.partition("-")[0])
 
-    def run(self, text: str, *, source: str = "", timeout: float = 60, **env: str) -> Result:
+    def run(self, text: str, *, source: str = "", **env: str) -> Result:
         """Run `text` after the hook's code was read."""
         text = f"{source or self.source}\n{text}\n"
         path = f"{self.folder / 'bin'}:/usr/bin:/bin"
@@ -60,19 +71,21 @@ class Desk:
         if self.name in {"tcsh", "nu"}:  # neither takes lines after -c
             script = self.folder / "script"
             script.write_text(text, "utf-8")
-            return run([*argv, script], env=environ, timeout=timeout)
-        return run([*argv, text], env=environ, timeout=timeout)
+            return run([*argv, script], env=environ)
+        return run([*argv, text], env=environ)
 
     @property
     def source(self) -> str:
+        """The line that reads the hook's code."""
         if self.name == "xonsh":
             return self.code.read_text("utf-8")  # `source` of a file is the same, and slower
         word = "source" if self.name in {"tcsh", "nu", "fish"} else "."
         return f"{word} {self.shell.quote(str(self.code))}"
 
     def call(self, name: str, arguments: list[str]) -> str:
+        """A command, in the shell's own quoting."""
         if self.name == "xonsh":
-            return " ".join([name, *(f"r{word!r}" for word in arguments)])
+            return " ".join([name, *(f"r'''{word}'''" for word in arguments)])
         return " ".join([name, *(self.shell.quote(word) for word in arguments)])
 
 
@@ -90,7 +103,8 @@ def found(name: str) -> str:
 def recorder(path: Path, name: str, code: int = 0) -> Path:
     """A program that prints its name, SPIP_PYTHON and each argument between < and >."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = f"#!/bin/sh\nprintf '{name} %s' \"$SPIP_PYTHON\"\nprintf '<%s>' \"$@\"\necho\nexit {code}\n"
+    said = f"printf '{name} %s' \"$SPIP_PYTHON\"\nprintf '<%s>' \"$@\"\necho"
+    text = f"#!/bin/sh\n{said}\nexit {code}\n"
     path.write_text(text)
     path.chmod(0o755)
     return path
@@ -140,7 +154,7 @@ def test_pip3_and_its_minors_are_spip_too(here: Desk) -> None:
 
 
 def test_a_minor_that_is_not_there_is_no_command(here: Desk) -> None:
-    if here.name in {"bash-posix"}:
+    if here.name == "bash-posix":
         return
     said = here.run("pip3.19 list" if here.name not in {"dash", "ksh"} else "eval 'pip3.19 list'")
     assert "spip" not in said.stdout
@@ -206,7 +220,7 @@ def test_a_strict_shell_goes_on(name: str, tmp_path: Path) -> None:
 def test_an_alias_of_before_makes_way(name: str, tmp_path: Path) -> None:
     there = desk(name, tmp_path)
     on = "shopt -s expand_aliases\n" if name == "bash" else ""
-    alias = "alias pip 'pip --trusted-host x'" if name == "tcsh" else "alias pip='pip --trusted-host x'"
+    alias = f"alias pip{' ' if name == 'tcsh' else '='}'pip --trusted-host x'"
     said = there.run("pip list", source=f"{on}{alias}\n{there.source}").passed()
     assert said.stdout.splitlines() == [told("spip", "python3", ["list"])]
 
@@ -233,15 +247,17 @@ def test_reading_it_starts_no_process(name: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     started = {}
     for source in (there.source, ":"):
-        argv = [strace, "-f", "-o", trace, "-e", "trace=process", found(name), *STARTS[name][0][1:]]
+        argv = [strace, "-f", "-o", str(trace), "-e", "trace=process"]
+        argv += [found(name), *STARTS[name][0][1:]]
         if name == "tcsh":
             script = tmp_path / "script"
             script.write_text(source + "\n")
-            argv.append(script)
+            argv.append(str(script))
         else:
             argv.append(source)
         run(argv).passed()
-        started[source] = sum("fork" in line or "clone" in line for line in trace.read_text().splitlines())
+        lines = trace.read_text().splitlines()
+        started[source] = sum("fork" in line or "clone" in line for line in lines)
     assert started[there.source] == started[":"]
 
 
@@ -281,10 +297,11 @@ def completer(folder: Path) -> Path:
 def test_bash_completes(tmp_path: Path) -> None:
     there = desk("bash", tmp_path)
     completer(tmp_path)
-    ask = "COMP_WORDS=(pip in); COMP_CWORD=1; __spip_complete pip in pip; printf '%s\\n' \"${COMPREPLY[@]}\""
-    assert there.run(ask).passed().stdout.split() == ["cword=1", "2", "install", "inspect", "doctor"]
-    said = there.run("complete -p pip; complete -p pip3.11; complete -p spip").passed().stdout
-    assert said.count("-F __spip_complete") == 3
+    ask = "COMP_WORDS=(pip in); COMP_CWORD=1; __spip_complete pip in pip; echo ${COMPREPLY[@]}"
+    said = there.run(ask).passed().stdout.split()
+    assert said == ["cword=1", "2", "install", "inspect", "doctor"]
+    known = there.run("complete -p pip; complete -p pip3.11; complete -p spip").passed().stdout
+    assert known.count("-F __spip_complete") == 3
 
 
 def test_fish_completes(tmp_path: Path) -> None:

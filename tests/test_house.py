@@ -30,7 +30,7 @@ ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling"},
     "home": {"single_file", "reach", "bridge"},
-    "hooks": {"single_file", "spelling", "places", "handover"},
+    "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge"},
     "own_folder": set(),
     "places": {"single_file", "home"},
     "reach": {"single_file", "bridge"},

@@ -32,13 +32,15 @@ class Manager:
     programs: dict[str, str]
 
 
-_COMMON = {"openssl": "openssl", "git": "git", "unshare": "util-linux"}
+# The shells whose hooks are tested, and what tells whether they start processes.
+_SHELLS = {name: name for name in ("bash", "zsh", "fish", "dash", "tcsh", "strace")}
+_COMMON = {"openssl": "openssl", "git": "git", "unshare": "util-linux", **_SHELLS}
 _MANAGERS = (
     Manager(
         ("apt-get", "install", "--yes", "--no-install-recommends"),
         ("apt-get", "update"),
         f"python{_VERSION}-venv",
-        {**_COMMON, "update-ca-certificates": "ca-certificates"},
+        {**_COMMON, "ksh": "ksh", "update-ca-certificates": "ca-certificates"},
     ),
     Manager(
         ("dnf", "install", "--assumeyes"),

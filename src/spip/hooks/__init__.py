@@ -114,5 +114,3 @@ def _status(wanted: Wanted) -> int:
     from spip.hooks import status
 
     return status.tell(wanted)
-
-

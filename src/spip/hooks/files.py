@@ -87,14 +87,18 @@ def _replace(real: str, change: Change) -> None:
             file.flush()
             os.fsync(file.fileno())
         _look_like(real, beside, executable=change.executable)
-        if read(real) != change.old:
-            raise SpipError(f"{change.path} was changed by somebody else just now", "try again")
+        _see_that_it_is(change, real)
         if change.times:
             os.utime(beside, ns=change.times)
         os.replace(beside, real)
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
+
+
+def _see_that_it_is(change: Change, real: str) -> None:
+    if read(real) != change.old:
+        raise SpipError(f"{change.path} was changed by somebody else just now", "try again")
 
 
 def _look_like(real: str, beside: str, *, executable: bool) -> None:
@@ -128,13 +132,17 @@ def make_folders(folder: str) -> list[str]:
         missing.append(folder)
         folder = os.path.dirname(folder)
     for each in reversed(missing):
-        try:
-            os.mkdir(each)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise SpipError(f"{each} can't be made: {error.strerror}") from error
+        _make_folder(each)
     return missing[::-1]
+
+
+def _make_folder(folder: str) -> None:
+    try:
+        os.mkdir(folder)
+    except FileExistsError:
+        pass  # another run was first
+    except OSError as error:
+        raise SpipError(f"{folder} can't be made: {error.strerror}") from error
 
 
 def remove_folders(folders: list[str]) -> None:

@@ -37,7 +37,8 @@ def profiles(world: World) -> list[str]:
 
 
 def _asked(path: str, which: str) -> tuple[str, str]:
-    question = f"[Console]::OutputEncoding = [Text.Encoding]::UTF8; Get-ExecutionPolicy; $PROFILE.{which}"
+    plainly = "[Console]::OutputEncoding = [Text.Encoding]::UTF8"
+    question = f"{plainly}; Get-ExecutionPolicy; $PROFILE.{which}"
     command = [path, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", question]
     try:
         said = subprocess.run(

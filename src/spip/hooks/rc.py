@@ -35,10 +35,9 @@ def hook(shell: Shell, program: Program, world: World) -> Hook:
             + (" (ENV names no file)" if shell.name == "sh" else ""),
         )
     code = shells.code(shell, program)
-    if not shell.line:
-        body, own = code, ()
-    else:
+    body, own = code, list[Own]()
+    if shell.line:
         path = os.path.join(world.folder, shell.code)
-        body, own = shell.line.format(shell.quote(path)), (Own(path, code, shell.name),)
+        body, own = shell.line.format(shell.quote(path)), [Own(path, code, shell.name)]
     edits = tuple(Edit(path, body, shell.name, crlf=shell.crlf) for path in paths)
-    return Hook(world.folder, own, edits)
+    return Hook(world.folder, tuple(own), edits)

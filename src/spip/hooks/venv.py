@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,6 @@ from spip.hooks.keep import Edit, Hook, Own
 
 if TYPE_CHECKING:
     from spip.hooks.program import Program
-
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ _LINES = {
     "activate": _Line(
         'PATH="$VIRTUAL_ENV/spip/bin:$PATH"\nexport PATH\nhash -r 2>/dev/null || :', crlf=False
     ),
-    "activate.csh": _Line(
-        'setenv PATH "${VIRTUAL_ENV:q}/spip/bin:${PATH:q}"\nrehash', crlf=False
-    ),
+    "activate.csh": _Line('setenv PATH "${VIRTUAL_ENV:q}/spip/bin:${PATH:q}"\nrehash', crlf=False),
     "activate.fish": _Line('set -gx PATH "$VIRTUAL_ENV/spip/bin" $PATH', crlf=False),
     "activate.ps1": _Line(
         '$Env:PATH = "$Env:VIRTUAL_ENV/spip/bin" + [IO.Path]::PathSeparator + $Env:PATH'
@@ -74,7 +72,8 @@ def scripts(venv: str) -> list[str]:
 def hook(venv: str, program: Program) -> Hook:
     """All that it takes. SpipError where `venv` is no virtual environment."""
     if not os.path.isfile(os.path.join(venv, "pyvenv.cfg")):
-        raise SpipError(f"{venv} is no virtual environment (no pyvenv.cfg)", f"python3 -m venv {venv}")
+        hint = f"python3 -m venv {shlex.quote(venv)}"
+        raise SpipError(f"{venv} is no virtual environment (no pyvenv.cfg)", hint)
     found = scripts(venv)
     if not found:
         raise SpipError(f"{venv} has no activate script", f"spip hook install --python {venv}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,11 @@ def rc_files(shell: str, world: World) -> list[str]:
     """The files that get the block, the one that interactive shells read first."""
     if world.system:
         return _for_all(shell, world)
-    if shell == "bash":
-        return _bash(world)
-    if shell == "zsh":
-        return [os.path.join(_zdotdir(world), ".zshrc")]
-    if shell == "fish":
-        return [world.config("fish", "conf.d", "spip.fish")]
-    if shell == "xonsh":
-        return [world.config("xonsh", "rc.d", "spip.xsh")]
-    if shell == "nu":
-        mac = os.path.join(world.home, "Library", "Application Support", "nushell")
-        folder = mac if world.platform == "darwin" else world.config("nushell")
-        return [os.path.join(folder, "autoload", "spip.nu")]
-    if shell == "tcsh":
-        return [_first(world.home, ".tcshrc", ".cshrc")]
-    if shell == "sh":
-        return _sh(world)
-    return []
+    several = {"bash": _bash, "sh": _sh}.get(shell)
+    if several:
+        return several(world)
+    one = _ONE_FILE.get(shell)
+    return [one(world)] if one else []
 
 
 def _for_all(shell: str, world: World) -> list[str]:
@@ -144,6 +132,21 @@ def _sh(world: World) -> list[str]:
     return [kshrc] if os.path.exists(kshrc) else []
 
 
+def _nushell(world: World) -> str:
+    mac = os.path.join(world.home, "Library", "Application Support", "nushell")
+    folder = mac if world.platform == "darwin" else world.config("nushell")
+    return os.path.join(folder, "autoload", "spip.nu")
+
+
 def _first(home: str, *names: str) -> str:
     paths = [os.path.join(home, name) for name in names]
     return next((path for path in paths if os.path.exists(path)), paths[0])
+
+
+_ONE_FILE: dict[str, Callable[[World], str]] = {
+    "zsh": lambda world: os.path.join(_zdotdir(world), ".zshrc"),
+    "fish": lambda world: world.config("fish", "conf.d", "spip.fish"),
+    "xonsh": lambda world: world.config("xonsh", "rc.d", "spip.xsh"),
+    "nu": _nushell,
+    "tcsh": lambda world: _first(world.home, ".tcshrc", ".cshrc"),
+}

@@ -8,6 +8,10 @@ Python 3.6. `spip hook remove --python` takes it out.
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, List, Optional, Tuple
+
 # What a pip is imported as: 19.3 and 20.0 to current.
 _MAINS = ("pip._internal.main", "pip._internal.cli.main")
 # Set while spip runs pip: an old pip's isolated build starts `python .../pip` again, and whatever
@@ -16,6 +20,7 @@ _GUARD = "_SPIP_RUNS_PIP"
 
 
 def start():
+    # type: () -> None
     """Decide by the interpreter's own arguments, and wait for pip's main if they say pip."""
     if "PIP_AUTO_COMPLETE" in os.environ or _GUARD in os.environ or not is_pip(*_arguments()):
         return
@@ -25,6 +30,7 @@ def start():
 
 
 def _arguments():
+    # type: () -> Tuple[List[str], bool]
     """(the interpreter's arguments, whether they are complete)."""
     whole = getattr(sys, "orig_argv", None)  # 3.10
     if whole is not None:
@@ -37,6 +43,7 @@ def _arguments():
 
 
 def is_pip(arguments, complete):
+    # type: (List[str], bool) -> bool
     """Whether a Python with these arguments runs pip, by the grammar of its command line.
 
     Not complete: the first is the script, or "-m" for a module that isn't named; then whoever
@@ -53,7 +60,7 @@ def is_pip(arguments, complete):
                 next(words, None)
             continue
         for place, letter in enumerate(word[1:], 2):
-            if letter in "cm":  # the rest of the word, or the next one; what follows is the program's
+            if letter in "cm":  # the last option: what follows is the program's
                 named = word[place:] or next(words, "")
                 return letter == "m" and named in ("pip", "pip.__main__")
             if letter in "WX":
@@ -64,6 +71,7 @@ def is_pip(arguments, complete):
 
 
 def _is_script(path):
+    # type: (str) -> bool
     """pip, pip3, pip3.12, pip.exe; a folder or a zip of that name is a pip too."""
     name = os.path.basename(path).lower()
     if name.endswith(".exe"):
@@ -75,9 +83,12 @@ class _Wait(object):
     """Stands first on sys.meta_path until pip's main was imported."""
 
     def __init__(self, folder):
+        # type: (str) -> None
         self.folder = folder
 
     def find_spec(self, fullname, path=None, target=None):
+        # type: (str, Any, Any) -> Any
+        """Pip's main, from where it would come, with an act that follows its import."""
         if fullname not in _MAINS:
             return None
         sys.meta_path.remove(self)
@@ -88,19 +99,22 @@ class _Wait(object):
             run_module = spec.loader.exec_module
 
             def exec_module(module):
+                # type: (Any) -> None
                 run_module(module)
                 self.take_over(module)
 
-            spec.loader.exec_module = exec_module
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
 
     def take_over(self, module):
+        # type: (Any) -> None
         """Put spip's main in the place of pip's; pip's own stays where that can't be done."""
-        own = dict((name, getattr(module, name)) for name in ("main", "cli") if hasattr(module, name))
+        own = {name: getattr(module, name) for name in ("main", "cli") if hasattr(module, name)}
 
         def main(*arguments):
-            for name in own:
-                setattr(module, name, own[name])
+            # type: (*Any) -> Any
+            for name, function in own.items():
+                setattr(module, name, function)
             if arguments and arguments[0] is not None:
                 return own["main"](*arguments)
             ready = _ready(self.folder)
@@ -111,6 +125,7 @@ class _Wait(object):
 
 
 def _ready(folder):
+    # type: (str) -> Optional[Callable[[], Any]]
     """spip's way to run pip, or None once spip is gone."""
     import json
     import subprocess
@@ -123,11 +138,12 @@ def _ready(folder):
         # PYTHONHOME and PYTHONPATH are meant for this Python; the command has -I.
         environ = dict(os.environ)
         environ.pop("__PYVENV_LAUNCHER__", None)
-        plan = json.loads(subprocess.check_output(ask, env=environ, stdin=subprocess.DEVNULL).decode())
+        said = subprocess.check_output(ask, env=environ, stdin=subprocess.DEVNULL)
+        plan = json.loads(said.decode("ascii"))
         sys.meta_path.insert(0, _Places(plan["names"]))
         from spip.bridge.home import Home
         from spip.bridge.run import run
-    except Exception as error:  # whatever is wrong with spip, pip runs
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with spip, pip runs
         sys.stderr.write("spip: can't run here (%s); pip goes on alone\n" % (error,))
         return None
     os.environ[_GUARD] = "1"
@@ -138,9 +154,12 @@ class _Places(object):
     """Finds exactly these modules, and knows of no distributions."""
 
     def __init__(self, names):
+        # type: (Dict[str, Optional[str]]) -> None
         self.names = names
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname, path=None, target=None):  # noqa: ARG002  # importlib passes it
+        # type: (str, Any, Any) -> Any
+        """Where the module is, or None."""
         place = self.names.get(fullname)
         if place is None:
             return None
