@@ -178,7 +178,7 @@ def newest_certifi(of_pip: str | None) -> str:
 def certifi_version(bundle: str) -> str:
     """Version of the certifi that `bundle` belongs to, as its package says; "" if it doesn't."""
     try:
-        with open(os.path.join(os.path.dirname(bundle), "__init__.py"), encoding="ascii") as file:
+        with open(os.path.join(os.path.dirname(bundle), "__init__.py"), encoding="utf-8") as file:
             for line in file:
                 if line.startswith("__version__"):
                     return line.split('"')[1]

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spip.stores.source import Refusal
+    from spip.stores.source import Refusal, Source
 
 # What lies about on its own (an anchor, an agent's file) is listed by `spip trust` alone.
 _TOLD = ("explicit", "added", "admin")
@@ -16,16 +16,26 @@ _TOLD = ("explicit", "added", "admin")
 
 def notices(refused: Sequence[Refusal]) -> Iterator[str]:
     """Yield a line for each source that gave nothing, and for a key that lies in one."""
-    for refusal in refused:
-        if refusal.source.kind in _TOLD and (refusal.whole or "private key" in refusal.reason):
-            yield _line(refusal)
+    for source in dict.fromkeys(refusal.source for refusal in refused):
+        of_it = [refusal for refusal in refused if refusal.source == source]
+        if source.kind not in _TOLD:
+            continue
+        if any(refusal.whole for refusal in of_it):
+            # What was said first is why nothing was left at last.
+            yield _whole(source, of_it[0].reason)
+        else:
+            yield from (_key(each) for each in of_it if "private key" in each.reason)
 
 
-def _line(refusal: Refusal) -> str:
-    source, path = refusal.source, printable(str(refusal.source.path), 400)
-    named = f"{source.label} names {path}" if source.kind == "explicit" else f"{path}"
+def _whole(source: Source, reason: str) -> str:
+    path = printable(str(source.path), 400)
     if source.kind == "added":
-        return f"the roots that were added to {path} don't count, since it {refusal.reason}"
-    if refusal.whole:
-        return f"{named}, which {refusal.reason}: passed over"
+        return f"the roots that were added to {path} don't count, since it {reason}"
+    named = f"{source.label} names {path}" if source.kind == "explicit" else path
+    return f"{named}, which {reason}: passed over"
+
+
+def _key(refusal: Refusal) -> str:
+    source, path = refusal.source, printable(str(refusal.source.path), 400)
+    named = f"{source.label} names {path}" if source.kind == "explicit" else path
     return f"{named}; line {refusal.line} {refusal.reason}"

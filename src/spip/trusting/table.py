@@ -35,7 +35,8 @@ def show(found: Survey, stream: TextIO) -> None:
         console.print(_sources(found))
         _extra_roots(console, found)
         for line, style in _notes(found):
-            console.print(line, style=style, markup=False)
+            # A command, and a path, stay on their line: they are there to be pasted.
+            console.print(line, style=style, markup=False, soft_wrap=True)
     # A table fills its lines up with blanks, which nobody wants in a log or a ticket.
     stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
 
@@ -76,7 +77,7 @@ def _extra_roots(console: Console, found: Survey) -> None:
     now = datetime.now(timezone.utc)
     for each in found.extra:
         for line in _told(each, now):
-            console.print(line, markup=False)
+            console.print(line, markup=False, soft_wrap=True)
 
 
 def _told(each: Extra, now: datetime) -> Iterator[str]:
