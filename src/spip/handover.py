@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import home, places, spelling, trust
+from spip import home, places, trust
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -22,14 +22,39 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
 
     `program`: Windows, started as `spip.exe`: the command that does the same without it.
     """
-    from spip import stores
+    return {**_at_once(environ, program), **_for_a_session(environ)}
 
-    certifi = trust.own_certifi()
-    os_bundle = stores.bundle_file()
+
+class PlanHere(dict[str, "Any"]):
+    """The same, for a pip that runs in this process.
+
+    What only a session needs is found out when it is first asked for: `pip list` has none.
+    """
+
+    def __init__(self, environ: Mapping[str, str], program: str | None = None) -> None:
+        super().__init__(_at_once(environ, program))
+        self._environ = environ
+
+    def __missing__(self, name: str) -> Any:
+        found = _for_a_session(self._environ)
+        self.update(found)
+        return found[name]
+
+
+def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
     return {
         "plain": environ.get("SPIP_DISABLE") == "1",
         "debug": bool(environ.get("SPIP_DEBUG")),
         "program": program,
+    }
+
+
+def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
+    from spip import spelling, stores
+
+    certifi = trust.own_certifi()
+    os_bundle = stores.bundle_file()
+    return {
         "finding": home.command("spip.doctor.finding:main"),
         "spip": spelling.spelt(),
         "variables": trust.VARIABLES,

@@ -22,15 +22,16 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     target = targets.resolve(environ, targets.this_home(), by_module=by_module)
     for notice in target.notices:
         print(f"spip: {notice}", file=sys.stderr)
-    from spip import handover
-
-    plan = handover.plan(environ, _without_program(arguments, by_module=by_module))
     if environ.get("SPIP_DEBUG"):
         print(f"spip: target {target.python or sys.executable} ({target.rule})", file=sys.stderr)
     if _asks_about(arguments, environ) and sys.stdout.isatty():
         _introduce(target, environ, words)
+    from spip import handover
+
     argv0 = _name_for_pip(sys.argv[0], arguments)
+    program = _without_program(arguments, by_module=by_module)
     if target.python is not None:
+        plan = handover.plan(environ, program)
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
     from spip import home, reach, trust
@@ -38,7 +39,7 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     reach.beside_pip()
     from spip.bridge.run import run
 
-    return run(plan, home.to_ask() or trust)
+    return run(handover.PlanHere(environ, program), home.to_ask() or trust)
 
 
 def _name_for_pip(argv0: str, arguments: list[str]) -> str:

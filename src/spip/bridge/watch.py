@@ -28,15 +28,18 @@ class Watch:
         self.run = run
         self.failures = []  # type: List[Dict[str, Any]]
         self.interrupted = False
+        self.finding = []  # type: List[str]  # the command that says it
+        self.spip = ""  # how the user starts spip
         self.obeyed = None  # type: Optional[str]  # the file that --cert named
         self.only_default = False  # pip was told of no index
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
 
     def know(self, options: "Any") -> None:
-        """Take from pip's options what the finding needs to know."""
+        """Take from pip's options, and from the plan, what the finding needs to know."""
         from pip._internal.models.index import PyPI
 
+        self.finding, self.spip = self.run.plan["finding"], self.run.plan["spip"]
         self.timeout = options.timeout or self.timeout
         self.only_default = getattr(options, "index_url", None) == PyPI.simple_url and not getattr(
             options, "extra_index_urls", None
@@ -62,7 +65,7 @@ class Watch:
         return code
 
     def _tell(self, code: "Any") -> None:
-        if not code or not self.failures or self.interrupted or not self.run.plan["finding"]:
+        if not code or not self.failures or self.interrupted or not self.finding:
             return
         sys.stdout.flush()
         self.run.children.has_session = False  # the finding sees the variables that the user set
@@ -71,11 +74,9 @@ class Watch:
             "cert": self.run.cert,
             "obeyed": self.obeyed,
             "only_default": self.only_default,
-            "spip": self.run.plan["spip"],
+            "spip": self.spip,
         }
-        with subprocess.Popen(
-            self.run.plan["finding"], stdin=subprocess.PIPE, env=self.run.environ
-        ) as process:
+        with subprocess.Popen(self.finding, stdin=subprocess.PIPE, env=self.run.environ) as process:
             process.communicate(json.dumps(told).encode("ascii"))
 
     def _watch_adapter(self, module: "Any") -> None:
