@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import signal
 import stat
 import subprocess
@@ -23,6 +22,7 @@ from spip.stores.source import PassedOver, Source
 from support import root_kinds as kinds
 from support.lacking import lacking
 
+resource = pytest.importorskip("resource", reason="Windows: other permissions, no limits")
 ROOT = kinds.certificate("Example Root")
 MANY = kinds.pem(*(kinds.certificate(f"Example {n} CA", serial=n) for n in range(1, 301)))
 

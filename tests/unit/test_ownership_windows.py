@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from spip.stores.ownership import descriptors, windows
@@ -12,6 +15,7 @@ OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
 INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 ADMINS = windows.ADMINS
 USER = ADMINS | {ME}
+TOP = Path(__file__).anchor
 
 # `Get-Acl ... | Select Sddl` of a Windows 11: a file of an agent's, C:\, C:\ProgramData, a home.
 AGENTS_FILE = "O:SYG:SYD:(A;ID;FA;;;SY)(A;ID;FA;;;BA)(A;ID;0x1200a9;;;BU)"
@@ -85,7 +89,7 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.paths: dict[str, str] = {}
         monkeypatch.setattr(descriptors, "user", lambda: ME)
-        monkeypatch.setattr(descriptors, "is_remote", lambda path: path.startswith("/remote"))
+        monkeypatch.setattr(descriptors, "is_remote", lambda path: "remote" in path)
         monkeypatch.setattr(descriptors, "of_path", lambda path: self.paths.get(path, DRIVE))
         monkeypatch.setattr(descriptors, "of_open", lambda _: self.paths.get("file", AGENTS_FILE))
 
@@ -100,8 +104,8 @@ def test_every_folder_on_the_way_is_judged(machine: Machine) -> None:
     real, seen = walk.to(__file__)
     assert real == __file__
     walk.judge(0, seen)
-    machine.paths["/"] = HOME
-    with pytest.raises(PassedOver, match="lies in /, which is writable by S-1-5-21"):
+    machine.paths[TOP] = HOME
+    with pytest.raises(PassedOver, match=r"lies in .*, which is writable by S-1-5-21"):
         windows.WindowsWalk("admin").to(__file__)
     windows.WindowsWalk("user").to(__file__)
 
@@ -113,17 +117,19 @@ def test_the_open_file_is_judged(machine: Machine) -> None:
         walk.judge(0, walk.to(__file__)[1])
 
 
-def test_a_folder_is_judged_with_all_above_it(machine: Machine) -> None:
-    assert windows.WindowsWalk("user").folder("/usr") == "/usr"
-    machine.paths["/usr"] = HOME.replace(ME, OTHER)
-    with pytest.raises(PassedOver, match="lies in /usr"):
-        windows.WindowsWalk("user").folder("/usr")
+def test_a_folder_is_judged_with_all_above_it(machine: Machine, tmp_path: Path) -> None:
+    folder = os.path.realpath(tmp_path)
+    assert windows.WindowsWalk("user").folder(folder) == folder
+    for judged in (folder, TOP):
+        machine.paths = {judged: HOME.replace(ME, OTHER)}
+        with pytest.raises(PassedOver, match="lies in "):
+            windows.WindowsWalk("user").folder(folder)
 
 
 @pytest.mark.usefixtures("machine")
 def test_another_machines_administrators_are_none_of_this_one() -> None:
     with pytest.raises(PassedOver, match="lies on another machine"):
-        windows.WindowsWalk("admin").to("/remote/file")
+        windows.WindowsWalk("admin").to(os.path.join(TOP, "remote"))
 
 
 @pytest.mark.usefixtures("machine")

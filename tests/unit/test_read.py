@@ -17,6 +17,7 @@ from support import root_kinds as kinds
 from support.lacking import lacking
 
 ONE, TWO, THREE = (kinds.certificate(f"Example {name} CA") for name in ("One", "Two", "Three"))
+no_limits = pytest.mark.skipif(os.name == "nt", reason="Windows has no limits for processes")
 DERS = [kinds.der(one) for one in (ONE, TWO, THREE)]
 
 
@@ -173,6 +174,7 @@ def test_text_between_blocks_never_matters(
     assert ders(b"# " + b"".join(parts)) == [DERS[which] for which in chosen]
 
 
+@no_limits
 @pytest.mark.parametrize(
     "data",
     [
@@ -189,7 +191,9 @@ def test_text_between_blocks_never_matters(
 )
 def test_the_worst_of_the_allowed_size_takes_seconds_and_little_memory(data: str) -> None:
     program = (
-        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
+        "import contextlib, resource\n"
+        "with contextlib.suppress(ValueError):  # macOS knows the limit and takes no value\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
         f"from spip.stores import opening, read; data = {data}\n"
         "assert len(data) <= opening.MOST_BYTES\n"
         "read.read(data)"
@@ -198,10 +202,11 @@ def test_the_worst_of_the_allowed_size_takes_seconds_and_little_memory(data: str
     subprocess.run([sys.executable, "-c", program], env=environment, timeout=60, check=True)
 
 
+@no_limits
 def test_mutations_of_real_files_break_nothing() -> None:
     """The short form of `python tests/fuzz_certificates.py`."""
     told = subprocess.check_output(
         [sys.executable, str(Path(__file__).parent.parent / "fuzz_certificates.py"), "1500", "7"],
         env={"PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    assert b"inputs          1500.000" in told
+    assert b" 1500.000\n" in told

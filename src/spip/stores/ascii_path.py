@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import tempfile
 import uuid
 
+from spip.stores import ownership
 from spip.stores.ownership import descriptors as security
 
 # Where every user may make a folder; asked from the system (SHGetKnownFolderPath), as the
@@ -21,15 +23,32 @@ _SHORT_ENOUGH = 1024
 def folder(path: str) -> str:
     """Return an ASCII name of the folder `path`, made if it is missing, or else another place.
 
-    That is the short name (8.3), or where the volume has none, a folder of this user's own among
-    the data of all users. Raises OSError.
+    Raises OSError.
     """
     if path.isascii():
         return path
     os.makedirs(path, mode=0o700, exist_ok=True)
+    return short(path) or own()
+
+
+def fresh(prefix: str) -> str:
+    """Make a new folder that nobody can guess, with an ASCII name. Raises OSError, PassedOver."""
+    made = tempfile.mkdtemp(prefix=prefix)
+    if name := short(made):
+        return name
+    os.rmdir(made)
+    place = own()
+    ownership.walk("user").folder(place)
+    return tempfile.mkdtemp(prefix=prefix, dir=place)
+
+
+def short(path: str) -> str:
+    """Return the ASCII name of a folder, its short one (8.3) if need be; "" if it has none."""
+    if path.isascii():
+        return path
     buffer = ctypes.create_unicode_buffer(_SHORT_ENOUGH)
     security.library("kernel32").GetShortPathNameW(path, buffer, _SHORT_ENOUGH)
-    return buffer.value if buffer.value.isascii() and buffer.value else own()
+    return buffer.value if buffer.value.isascii() else ""
 
 
 def own() -> str:

@@ -124,9 +124,9 @@ def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bun
     folder = None
     try:
         folder = _fresh_folder()
-        path = stamp.bundle_path(sources, os.path.abspath(folder))
+        path = stamp.bundle_path(sources, folder)
         _write(path, content)
-    except OSError as error:
+    except (OSError, PassedOver) as error:
         if folder is not None:
             _remove_folder(folder)
         raise SpipError(f"there is no place to write the merged bundle: {error}") from error
@@ -142,13 +142,8 @@ def _remove_folder(folder: str) -> None:
 
 def _fresh_folder() -> str:
     """Make a folder that only this user can enter, under a name that nobody can guess."""
-    made = os.path.abspath(tempfile.mkdtemp(prefix="spip-"))
     if os.name != "nt":
-        return made
+        return os.path.abspath(tempfile.mkdtemp(prefix="spip-"))
     from spip.stores import ascii_path
 
-    short = ascii_path.folder(made)
-    if short == ascii_path.own():
-        os.rmdir(made)
-        return tempfile.mkdtemp(prefix="spip-", dir=short)
-    return short
+    return ascii_path.fresh("spip-")

@@ -7,7 +7,9 @@ one again. So what removes or adds a root renews them all.
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
+import shutil
 
 from spip.errors import SpipError
 from spip.stores import kept
@@ -25,12 +27,22 @@ def renew(cache: str) -> None:
     A tool that finds no file fails, which is better than one that trusts what was removed.
     """
     for path, sources in list(_bundles(cache)):
-        try:
-            if merged(sources, cache).path == path:
-                continue
-        except SpipError:
-            pass
-        os.unlink(path)
+        if not _renewed(path, sources, cache):
+            for file in (path, kept.beside(path)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(file)
+
+
+def _renewed(path: str, sources: list[Source], cache: str) -> bool:
+    if not sources:
+        return False
+    try:
+        bundle = merged(sources, cache)
+    except SpipError:
+        return False
+    if bundle.temporary is not None:
+        shutil.rmtree(bundle.temporary, ignore_errors=True)
+    return bundle.path == path
 
 
 def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:

@@ -95,7 +95,7 @@ def face(seen: os.stat_result) -> str:
 
 def _parents(path: str, seen: set[str]) -> Iterator[str]:
     """Yield who may write to the folders on the way, since that decides too; not their times."""
-    for at in (path, os.path.realpath(path)):
+    for at in (path, _real(path)):
         while (above := os.path.dirname(at)) not in seen and above != at:
             seen.add(above)
             at = above  # noqa: PLW2901  # one step up
@@ -104,6 +104,13 @@ def _parents(path: str, seen: set[str]) -> Iterator[str]:
                 yield f"{above!a} {found.st_ino} {found.st_mode} {found.st_uid} {found.st_gid}"
             except (OSError, ValueError):
                 yield f"{above!a} absent"
+
+
+def _real(path: str) -> str:
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return path
 
 
 def newest(inputs_text: str) -> float:

@@ -110,7 +110,7 @@ def _readable() -> Iterator[None]:
     """Turn whatever garbled bytes do to pyasn1, also late, into a ValueError."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001  # besides its own error, AttributeError and others
+    except Exception as error:  # besides its own kind, AttributeError and others
         raise ValueError("not readable") from error
 
 

@@ -47,7 +47,7 @@ class Rules:
     def _is_distrusted(self, der: bytes) -> bool:
         from hashlib import sha1, sha256
 
-        return (
+        return bool(self._distrusted) and (
             der in self._distrusted
             or sha256(der).digest() in self._distrusted
             # What macOS files its settings under; an attacker gains nothing by being distrusted.
