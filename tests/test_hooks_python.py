@@ -1,0 +1,257 @@
+"""`spip hook install --python`: `python -m pip` of one environment runs through spip."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from support.environments import Environment, environment, with_spip
+from support.interpreters import interpreters
+from support.lacking import lacking
+from support.os_store import OsStore
+from support.run import Result, clean_environment, run
+from support.servers import TlsServer
+from support.wheelhouse import wheels
+
+RESIDENT = Path(__file__).parent.parent / "src" / "spip" / "hooks" / "shells" / "_spip_pip.py"
+PYTHONS = [("3.6", "21.3.1"), ("3.8", "23.0.1"), ("3.10", "20.3.4"), ("3.13", "26.3")]
+
+
+@pytest.fixture(scope="module")
+def spip() -> Environment:
+    return with_spip(environment("3.13", "26.3"))
+
+
+@pytest.fixture(params=PYTHONS, ids="-pip-".join)
+def place(request: pytest.FixtureRequest, spip: Environment, tmp_path: Path) -> Environment:
+    """A copy of an environment, with the hook."""
+    python, pip = request.param
+    if python not in interpreters():
+        lacking(f"no CPython {python}")
+    private = environment(python, pip).copy(tmp_path / "env é")
+    run(spip.spip("hook", "install", "--python", private.folder)).passed()
+    return private
+
+
+def fails(index: TlsServer, *how: str | Path) -> Result:
+    """An install from an index that nobody trusts: only spip says why it fails."""
+    asked = ["download", "--no-deps", "--index-url", index.url("/simple/"), "--retries", "0"]
+    words = [*how, *asked, "--no-cache-dir", "demo"]
+    return run([str(word) for word in words]).failed()
+
+
+WAYS = {
+    "-m pip": ["python", "-m", "pip"],
+    "-Im pip": ["python", "-Im", "pip"],
+    "-mpip": ["python", "-mpip"],
+    "-X utf8 -W ignore -m pip": ["python", "-X", "utf8", "-W", "ignore", "-m", "pip"],
+    "bin/pip": ["pip"],
+    "python bin/pip": ["python", "pip"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_each_way_to_start_pip_is_spips(
+    place: Environment, strange_index: TlsServer, way: list[str]
+) -> None:
+    first, *rest = way
+    if first == "pip" or rest == ["pip"]:
+        console_script(place)
+    rest = [
+        str(place.scripts / "pip") if word == "pip" and len(way) == 2 else word for word in rest
+    ]
+    said = fails(strange_index, place.scripts / first, *rest)
+    assert "spip:   next:" in said.stderr
+    assert "spip:" not in said.stdout
+
+
+def console_script(place: Environment) -> None:
+    """What pip's installer writes; the copy may have kept the path of the original."""
+    text = (place.scripts / "pip").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    start = next(i for i, line in enumerate(lines) if line.startswith(("import", "# -*-", "from")))
+    head = f"#!/bin/sh\n'''exec' '{place.python}' \"$0\" \"$@\"\n' '''\n"
+    (place.scripts / "pip").write_text(head + "".join(lines[start:]), "utf-8")
+
+
+def test_what_is_verified_by_the_systems_store_installs(
+    place: Environment, company_store: OsStore, index: TlsServer
+) -> None:
+    words = ["install", "--index-url", index.url("/simple/"), "--no-cache-dir", "demo"]
+    said = run(company_store.wrap([place.python, "-m", "pip", *words])).passed()
+    assert "Successfully installed demo" in said.stdout
+    assert "spip:" not in said.output
+
+
+def test_output_and_exit_codes_are_pips_own(place: Environment, tmp_path: Path) -> None:
+    plain = environment(place.version.rpartition(".")[0], place.pip_version)
+    plain = plain.copy(tmp_path / "env e")  # as long a name: help texts are wrapped
+    for words in (["list"], ["--help"], ["install", "--help"], ["nonsense"], ["show", "none"]):
+        own = run([plain.python, "-m", "pip", *words], env={"HOME": str(tmp_path)})
+        ours = run([place.python, "-m", "pip", *words], env={"HOME": str(tmp_path)})
+        there, here = str(plain.folder), str(place.folder)
+        assert ours.code == own.code
+        assert ours.output.replace(here, there) == own.output
+
+
+def test_pip_upgrades_itself_and_stays_spips(place: Environment, strange_index: TlsServer) -> None:
+    if place.version.startswith(("3.6", "3.8")):
+        return  # no newer pip for these lies here
+    words = ["install", "--no-index", "--find-links", str(wheels()), "--upgrade", "pip"]
+    run([place.python, "-m", "pip", *words]).passed()
+    assert "spip:   next:" in fails(strange_index, place.python, "-m", "pip").stderr
+
+
+def test_remove_leaves_nothing(spip: Environment, tmp_path: Path) -> None:
+    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    run([private.python, "-m", "pip", "list"]).passed()
+    before = listing(private.folder)
+    run(spip.spip("hook", "install", "--python", private.python)).passed()
+    run([private.python, "-m", "pip", "list"]).passed()
+    assert listing(private.folder) != before
+    run(spip.spip("hook", "remove", "--python", private.folder)).passed()
+    assert listing(private.folder) == before
+
+
+def listing(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path): path.read_bytes() if path.is_file() else b""
+        for path in folder.rglob("*")
+        if "__pycache__" not in path.parts or path.name.startswith("_spip")
+    }
+
+
+@pytest.mark.parametrize("python", ["3.6", "3.9", "3.13"])
+def test_once_spip_is_gone_pip_and_python_are_as_before(
+    spip: Environment, tmp_path: Path, python: str
+) -> None:
+    if python not in interpreters():
+        lacking(f"no CPython {python}")
+    gone = spip.copy(tmp_path / "spip")
+    pip = {"3.6": "21.3.1", "3.9": "23.0.1", "3.13": "26.3"}[python]
+    private = environment(python, pip).copy(tmp_path / "env")
+    spip_there = [gone.python, gone.scripts / "spip"]
+    run([*spip_there, "hook", "install", "--python", private.folder]).passed()
+    shutil.rmtree(gone.folder)
+    said = run([private.python, "-m", "pip", "--version"]).passed()
+    assert said.stderr == ""
+    assert run([private.python, "-c", "print(1)"]).passed().output == "1\n"
+    # and where only its module was taken away
+    (private.site_packages / "_spip_pip.py").unlink()
+    shutil.rmtree(private.site_packages / "__pycache__", ignore_errors=True)
+    said = run([private.python, "-m", "pip", "--version"]).passed()
+    assert said.stderr == ""
+
+
+def test_a_broken_spip_lets_pip_run_and_says_so(spip: Environment, tmp_path: Path) -> None:
+    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    run(spip.spip("hook", "install", "--python", private.folder)).passed()
+    settings = private.site_packages / "_spip_pip.json"
+    settings.write_text(settings.read_text().replace("hooks.resident", "hooks.no_such"))
+    said = run([private.python, "-m", "pip", "list"]).passed()
+    assert "Package" in said.stdout
+    assert "spip" not in said.stdout
+    assert "pip goes on alone" in said.stderr.splitlines()[-1]
+
+
+def test_other_programs_import_nothing_of_it(spip: Environment, tmp_path: Path) -> None:
+    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    run(spip.spip("hook", "install", "--python", private.folder)).passed()
+    (tmp_path / "run.py").write_text("import sys; print([m for m in sys.modules if 'spip' in m])")
+    said = run([private.python, tmp_path / "run.py"]).passed()
+    assert said.stdout == "[]\n"
+
+
+def test_starting_python_costs_next_to_nothing(spip: Environment, tmp_path: Path) -> None:
+    """Most of it (0.4 of 0.5 ms) is what the first `.pth` of an environment costs, whatever is in it."""
+    plain = environment("3.13", "26.3")
+    private = plain.copy(tmp_path / "env")
+    (private.site_packages / "one.pth").write_text("# another one\n")
+    other = plain.copy(tmp_path / "other")
+    (other.site_packages / "one.pth").write_text("# another one\n")
+    run(spip.spip("hook", "install", "--python", private.folder)).passed()
+    environ = clean_environment(tmp_path)
+
+    def taken(python: Path) -> float:
+        start = time.perf_counter()
+        subprocess.run([python, "-c", "0"], env=environ, check=True)
+        return time.perf_counter() - start
+
+    pairs = [(taken(other.python), taken(private.python)) for _ in range(60)]
+    more = statistics.median(with_hook - without for without, with_hook in pairs)
+    assert more < 0.002, f"{more * 1000:.2f} ms"
+
+
+# --- whose command line says pip
+
+
+IS_PIP = [
+    "-m pip install x",
+    "-mpip",
+    "-Im pip list",
+    "-X utf8 -W ignore -m pip",
+    "-Xutf8 -Wignore -m pip",
+    "-bBdEiIOqsSuvx -m pip",
+    "-OO -m pip.__main__",
+    "--check-hash-based-pycs always -m pip",
+    "/env/bin/pip install",
+    "/env/bin/pip3.12",
+    "-I /env/bin/pip3",
+    "C:/env/Scripts/pip.exe list",
+    "/tmp/pip-26.3-py3-none-any.whl/pip install",
+]
+IS_NOT = [
+    "",
+    "-",
+    "-c pip",
+    "-cpip -m pip",
+    "-c 0 -m pip",
+    "-W pip run.py -m pip",
+    "-X pip -m build",
+    "-m pipx",
+    "-m piptools -m pip",
+    "-m venv pip",
+    "pipeline/run.py",
+    "pip/run.py",
+    "run.py pip",
+    "run.py -m pip",
+    "/env/bin/pipx install",
+    "/env/bin/pip-compile",
+    "/env/lib/pip/__pip-runner__.py install",
+    "-h",
+    "-m",
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [*((each, True) for each in IS_PIP), *((each, False) for each in IS_NOT)]
+)
+@pytest.mark.parametrize("python", ["3.6", "3.13"])
+def test_the_command_line_is_parsed_as_python_does(python: str, line: str, expected: bool) -> None:
+    if python not in interpreters():
+        lacking(f"no CPython {python}")
+    question = "import sys, _spip_pip; print(_spip_pip.is_pip(sys.argv[1:], True))"
+    argv = [interpreters()[python].path, "-B", "-c", question, *line.split()]
+    said = run(argv, env={"PYTHONPATH": str(RESIDENT.parent)}).passed()
+    assert said.stdout.strip() == str(expected)
+
+
+def test_an_incomplete_command_line_is_waited_for() -> None:
+    """Python 3.8 and 3.9 without /proc: -m without its module, or the script."""
+    question = (
+        "import _spip_pip as p; "
+        "print(p.is_pip(['-m', 'x'], False), p.is_pip(['a.py'], False), p.is_pip([], False))"
+    )
+    said = run([sys.executable, "-B", "-c", question], env={"PYTHONPATH": str(RESIDENT.parent)})
+    assert said.passed().stdout.split() == ["True", "False", "False"]
+
+
+def test_python_3_15_is_told_by_a_file_of_its_own() -> None:
+    """PEP 829: a `.start` of the same name makes 3.15 pass over the lines of the `.pth`."""
+    assert (RESIDENT.parent / "_spip_pip.start").read_text() == "_spip_pip:start\n"
