@@ -32,6 +32,8 @@ def interpreters(environ):
         folders += glob.glob(pattern.replace("~", home, 1) if home else pattern)
     found = {}  # type: Dict[int, str]
     for folder in folders:
+        if os.path.basename(folder.rstrip(os.sep)) == "shims":
+            continue  # a version manager's: it may refuse for the version that is chosen here
         for path in glob.glob(os.path.join(folder, "python3.[0-9]*")) if folder else ():
             match = re.match(r"python3\.(\d+)(\.exe)?$", os.path.basename(path))
             if match and int(match.group(1)) >= 10 and os.access(path, os.X_OK):
