@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from _bench import cases, peer, table, turns
+from _bench import alone, cases, peer, table, turns
 from _bench.world import world
 
 if TYPE_CHECKING:
-    from _bench.turns import Case, Measured
+    from _bench.turns import Measured
+    from _bench.world import World
 
 _LABELS = ("pip", "spip", peer.NAME)
 _NOTES = """\
@@ -30,22 +31,39 @@ the command and its children: what another busy core changes least.
   the distribution's roots, and nowhere else. A current pip and spip ask the store. An older pip
   doesn't, so it gets `PIP_CERT` with the store's own bundle, as people do; spip is measured with
   the same variable, and with none.
+- The second table: `first word` is the time until spip says on stderr who was refused and why (pip
+  alone asks again for 8 to 13 s); `merged bundle` includes spip's own imports, in a fresh process.
 """
 
 
 def main(argv: list[str] | None = None) -> int:
     """Measure each row and print it when it is done; 0, or 1 where a command failed."""
     options = _parser().parse_args(argv)
-    failed = False
     with tempfile.TemporaryDirectory(prefix="spip-bench-") as folder, world(Path(folder)) as here:
-        chosen = [case for case in cases.all_of(here) if _is_wanted(case, options.only)]
-        print(f"{options.pairs} turns; load at the start: {_load()}\n")
-        print(table.head(_LABELS))
-        for case in chosen:
-            measured = turns.measure(case, options.pairs)
-            failed = _print(measured) or failed
-        print(f"\nLoad at the end: {_load()}. " + _notes())
+        print(f"{options.pairs} turns of each row; load at the start: {_load()}")
+        failed = _compare(here, options.pairs, options.only)
+        _time(here, options.pairs, options.only)
+        print(f"\nLoad at the end: {_load()}.\n\n{_notes()}", end="")
     return int(failed)
+
+
+def _compare(here: World, pairs: int, only: list[str]) -> bool:
+    """Print the table of pip and spip; whether one of them failed."""
+    chosen = [case for case in cases.all_of(here) if _is_wanted(case.title, only)]
+    if chosen:
+        print("\n" + table.head(_LABELS))
+    failures = [case.title for case in chosen if _print(turns.measure(case, pairs))]
+    return bool(failures)
+
+
+def _time(here: World, runs: int, only: list[str]) -> None:
+    """Print the table of what is spip's alone."""
+    chosen = [timing for timing in alone.all_of(here) if _is_wanted(timing.title, only)]
+    if chosen:
+        print("\n" + table.alone_head())
+    for timing in chosen:
+        samples = [timing.once() for _ in range(runs)]
+        print(table.alone_row(timing.title, samples, timing.reach), flush=True)
 
 
 def _print(measured: Measured) -> bool:
@@ -69,8 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _is_wanted(case: Case, only: list[str]) -> bool:
-    return not only or any(words in case.title for words in only)
+def _is_wanted(title: str, only: list[str]) -> bool:
+    return not only or any(words in title for words in only)
 
 
 def _load() -> str:

@@ -37,6 +37,18 @@ def rows(measured: Measured, labels: Sequence[str]) -> Iterator[str]:
         yield _line([*cells, verdict(base, ours, measured.case.reach)])
 
 
+def alone_head() -> str:
+    """Return the first two lines of the table of what pip has nothing to compare with."""
+    titles = ["what", "spip", "reach"]
+    return _line(titles) + "\n" + _line(["---"] * len(titles))
+
+
+def alone_row(title: str, milliseconds: Sequence[float], reach: float) -> str:
+    """Return one line of it."""
+    kept = median(milliseconds) <= reach
+    return _line([title, _cost(milliseconds), f"{reach:.0f} ms: {_answer(kept=kept)}"])
+
+
 def verdict(base: Sequence[float], ours: Sequence[float], reach: Reach) -> str:
     """Return what is aimed at, and whether this is within it: "ratio 1.08, 10 ms: yes"."""
     aims, kept = [], True
@@ -46,7 +58,7 @@ def verdict(base: Sequence[float], ours: Sequence[float], reach: Reach) -> str:
     if reach.more is not None:
         aims.append(f"{reach.more:.0f} ms more")
         kept = kept and more(base, ours) <= reach.more
-    return f"{', '.join(aims)}: {'yes' if kept else '**no**'}"
+    return f"{', '.join(aims)}: {_answer(kept=kept)}"
 
 
 def ratio(base: Sequence[float], other: Sequence[float]) -> float:
@@ -57,6 +69,10 @@ def ratio(base: Sequence[float], other: Sequence[float]) -> float:
 def more(base: Sequence[float], other: Sequence[float]) -> float:
     """Return the median of the differences of each turn."""
     return median(b - a for a, b in zip(base, other, strict=True))
+
+
+def _answer(*, kept: bool) -> str:
+    return "yes" if kept else "**no**"
 
 
 def _beside(base: Sequence[float], other: Sequence[float], failed: str) -> list[str]:

@@ -27,12 +27,14 @@ class World:
     """What the rows are made of.
 
     `one_host` serves index and files; `two_hosts` serves an index whose files are on another host,
-    as PyPI's are. `store` is the system's, with the root of both.
+    as PyPI's are. `store` is the system's, with the root of both. The root of `strange`, one more
+    index, is nowhere.
     """
 
     folder: Path
     one_host: TlsServer
     two_hosts: TlsServer
+    strange: TlsServer
     store: OsStore
 
     def environ(self, **more: str) -> dict[str, str]:
@@ -63,8 +65,9 @@ def world(folder: Path) -> Iterator[World]:
     with (
         _Server(authority.issue(), Index(standard_artifacts())) as one,
         _Server(authority.issue(), Index(standard_artifacts(), files=one.url("/files/"))) as two,
+        _Server(Authority("Unknown Root CA").issue(), Index(standard_artifacts())) as strange,
     ):
-        yield World(folder, one, two, store)
+        yield World(folder, one, two, strange, store)
 
 
 def holding_spip(pair: Pair) -> Environment:
