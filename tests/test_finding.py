@@ -61,7 +61,13 @@ def test_the_exit_code_is_pips_own_also_where_pip_ends_in_a_traceback(
     strange_index: TlsServer, tmp_path: Path
 ) -> None:
     old = environment("3.9", "25.3")
-    words = ["download", "--retries=0", "-d", str(tmp_path), strange_index.url("/files/demo-1.0-py3-none-any.whl")]
+    words = [
+        "download",
+        "--retries=0",
+        "-d",
+        str(tmp_path),
+        strange_index.url("/files/demo-1.0-py3-none-any.whl"),
+    ]
     plain = run(old.pip(*words))
     ours = run(spip().spip(*words), env={"SPIP_PYTHON": str(old.python)})
     assert ours.code == plain.code == 2
