@@ -212,8 +212,8 @@ def access_list(*entries: tuple[int, int, int]) -> bytes:
 def with_writer(tag: int, number: int) -> bytes:
     none = 0xFFFFFFFF
     return access_list(
-        (0x01, 6, none), *sorted([(tag, 6, number), (0x04, 4, none)]), (0x10, 6, none),
-        (0x20, 4, none),
+        (0x01, 7, none), *sorted([(tag, 7, number), (0x04, 5, none)]), (0x10, 7, none),
+        (0x20, 5, none),
     )  # fmt: skip
 
 
