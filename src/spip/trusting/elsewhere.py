@@ -52,7 +52,7 @@ def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         for path in _named_in(_filled(entry["path"], environ), entry["pattern"], environ):
             yield entry["tool"], entry["setting"], path
     for entry in tables["place"]:
-        if entry["kind"] == "agent" and entry["path"].startswith("~"):
+        if entry["path"].startswith("~"):
             yield entry["tool"], entry["tool"], _filled(entry["path"], environ)
 
 

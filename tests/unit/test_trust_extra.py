@@ -1,0 +1,264 @@
+"""Which extra sources are looked at, decided from folders, variables and platform names alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from spip.bridge import variables
+from spip.env import arguments, shells
+from spip.env.told import Told
+from spip.errors import SpipError
+from spip.stores import distrust, stamp
+from spip.trust import added, extra, where
+from spip.trusting.arguments import parse
+from spip.trusting.remove import chosen, plain
+from support.authority import Authority
+
+NONE = dict.fromkeys(("linux", "macos", "windows"), ())
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A system without any of the places."""
+    monkeypatch.setattr(where, "ANCHORS", NONE)
+    monkeypatch.setattr(where, "VENDORS", NONE)
+    monkeypatch.setattr(where, "ADMIN", dict.fromkeys(NONE, str(tmp_path / "ca.d")))
+    monkeypatch.setattr(distrust, "DESELECTED", str(tmp_path / "ca-certificates.conf"))
+    monkeypatch.setattr(distrust, "OFFERED", str(tmp_path / "offered"))
+    monkeypatch.setattr(distrust, "BLOCKED", (str(tmp_path / "blocklist"),))
+    return tmp_path
+
+
+def anchors(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
+    folder.mkdir()
+    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": ((str(folder), "update"),)})
+    return folder
+
+
+def may_count(bare: Path, store: Path | None = None) -> bool:
+    return extra.may_count({"HOME": str(bare)}, str(store) if store else None)
+
+
+def test_nothing_is_there(bare: Path) -> None:
+    assert list(extra.present({"HOME": str(bare)})) == []
+    assert not may_count(bare)
+
+
+def test_each_kind_counts_once_something_lies_there(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = bare / "agent" / "7" / "root.pem"
+    agent.parent.mkdir(parents=True)
+    monkeypatch.setattr(
+        where, "VENDORS", {**NONE, "linux": (("Agent", f"{bare}/agent/*/root.pem"),)}
+    )
+    roots = bare / ".config" / "spip" / "roots"
+    for file in (agent, roots / "a.pem", bare / "ca.d" / "b.pem"):
+        assert str(file.parent) not in {p for _, _, p in extra.present({"HOME": str(bare)})}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        assert file == agent or str(file.parent) not in str(
+            list(extra.present({"HOME": str(bare)}))
+        )
+        file.write_text("x")
+        assert may_count(bare)
+    kinds = [kind for kind, _, _ in extra.present({"HOME": str(bare)}, "linux")]
+    assert kinds == ["added", "admin", "vendor"]
+
+
+def test_an_anchor_that_the_store_has_word_for_word_adds_nothing(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority, stranger: Authority
+) -> None:
+    folder, store = anchors(monkeypatch, bare / "anchors"), bare / "store.pem"
+    store.write_bytes(stranger.pem + authority.pem)
+    (folder / "root.crt").write_bytes(authority.pem)
+    assert not may_count(bare, store)
+    (folder / "root.crt").write_bytes(authority.pem + b"# more\n" + stranger.pem)
+    assert not may_count(bare, store)
+
+
+@pytest.mark.parametrize("how", ["not in it", "DER", "one of two", "TRUSTED", "no store", "many"])
+def test_an_anchor_counts_wherever_that_is_not_sure(
+    bare: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    authority: Authority,
+    stranger: Authority,
+    how: str,
+) -> None:
+    folder, store = anchors(monkeypatch, bare / "anchors"), bare / "store.pem"
+    store.write_bytes(stranger.pem if how == "not in it" else authority.pem)
+    trusted = authority.pem.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE")
+    content = {"DER": authority.der, "one of two": authority.pem + stranger.pem}
+    (folder / "root.crt").write_bytes(
+        trusted + authority.pem if how == "TRUSTED" else content.get(how, authority.pem)
+    )
+    for number in range(30 if how == "many" else 0):
+        (folder / f"{number}.crt").write_bytes(authority.pem)
+    assert may_count(bare, None if how == "no store" else store)
+
+
+def test_a_root_that_was_taken_away_counts_while_it_is_still_offered(bare: Path) -> None:
+    (bare / "ca-certificates.conf").write_text("# list\nmozilla/A.crt\n!mozilla/Gone.crt\n")
+    assert not may_count(bare)
+    (bare / "offered" / "mozilla").mkdir(parents=True)
+    (bare / "offered" / "mozilla" / "Gone.crt").write_text("x")
+    assert may_count(bare)
+
+
+def test_a_blocked_root_counts(bare: Path) -> None:
+    (bare / "blocklist").mkdir()
+    assert not may_count(bare)
+    (bare / "blocklist" / "root.pem").write_text("x")
+    assert may_count(bare)
+
+
+def test_windows_program_data_is_never_asked_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, bare: Path
+) -> None:
+    monkeypatch.setenv("ProgramData", str(bare))
+    (bare / "spip" / "ca.d").mkdir(parents=True)
+    (bare / "spip" / "ca.d" / "root.pem").write_text("x")
+    monkeypatch.setattr(where, "ADMIN", dict.fromkeys(NONE, "{ProgramData}/spip/ca.d"))
+    assert list(extra.present({"ProgramData": str(bare)}, "windows")) == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        ("linux", {"HOME": "/home/ann"}, "/home/ann/.config/spip/roots"),
+        ("linux", {"HOME": "/home/ann", "XDG_CONFIG_HOME": "/cfg"}, "/cfg/spip/roots"),
+        ("linux", {"HOME": "/home/ann", "XDG_CONFIG_HOME": "rel"}, "/home/ann/.config/spip/roots"),
+        ("linux", {"HOME": "rel"}, None),
+        ("darwin", {"HOME": "/Users/ann"}, "/Users/ann/Library/Application Support/spip/roots"),
+        ("win32", {"LOCALAPPDATA": "rel"}, None),
+    ],
+)
+def test_where_added_roots_lie(
+    platform: str, environ: dict[str, str], expected: str | None
+) -> None:
+    assert added.folder(environ, platform) == expected
+
+
+def test_platformdirs_has_the_same_folder(monkeypatch: pytest.MonkeyPatch, bare: Path) -> None:
+    import platformdirs
+
+    monkeypatch.setenv("HOME", str(bare))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    expected = platformdirs.user_config_dir("spip", appauthor=False)
+    assert added.folder(os.environ) == os.path.join(expected, "roots")
+
+
+# --- other tools' variables
+
+
+def test_a_bundle_of_spips_own_is_nobodys_file(tmp_path: Path) -> None:
+    assert stamp.NAME == variables.OWN_BUNDLE
+    ours, theirs = tmp_path / f"{stamp.NAME}1.pem", tmp_path / "theirs.pem"
+    for file in (ours, theirs):
+        file.write_text("x")
+    found = variables.own_files({"DENO_CERT": str(ours), "AWS_CA_BUNDLE": str(theirs)})
+    assert found == {"AWS_CA_BUNDLE": str(theirs)}
+
+
+@pytest.mark.parametrize("value", ["true", "false", "<truststore>", "/nowhere/missing.pem"])
+def test_a_switch_is_no_file_and_stays(value: str) -> None:
+    told = variables.of_other_tools({"CONDA_SSL_VERIFY": value, "PATH": ""}, "/b.pem", {})
+    assert "CONDA_SSL_VERIFY" not in told
+
+
+def test_what_could_not_be_folded_stays_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "theirs.pem"
+    file.write_text("x")
+    environ = {"AWS_CA_BUNDLE": str(file), "NODE_EXTRA_CA_CERTS": str(file), "PATH": ""}
+    told = variables.of_other_tools(environ, "/b.pem", {"NODE_EXTRA_CA_CERTS": "/folded.pem"})
+    assert "AWS_CA_BUNDLE" not in told
+    assert told["NODE_EXTRA_CA_CERTS"] == "/folded.pem"
+    assert told["CARGO_HTTP_CAINFO"] == "/b.pem"
+
+
+@pytest.mark.parametrize(
+    ("settings", "environ", "expected"),
+    [
+        (None, {}, {"GIT_SSL_CAINFO": "/b.pem"}),
+        ({}, {}, {"GIT_SSL_CAINFO": "/b.pem"}),
+        ({"http.sslcainfo": "/x"}, {}, {}),
+        ({"http.https://h/.sslcainfo": "/x"}, {"GIT_CONFIG_COUNT": "nonsense"}, {}),
+        (
+            {"http.https://h/.sslcainfo": "/x"},
+            {"GIT_CONFIG_COUNT": "2"},
+            {
+                "GIT_CONFIG_COUNT": "3",
+                "GIT_CONFIG_KEY_2": "http.sslCAInfo",
+                "GIT_CONFIG_VALUE_2": "/b.pem",
+            },
+        ),
+    ],
+)
+def test_git_is_told_so_that_its_own_settings_keep_their_say(
+    settings: dict[str, str] | None, environ: dict[str, str], expected: dict[str, str]
+) -> None:
+    assert variables.for_git(environ, "/b.pem", settings) == expected
+
+
+# --- words
+
+
+@pytest.mark.parametrize("text", ["SHA256:AB:CD", "sha-256 abcd", "ab cd", "AB:CD", "ab-cd"])
+def test_a_fingerprint_may_be_written_as_people_do(text: str) -> None:
+    assert plain(text) == "abcd"
+
+
+def test_a_part_is_chosen_only_if_it_is_the_only_one() -> None:
+    assert chosen("abcd", ["xabcdx", "efgh"]) == "xabcdx"
+    for part, code in (("abc", 2), ("zzzz", 2), ("1234", 1)):
+        with pytest.raises(SpipError) as error:
+            chosen(part, ["xabcdx"])
+        assert error.value.exit_code == code
+    with pytest.raises(SpipError, match="in 2 of them"):
+        chosen("abcd", ["xabcdx", "yabcdy"])
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["add"], ["add", "F", "--from-windows"], ["--x"]])
+def test_wrong_words_are_usage(words: list[str]) -> None:
+    with pytest.raises(SpipError) as error:
+        parse(words)
+    assert error.value.exit_code == 2
+
+
+def test_list_needs_no_word() -> None:
+    for words in ([], ["list"]):
+        wanted = parse(words)
+        assert wanted is not None
+        assert wanted.word == "listing"
+    wanted = parse(["--json"])
+    assert wanted is not None
+    assert wanted.json
+
+
+@pytest.mark.parametrize(
+    ("environ", "system", "shell"),
+    [
+        ({"SHELL": "/bin/zsh"}, "posix", "zsh"),
+        ({"SHELL": "/usr/bin/fish"}, "posix", "fish"),
+        ({"SHELL": "/usr/bin/pwsh"}, "posix", "powershell"),
+        ({"SHELL": "/bin/ksh"}, "posix", "sh"),
+        ({}, "posix", "sh"),
+        ({"PSModulePath": "x"}, "nt", "powershell"),
+    ],
+)
+def test_the_usual_shell(environ: dict[str, str], system: str, shell: str) -> None:
+    assert arguments.usual(environ, system) == shell
+
+
+def test_only_the_first_double_dash_is_spips() -> None:
+    wanted = arguments.parse(["--", "a", "--", "--json"], {})
+    assert wanted is not None
+    assert wanted.command == ("a", "--", "--json")
+
+
+@pytest.mark.parametrize("shell", [s for s in shells.SHELLS if s not in {"docker", "json"}])
+def test_a_line_end_in_a_path_is_refused(shell: str) -> None:
+    with pytest.raises(SpipError, match="line end"):
+        shells.text(shell, Told("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
