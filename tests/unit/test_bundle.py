@@ -565,6 +565,19 @@ def test_a_field_that_ssl_cannot_put_into_words_costs_no_root(
     assert bundle.refused[0].reason.startswith("expired on ")
 
 
+def test_a_truststore_that_was_injected_is_no_obstacle(tmp_path: Path) -> None:
+    """Its contexts don't tell what they hold; packages inject it at the start of Python."""
+    (tmp_path / "root.pem").write_bytes(kinds.pem(COMPANY))
+    program = (
+        "import truststore; truststore.inject_into_ssl()\n"
+        "from spip.stores import build; from spip.stores.source import Source\n"
+        f"text = build.exported([Source('explicit', 'X', {str(tmp_path / 'root.pem')!r})])\n"
+        f"assert {digest(COMPANY)!r} in text.decode(), text"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True)
+
+
 def test_more_certificates_than_fit_into_one_store_are_all_judged() -> None:
     many = [
         kinds.der(kinds.certificate("Example", serial=n + 1, ca=n % 3 != 0)) for n in range(300)

@@ -56,6 +56,8 @@ def of(source: Source) -> Contents:
         own = _collect(source, source.path, parts, refused)
     except PassedOver as reason:
         own, why = False, str(reason)
+    except OSError as error:  # Windows doesn't say who the user is
+        own, why = False, opening.words(error)
     else:
         why = NOTHING
     if not (parts or own):

@@ -54,12 +54,10 @@ class Judged(Value):
 
 def judge(certificates: Collection[bytes]) -> Judged:
     """Judge each certificate (DER). Raises ImportError where Python has no ssl module."""
-    import ssl
-
     authorities: dict[bytes, Facts] = {}
     unreadable: set[bytes] = set()
     for some in _in_parts(list(certificates)):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = _context()
         unreadable.update(_load(context, some))
         authorities.update(_authorities(context))
     return Judged(authorities, frozenset(unreadable))
@@ -68,6 +66,18 @@ def judge(certificates: Collection[bytes]) -> Judged:
 def _in_parts(certificates: list[bytes]) -> Iterator[list[bytes]]:
     for at in range(0, len(certificates), _AT_ONCE):
         yield certificates[at : at + _AT_ONCE]
+
+
+def _context() -> ssl.SSLContext:
+    """Make a context of Python's own, also where something injected another class into ssl.
+
+    truststore's refuses to tell which certificates it holds.
+    """
+    import ssl
+
+    own = next(kind for kind in ssl.SSLContext.__mro__ if kind.__module__ == "ssl")
+    context: ssl.SSLContext = own(ssl.PROTOCOL_TLS_CLIENT)
+    return context
 
 
 def _load(context: ssl.SSLContext, certificates: list[bytes]) -> list[bytes]:
