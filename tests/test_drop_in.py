@@ -246,6 +246,23 @@ def test_completion_knows_pips_words_and_spips(both: Environment) -> None:
     assert "pip" in run(both.spip(), env=asked).stdout.split()
 
 
+@pytest.mark.parametrize(
+    ("typed", "place", "expected"),
+    [
+        ("pip tru", "1", {"trust"}),
+        ("pip trust fe", "2", {"fetch"}),
+        ("pip trust fetch --f", "3", {"--fingerprint"}),
+        ("pip doctor --js", "2", {"--json"}),
+        ("pip env --sh", "2", {"--shell"}),
+    ],
+)
+def test_completion_knows_what_follows_spips_words(
+    current: Environment, typed: str, place: str, expected: set[str]
+) -> None:
+    asked = {"PIP_AUTO_COMPLETE": "1", "COMP_WORDS": typed, "COMP_CWORD": place}
+    assert set(run(current.spip(), env=asked).stdout.split()) == expected
+
+
 def test_the_completion_script_is_for_the_name_it_was_asked_under(both: Environment) -> None:
     assert " spip\n" in run(both.spip("completion", "--bash")).passed().stdout
 

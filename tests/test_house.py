@@ -23,14 +23,17 @@ ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
     "bridge": {"bridge"},
-    "cli": {"run", "reach"},
+    "cli": {"run", "reach", "usage"},
     "data": set(),
-    "doctor": {"tls", "trust", "target", "stores", "data", "spelling", "places", "handover"},
-    "env": {"__init__", "trust", "trusting", "bridge", "spelling"},
+    "doctor": {
+        *("__init__", "tls", "trust", "target", "stores", "data", "spelling", "places"),
+        *("handover", "home", "usage"),
+    },
+    "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling"},
     "home": {"single_file", "reach", "bridge"},
-    "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge"},
+    "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge", "usage"},
     "own_folder": set(),
     "places": {"single_file", "home"},
     "reach": {"single_file", "bridge"},
@@ -43,10 +46,11 @@ ARROWS: dict[str, set[str]] = {
     "too_old": set(),
     "trust": {"stores", "places", "own_folder"},
     "trusting": {
-        *("__init__", "trust", "stores", "tls", "data", "spelling", "target"),
+        *("__init__", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
         "doctor",  # what the target's pip says of itself
     },
     "unpack": set(),
+    "usage": {"spelling"},
 }
 
 

@@ -7,6 +7,10 @@ import sys
 
 from spip.errors import SpipError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # spip's own words, each with the module whose `main(arguments) -> int` answers it.
 WORDS: dict[str, str] = {
     "doctor": "spip.doctor",
@@ -31,6 +35,8 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
     word = arguments[0] if arguments else ""
     if word == "help" and len(arguments) > 1 and arguments[1] in WORDS:
         word, arguments = arguments[1], [arguments[1], "--help"]
+    if "PIP_AUTO_COMPLETE" in os.environ and (code := _complete()):
+        return code
     if word in WORDS:
         from importlib import import_module
 
@@ -38,19 +44,42 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
 
         reach.everything()
         return int(import_module(WORDS[word]).main(arguments[1:]))
-    if "PIP_AUTO_COMPLETE" in os.environ:
-        _complete()
     from spip import run
 
     for_pip = arguments[1:] if word == "pip" else arguments
     return run.pip(for_pip, by_module=by_module, words=tuple(WORDS))
 
 
-def _complete() -> None:
-    """Print spip's own words where pip is about to print its commands (bash, zsh, fish)."""
-    if os.environ.get("COMP_CWORD") != "1":
-        return
-    typed = os.environ.get("COMP_WORDS", "").split()[1:]
-    for word in (*WORDS, "pip"):
-        if word.startswith(typed[0] if typed else ""):
+def _complete() -> int:
+    """Print spip's own words where pip is about to print its commands, and what follows them.
+
+    The protocol is pip's (bash, zsh, fish), and so is the exit code once all is printed: 1. It is
+    0 where pip has more to say.
+    """
+    try:
+        place = int(os.environ.get("COMP_CWORD", "0"))
+    except ValueError:
+        return 0
+    words = os.environ.get("COMP_WORDS", "").split()[1:]
+    typed = words[place - 1] if 0 < place <= len(words) else ""
+    if place == 1:
+        _offer([*WORDS, "pip"], typed)
+        return 0
+    if not words or words[0] not in WORDS:
+        return 0
+    from importlib import import_module
+
+    from spip import reach
+
+    reach.everything()
+    from spip.usage import offered
+
+    parser = import_module(f"{WORDS[words[0]]}.arguments").parser()
+    _offer(offered(parser, words[1 : place - 1]), typed)
+    return 1
+
+
+def _offer(words: Iterable[str], typed: str) -> None:
+    for word in words:
+        if word.startswith(typed):
             print(word)

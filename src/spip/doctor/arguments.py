@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.tls.place import Place, place
 from spip.tls.words import names
+from spip.usage import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,18 +26,13 @@ class Wanted:
     accepted: frozenset[str]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise SpipError(message, "spip doctor --help", exit_code=2)
-
-
 def parse(arguments: Sequence[str]) -> Wanted | None:
     """Return what is asked for; None after --help. Raises SpipError (usage)."""
-    parser = _parser()
+    known = parser()
     if {"-h", "--help"} & set(arguments):
-        parser.print_help(sys.stdout)
+        known.print_help(sys.stdout)
         return None
-    given = parser.parse_args(list(arguments))
+    given = known.parse_args(list(arguments))
     unknown = sorted(set(given.accept) - set(names()))
     if unknown:
         raise SpipError(
@@ -49,8 +44,9 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     return Wanted(places, given.json, given.html, given.strict, frozenset(given.accept))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> Parser:
+    """The parser of all that may follow."""
+    made = Parser(
         prog="spip doctor",
         description="Why can't pip connect, and what is the one thing to do about it? Without a "
         "HOST: the indexes that pip's configuration names, and the hosts of their files.",
@@ -58,20 +54,20 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument("host", metavar="HOST|URL", nargs="*", help="ask these instead")
-    parser.add_argument("--json", action="store_true", help="print JSON (docs/doctor-json.md)")
-    parser.add_argument("--html", metavar="FILE", default="", help="also write a page for a ticket")
-    parser.add_argument(
+    made.add_argument("host", metavar="HOST|URL", nargs="*", help="ask these instead")
+    made.add_argument("--json", action="store_true", help="print JSON (docs/doctor-json.md)")
+    made.add_argument("--html", metavar="FILE", default="", help="also write a page for a ticket")
+    made.add_argument(
         "--strict",
         action="store_true",
         help="fail on switched-off verification and on extra roots too",
     )
-    parser.add_argument(
+    made.add_argument(
         "--accept",
         metavar="CAUSE",
         action="append",
         default=[],
         help="don't fail because of this cause (may be repeated)",
     )
-    parser.add_argument("-h", "--help", action="store_true", help="print this")
-    return parser
+    made.add_argument("-h", "--help", action="store_true", help="print this")
+    return made

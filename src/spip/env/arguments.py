@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from spip.env.shells import SHELLS
 from spip.errors import SpipError
 from spip.spelling import spelt
+from spip.usage import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,11 +24,6 @@ class Wanted:
     command: tuple[str, ...]
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise SpipError(message, spelt("env", "--help"), exit_code=2)
-
-
 def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Wanted | None:
     """Return what is asked for; None after --help. Raises SpipError (usage)."""
     words, command = list(arguments), tuple[str, ...]()
@@ -37,11 +32,11 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Wanted | None
         words, command = words[:at], tuple(words[at + 1 :])
         if not command:
             raise SpipError("no command after --", spelt("env", "--", "COMMAND"), exit_code=2)
-    parser = _parser()
+    known = parser()
     if {"-h", "--help"} & set(words):
-        parser.print_help(sys.stdout)
+        known.print_help(sys.stdout)
         return None
-    given = parser.parse_args(words)
+    given = known.parse_args(words)
     if given.json and given.shell not in {"", "json"}:
         raise SpipError("--json and --shell are two answers", exit_code=2)
     shell = "json" if given.json else given.shell
@@ -56,8 +51,9 @@ def usual(environ: Mapping[str, str], system: str = os.name) -> str:
     return {"pwsh": "powershell"}.get(name, name if name in SHELLS else "sh")
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
+def parser() -> Parser:
+    """The parser of all that may follow."""
+    made = Parser(
         prog="spip env",
         usage="spip env [--shell NAME | --json]\n       spip env -- COMMAND...",
         description="Environment variables that give other tools the roots that pip has here; "
@@ -67,8 +63,8 @@ def _parser() -> _Parser:
         add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument(
+    made.add_argument(
         "--shell", metavar="NAME", choices=sorted(SHELLS), default="", help=", ".join(SHELLS)
     )
-    parser.add_argument("--json", action="store_true", help="print JSON (docs/trust.md)")
-    return parser
+    made.add_argument("--json", action="store_true", help="print JSON (docs/trust.md)")
+    return made

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.usage import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,18 +35,13 @@ class Wanted:
     dry_run: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise SpipError(message, "spip hook --help", exit_code=2)
-
-
 def parse(arguments: Sequence[str]) -> Wanted | None:
     """Return what is asked for; None after --help. Raises SpipError (usage)."""
-    parser = _parser()
+    known = parser()
     if not arguments or {"-h", "--help"} & set(arguments):
-        parser.print_help(sys.stdout)
+        known.print_help(sys.stdout)
         return None
-    given = parser.parse_args(list(arguments))
+    given = known.parse_args(list(arguments))
     if given.verb not in ("install", "remove", "status"):
         if given.shell or len(arguments) > 1:
             raise SpipError(f"{given.verb} is followed by nothing", "spip hook --help", 2)
@@ -56,8 +52,9 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     return Wanted(**vars(given))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> Parser:
+    """The parser of all that may follow."""
+    made = Parser(
         prog="spip hook",
         usage="spip hook SHELL | install | remove | status",
         description=_DESCRIPTION,
@@ -66,19 +63,19 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument("verb", metavar="VERB|SHELL", help="install, remove, status; or a shell")
-    parser.add_argument(
+    made.add_argument("verb", metavar="VERB|SHELL", help="install, remove, status; or a shell")
+    made.add_argument(
         "shell", nargs="?", default="", metavar="SHELL", help="default: the one it is run from"
     )
-    parser.add_argument(
+    made.add_argument(
         "--venv", default="", metavar="DIR", help="in the activate scripts of one environment"
     )
-    parser.add_argument(
+    made.add_argument(
         "--conda", default="", metavar="DIR", nargs="?", const="active", help="in a conda one"
     )
-    parser.add_argument(
+    made.add_argument(
         "--python", default="", metavar="PATH", help="for `python -m pip` of one environment"
     )
-    parser.add_argument("--system", action="store_true", help="for all users")
-    parser.add_argument("--dry-run", action="store_true", help="show the change, make none")
-    return parser
+    made.add_argument("--system", action="store_true", help="for all users")
+    made.add_argument("--dry-run", action="store_true", help="show the change, make none")
+    return made

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.spelling import spelt
+from spip.usage import Parser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 _WORDS = {"list": "listing", "add": "add", "fetch": "fetch", "remove": "remove", "export": "export"}
@@ -28,11 +29,6 @@ class Wanted:
     host: str = ""
     fingerprint: str = ""
     output: str = ""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise SpipError(message, spelt("trust", "--help"), exit_code=2)
 
 
 def parse(arguments: Sequence[str]) -> Wanted | None:
@@ -53,8 +49,13 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     return wanted
 
 
-def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
-    parser = _Parser(
+def parser() -> Parser:
+    """The parser of all that may follow; for a shell that completes."""
+    return _parser()[0]
+
+
+def _parser() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
+    parser = Parser(
         prog="spip trust",
         description="What is trusted here, from where, and why; and how to change it.",
         epilog="Exit codes: 0 done, 1 not done, 2 wrong usage.",
@@ -91,6 +92,6 @@ def _parser() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
 
 
 def _word(
-    words: argparse._SubParsersAction[_Parser], name: str, what: str
+    words: argparse._SubParsersAction[Parser], name: str, what: str
 ) -> argparse.ArgumentParser:
     return words.add_parser(name, help=what, description=what, add_help=False, allow_abbrev=False)
