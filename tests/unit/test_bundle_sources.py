@@ -97,7 +97,7 @@ def test_a_folder_that_others_may_write_to_is_noticed_though_the_file_stays(
 
 
 @posix
-@pytest.mark.parametrize("kind", ["admin", "anchor", "vendor"])
+@pytest.mark.parametrize("kind", ["admin", "anchor", "vendor", "new"])
 def test_what_an_administrator_should_have_written_is_judged_so(
     machine: Machine, kind: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from spip.stores import folder, opening, ownership, read
-from spip.stores.source import RULES, PassedOver, Refusal, Source, Value, printable
+from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value, printable
 from spip.stores.stamp import NAME
 
 TYPE_CHECKING = False
@@ -90,8 +90,8 @@ def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal
 
 
 def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
-    rule = RULES.get(source.kind)
-    walk = ownership.walk(rule) if rule else None
+    asks = source.kind not in AS_THEY_ARE
+    walk = ownership.walk(RULES.get(source.kind, "admin")) if asks else None
     if os.path.isdir(path) and os.path.isabs(path):
         yield from _of_folder(source, path, walk, refused)
     else:

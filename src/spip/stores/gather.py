@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spip.stores import contents, distrust
 from spip.stores.certificate import fitness, judge
-from spip.stores.source import Refusal, Value
+from spip.stores.source import AS_THEY_ARE, Refusal, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from spip.stores.source import Source
 
-# Taken as they are, as pip itself does; of the others, each certificate is looked at.
-AS_THEY_ARE = ("os", "certifi")
 # Refusals of single certificates that are told of one source; the rest is counted.
 MOST_TOLD = 20
 NO_SSL = "needs Python's ssl module to be read, which this interpreter lacks"

@@ -5,8 +5,9 @@ Plain classes instead of dataclasses, whose import alone costs more than a whole
 
 from __future__ import annotations
 
-# Which rule holds for which kind of source. What the operating system answers and what pip's own
-# certifi holds is not asked for its owner: pip itself relies on both.
+# Taken as they are, without asking for owners, purposes or dates: pip itself relies on both.
+AS_THEY_ARE = ("os", "certifi")
+# Which rule of `ownership` holds for which other kind of source; a kind that isn't named: "admin".
 RULES = {
     "explicit": "user",
     "added": "user",

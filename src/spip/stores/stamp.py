@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.stores.source import RULES, PassedOver
+from spip.stores.source import AS_THEY_ARE, PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def inputs(sources: Sequence[Source]) -> str:
             lines.extend(_of_os())
             continue
         lines.extend(_look(source.path))
-        if source.kind in RULES:
+        if source.kind not in AS_THEY_ARE:
             lines.extend(_parents(source.path, parents))
     return "\n".join(lines)
 
