@@ -7,6 +7,8 @@ Each row is run for real where this platform can. The table is written to
 from __future__ import annotations
 
 import os
+import shlex
+import struct
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -68,12 +70,13 @@ Prepare = Callable[[World], dict[str, str]]
 
 @dataclass(frozen=True)
 class Row:
-    """One place; `trusted`: whether spip has to succeed."""
+    """One place; `trusted`: whether spip has to succeed; `why`: what `spip trust` says if not."""
 
     source: str
     rule: str
     trusted: bool
     prepare: Prepare
+    why: str = ""
 
     def __str__(self) -> str:
         return f"{self.source}-{self.rule}".replace(" ", "-")
@@ -142,6 +145,28 @@ def _expired(world: World) -> dict[str, str]:
     return world.put(f"{ADMIN}/root.pem", old.pem)
 
 
+def _listed(world: World) -> dict[str, str]:
+    """The mode says that root alone may write; an access control list lets user 1234 as well."""
+    world.put(f"{ADMIN}/root.pem", world.authority.pem, mode=0o664)
+    nobody = 0xFFFFFFFF
+    # acl(5) as Linux keeps it: owner, user 1234, group, mask, others.
+    entries = ((1, 6, nobody), (2, 6, 1234), (4, 4, nobody), (16, 6, nobody), (32, 4, nobody))
+    packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    os.setxattr(f"{world.machine.folder}{ADMIN}/root.pem", "system.posix_acl_access", packed)
+    return {}
+
+
+def _careless(world: World) -> dict[str, str]:
+    """The same file on what calls itself CIFS: who serves it decides who owns what."""
+    world.put(f"{ADMIN}/root.pem", world.authority.pem)
+    told = shlex.quote(str(world.folder / "mountinfo"))
+    world.machine.also = [
+        f"sed 's/ - overlay / - cifs /' /proc/$$/mountinfo > {told}",
+        f"mount --bind {told} /proc/$$/mountinfo",
+    ]
+    return {}
+
+
 def _tmp_link(world: World) -> dict[str, str]:
     """A link in a folder where anyone may put one, by somebody else."""
     shared = world.folder / "shared"
@@ -182,12 +207,13 @@ ROWS = (
             "/etc/ca-certificates/trust-source/anchors/root.der", w.authority.der
         ),
     ),
-    Row("anchor", "blocklisted", trusted=False, prepare=_blocked),
+    Row("anchor", "blocklisted", trusted=False, prepare=_blocked, why="distrusted by this system"),
     Row(
         "anchor",
         "of another user",
         trusted=False,
         prepare=lambda w: w.put(f"{ANCHORS}/root.pem", w.authority.pem, owner=1234),
+        why="belongs to user 1234",
     ),
     Row(
         "admin", "PEM", trusted=True, prepare=lambda w: w.put(f"{ADMIN}/root.pem", w.authority.pem)
@@ -200,19 +226,30 @@ ROWS = (
         "writable by all",
         trusted=False,
         prepare=lambda w: w.put(f"{ADMIN}/root.pem", w.authority.pem, mode=0o666),
+        why="is writable by others",
     ),
+    Row(
+        "admin",
+        "an access list lets another write",
+        trusted=False,
+        prepare=_listed,
+        why="by its access control list",
+    ),
+    Row("admin", "on CIFS", trusted=False, prepare=_careless, why="doesn't keep who owns what"),
     Row(
         "admin",
         "in a folder open to all",
         trusted=False,
         prepare=lambda w: w.put(f"{ADMIN}/root.pem", w.authority.pem, parent=0o777),
+        why="which is writable by others",
     ),
-    Row("admin", "expired", trusted=False, prepare=_expired),
+    Row("admin", "expired", trusted=False, prepare=_expired, why="expired on"),
     Row(
         "admin",
         "an intermediate's leaf",
         trusted=False,
         prepare=lambda w: w.put(f"{ADMIN}/root.pem", w.authority.issue().pem),
+        why="no CA's",
     ),
     Row("vendor", "an agent's file", trusted=True, prepare=lambda w: w.put(AGENT, w.authority.pem)),
     Row(
@@ -220,6 +257,7 @@ ROWS = (
         "of another user",
         trusted=False,
         prepare=lambda w: w.put(AGENT, w.authority.pem, owner=1234),
+        why="belongs to user 1234",
     ),
     Row("added", "PEM", trusted=True, prepare=lambda w: w.add(w.authority.pem)),
     Row("added", "DER", trusted=True, prepare=lambda w: w.add(w.authority.der)),
@@ -279,21 +317,36 @@ ROWS = (
         "TRUSTED CERTIFICATE, rejected",
         trusted=False,
         prepare=_text(lambda a: _trusted(a, "-addreject", "serverAuth")),
+        why="not trusted for servers",
     ),
     Row(
         "explicit",
         "writable by others",
         trusted=False,
         prepare=lambda w: {"SPIP_CA_BUNDLE": w.named(w.authority.pem, mode=0o666)},
+        why="is writable by others",
     ),
-    Row("explicit", "a stranger's link in a shared folder", trusted=False, prepare=_tmp_link),
+    Row(
+        "explicit",
+        "a stranger's link in a shared folder",
+        trusted=False,
+        prepare=_tmp_link,
+        why="leads over",
+    ),
     Row(
         "explicit",
         "a relative path",
         trusted=False,
         prepare=lambda w: {"SPIP_CA_BUNDLE": os.path.relpath(w.named(w.authority.pem), "/")},
+        why="is not an absolute path",
     ),
-    Row("explicit", "deselected by the system", trusted=False, prepare=_deselected),
+    Row(
+        "explicit",
+        "deselected by the system",
+        trusted=False,
+        prepare=_deselected,
+        why="distrusted by this system",
+    ),
     Row(
         "another tool's",
         "NODE_EXTRA_CA_CERTS",
@@ -301,7 +354,13 @@ ROWS = (
         prepare=_variable("NODE_EXTRA_CA_CERTS"),
     ),
     Row("another tool's", "GIT_SSL_CAINFO", trusted=False, prepare=_variable("GIT_SSL_CAINFO")),
-    Row("another tool's", "cafile in .npmrc", trusted=False, prepare=_npmrc),
+    Row(
+        "another tool's",
+        "cafile in .npmrc",
+        trusted=False,
+        prepare=_npmrc,
+        why="cafile in ~/.npmrc",
+    ),
 )
 
 
@@ -351,6 +410,8 @@ def test_a_place_that_a_root_can_be_in(
         if not row.trusted:
             assert index.record.connections
             assert index.record.handed_over == 0
+            said_why = world.machine.run(world.spip.spip("trust", "--json"), **env).passed().stdout
+            assert row.why in said_why
 
 
 def _fetch(
