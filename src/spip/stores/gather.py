@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from spip.stores.source import Source
 
+__all__ = ["AS_THEY_ARE", "MOST_TOLD", "NO_SSL", "Given", "Root", "gather"]
+
 # Refusals of single certificates that are told of one source; the rest is counted.
 MOST_TOLD = 20
 NO_SSL = "needs Python's ssl module to be read, which this interpreter lacks"
