@@ -184,3 +184,35 @@ def test_as_root_another_users_roots_do_not_count_and_that_is_said(
     refused = machine.run(spip[0].spip("trust", "add", "--yes", other)).failed()
     assert "is not used" in refused.stderr
     assert sorted(folder.iterdir()) == before
+
+
+# --- WSL
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_windows_roots_come_into_wsl_one_by_one(
+    machine: Machine, authority: Authority, index: TlsServer, tmp_path: Path, *, answers: bool
+) -> None:
+    """The kernel says that it is Microsoft's, and a recorded answer stands for PowerShell."""
+    interop = tmp_path / "interop"
+    interop.mkdir()
+    said = interop / "answer.txt"
+    said.write_bytes((authority.pem + authority.issue().pem).replace(b"\n", b"\r\n"))
+    powershell = interop / "powershell.exe"
+    powershell.write_text(f"#!/bin/sh\n{f'cat {said}' if answers else 'exit 1'}\n")
+    powershell.chmod(0o755)
+    kernel = tmp_path / "osrelease"
+    kernel.write_text("5.15.153.1-microsoft-standard-WSL2\n")
+    machine.also = [f"mount --bind {kernel} /proc/sys/kernel/osrelease"]
+    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    path = {"PATH": f"{interop}:/usr/bin:/bin"}
+    done = machine.run(spip[0].spip("trust", "add", "--from-windows", "--yes"), **path)
+    if answers:
+        done.passed()
+        assert authority.fingerprint in done.stdout
+        fetched(machine, spip, index).passed()
+        again = machine.run(spip[0].spip("trust", "add", "--from-windows"), **path)
+        assert again.code == 1  # a script has to say yes
+    else:
+        assert "Windows did not answer" in done.failed().stderr
+        fetched(machine, spip, index).failed()

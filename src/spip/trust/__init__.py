@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder, places
+from spip import own_folder
 from spip.errors import SpipError
+from spip.trust.certifi import certifi_version, newest_certifi, own_certifi
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,19 @@ if TYPE_CHECKING:
         notices: list[str]
         tools: dict[str, str]  # for each variable that was asked: the same, and its own file
 
+
+__all__ = [
+    "VARIABLES",
+    "cache_folder",
+    "certifi_version",
+    "explicit",
+    "has_extra",
+    "main",
+    "newest_certifi",
+    "own_certifi",
+    "roots",
+    "sources",
+]
 
 # What the user said about roots, in spip's own words and in those that pip and OpenSSL read.
 VARIABLES = (
@@ -157,34 +171,6 @@ def _is_the_store(path: str) -> bool:
         return False
     real = os.path.realpath(path)
     return real in (os.path.realpath(store), os.path.dirname(store))
-
-
-def own_certifi() -> str:
-    """certifi's bundle, as it came with spip."""
-    path = places.certifi_bundle()
-    if path is None:
-        raise SpipError("certifi is missing beside spip", "install spip again")
-    return path
-
-
-def newest_certifi(of_pip: str | None) -> str:
-    """The newer of spip's certifi and the one inside pip (`of_pip`, its bundle)."""
-    ours = own_certifi()
-    if of_pip is None or certifi_version(ours) > certifi_version(of_pip):
-        return ours
-    return of_pip
-
-
-def certifi_version(bundle: str) -> str:
-    """Version of the certifi that `bundle` belongs to, as its package says; "" if it doesn't."""
-    try:
-        with open(os.path.join(os.path.dirname(bundle), "__init__.py"), encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("__version__"):
-                    return line.split('"')[1]
-    except (OSError, ValueError, IndexError):
-        pass
-    return ""
 
 
 def cache_folder(environ: Mapping[str, str]) -> str | None:

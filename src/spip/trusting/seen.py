@@ -1,0 +1,99 @@
+"""What a host presents to this machine, on the way that pip would take to it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip.doctor import system
+from spip.errors import SpipError
+from spip.spelling import spelt
+from spip.tls import chain
+from spip.tls.observed import Failure
+from spip.tls.place import place
+from spip.tls.probe import Looker, look, presented, trusting
+from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.tls.chain import Certificate
+    from spip.tls.place import Place
+    from spip.tls.routes import Proxy
+    from spip.trusting.here import Here
+
+# OpenSSL's X509_V_ERR_ for dates and for names, which it looks at after the signatures.
+_NOT_THE_CHAIN = {9, 10, 62, 64}
+_NO_FAILURE = Failure("handshake", "other", "not judged")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the host is reached."""
+
+    place: Place
+    proxy: Proxy | None
+    looker: Looker
+
+
+def way_to(host: str, this: Here, environ: Mapping[str, str], roots: set[bytes]) -> Way:
+    """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
+    where = place(host)
+    proxy = this.settings.get("proxy")
+    pip = this.facts.pip
+    try:
+        through = proxy_for(
+            where,
+            ProxySettings(
+                environ=environ,
+                setting=proxy.value if proxy else "",
+                setting_named_by=proxy.named_by if proxy else "",
+                pip_version=pip.numbers if pip else (99,),
+                environment_off=this.settings.is_on("no-proxy-env"),
+                system=system.proxies,
+            ),
+        )
+    except ProxyUnreadableError as error:
+        raise SpipError(f"{error.named_by} names no proxy: {error}") from error
+    # The way to an https:// proxy is verified as ever.
+    return Way(where, through, Looker(lambda: trusting(roots, ask_system=False)))
+
+
+def sent_by(way: Way) -> tuple[Certificate, ...]:
+    """The chain that the host presents, leaf first. Raises SpipError where it presents none."""
+    seen = presented(way.place, way.proxy, way.looker, _NO_FAILURE)
+    if not seen.presented:
+        reason = f": {seen.failure.text}" if seen.failure else ""
+        raise SpipError(
+            f"{way.place.shown} presents no certificate{reason}",
+            spelt("doctor", way.place.shown),
+        )
+    certificates, problem = chain.readable(seen.presented)
+    if not certificates:
+        raise SpipError(f"what {way.place.shown} presents can't be read: {problem}")
+    through = f" through {way.proxy.shown}" if way.proxy else ""
+    print(f"{way.place.shown} presents{through}:", file=sys.stderr)
+    return chain.ordered(certificates)
+
+
+def signs(way: Way, root: Certificate, roots: set[bytes]) -> bool:
+    """Whether a handshake shows that `root` is what makes the host trusted.
+
+    A name or a date that is wrong is another matter, which the doctor names.
+    """
+    looker = Looker(lambda: trusting({*roots, root.der}, ask_system=False))
+    seen = look(way.place, way.proxy, looker)
+    if seen.verified:
+        return seen.verified[-1] == root.der
+    failed = seen.failure
+    return failed is not None and failed.kind == "certificate" and failed.code in _NOT_THE_CHAIN
+
+
+def drawn(sent: tuple[Certificate, ...]) -> list[str]:
+    """Return a line for each certificate, the leaf first."""
+    found = []
+    for depth, each in enumerate(sent):
+        until = f"until {each.last:%Y-%m-%d}"
+        found.append(f"  {'  ' * depth}{each.subject.text}, {until}, sha256 {each.fingerprint}")
+    return found
