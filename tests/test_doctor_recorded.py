@@ -182,16 +182,27 @@ def test_a_root_of_windows_is_found_from_wsl() -> None:
     assert asked[0][0] == "powershell.exe"
 
 
-def test_agents_files_are_looked_for_where_each_system_keeps_them(tmp_path: Path) -> None:
+def test_agents_files_are_looked_for_where_people_keep_them(tmp_path: Path) -> None:
     root = Authority()
     top = chain.read(root.issue().der)
-    folder = tmp_path / "Avast Software" / "Avast"
-    folder.mkdir(parents=True)
-    (folder / "wscert.pem").write_bytes(root.pem)
-    environ = {"ProgramData": str(tmp_path)}
-    found = list(elsewhere.candidates(top, "windows", environ, bytes))
-    assert [(each.kind, each.tool) for each in found] == [("agent", "Avast")]
-    assert list(elsewhere.candidates(top, "linux", environ, bytes)) == []
+    (tmp_path / ".mitmproxy").mkdir()
+    (tmp_path / ".mitmproxy" / "mitmproxy-ca-cert.pem").write_bytes(root.pem)
+    found = list(elsewhere.candidates(top, "linux", {"HOME": str(tmp_path)}, bytes))
+    assert [(each.kind, each.tool) for each in found] == [("agent", "mitmproxy")]
+    assert list(elsewhere.candidates(top, "linux", {}, bytes)) == []
+
+
+@pytest.mark.parametrize("kind", ["anchor", "vendor"])
+def test_a_root_that_no_other_program_finds_is_said(kind: str) -> None:
+    root = Authority()
+    place_of_it = source(kind, root, label="Netskope", path="/opt/agent.pem")
+    evidence, facts = accepted(root, source("os"), place_of_it)
+    (found,) = stores_said.findings(evidence, facts, NOTHING)
+    assert (found.cause, found.weight) == ("root-in-unused-place", "note")
+    assert "/opt/agent.pem" in found.sentence
+    assert (
+        list(stores_said.findings(*accepted(root, source("os", root), place_of_it), NOTHING)) == []
+    )
 
 
 def test_dates_that_a_clock_cannot_be_before() -> None:

@@ -126,6 +126,14 @@ def test_windows_trusts_a_root_that_wsl_lacks() -> None:
     assert found[0].next_for("spip") == "spip trust add --from-windows"
 
 
+def test_a_root_that_this_system_distrusts_is_not_asked_for() -> None:
+    root = Authority()
+    here = frozenset({root.der})
+    certifi = Consulted("certifi", "certifi", "cacert.pem", frozenset(), "", here, here)
+    found = findings(evidence(refused(20, root=root), sources=(certifi,)))
+    assert causes(found) == ["distrusted"]
+
+
 def test_a_root_in_certifi_is_never_called_an_interceptors() -> None:
     root = Authority()
     certifi = Consulted("certifi", "certifi", "cacert.pem", frozenset({root.der}))
@@ -137,6 +145,7 @@ def test_a_root_in_certifi_is_never_called_an_interceptors() -> None:
     ("answer", "cause"),
     [
         (Answer(302, "Found", location="http://login.hotel.example/"), "captive-portal"),
+        (Answer(302, "Found", location="http://["), "captive-portal"),
         (Answer(511, "Network Authentication Required"), "captive-portal"),
         (Answer(200, "OK", content_type="text/html"), "captive-portal"),
         (Answer(301, "Moved", location="https://index.corp.example/"), "refused"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import spip
-from spip.doctor import machine, policy, relaxed, stores_said
+from spip.doctor import certifi, extra_roots, machine, policy, relaxed, stores_said
 from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.tls.place import place
@@ -65,9 +65,9 @@ def _findings(
     for evidence in hosts:
         yield from stores_said.findings(evidence, facts, found)
     if facts.pip and facts.pip.certifi:
-        yield from stores_said.edited_certifi(facts.pip)
+        yield from certifi.findings(facts.pip)
     if order.strict:
-        yield from stores_said.extra_roots(setup.sources, found, setup.platform)
+        yield from extra_roots.findings(setup.sources, found, setup.platform)
 
 
 def _versions() -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from spip.doctor.sources import certificates
 from spip.stores import opening
 from spip.stores.source import PassedOver
 from spip.tls.evidence import Candidate, issuers
+from spip.trust import extra, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Of a configuration file; a longer one is none.
 _LONGEST_FILE = 1 << 20
 _MOST_FILES = 200
+# The sources of `trust` that a candidate may come from, by what the table of causes calls them.
+_KINDS = {"anchor": "anchor", "vendor": "agent"}
 
 
 def candidates(
@@ -40,21 +43,31 @@ def candidates(
             yield Candidate("windows", "Windows", der=certificate.der)
 
 
-def update_command(environ: Mapping[str, str]) -> str:
+def update_command(platform: str) -> str:
     """Return the command that rebuilds this system's store from its anchors."""
-    for entry in data.table("places")["place"]:
-        if entry["kind"] == "anchor" and os.path.isdir(_filled(entry["path"], environ)):
-            return str(entry["update"])
-    return "update-ca-certificates"
+    folders = where.ANCHORS[_system(platform)]
+    commands = [command for folder, command in folders if os.path.isdir(folder)]
+    return commands[0] if commands else "update-ca-certificates"
+
+
+def _system(platform: str) -> str:
+    return "linux" if platform == "wsl" else platform
 
 
 def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
-    system = "linux" if platform == "wsl" else platform
+    # Those that count are sources already; here are the ones that someone else may have written.
+    for kind, label, path in extra.present(environ, _system(platform)):
+        if kind in _KINDS:
+            for file in _files(path):
+                yield Candidate(_KINDS[kind], file, label)
+    for entry in data.table("places")["place"]:
+        for path in _files(_filled(entry["path"], environ)):
+            yield Candidate(entry["kind"], path, entry["tool"])
+    yield from _of_tools(environ)
+
+
+def _of_tools(environ: Mapping[str, str]) -> Iterator[Candidate]:
     tables = data.table("places")
-    for entry in tables["place"]:
-        if entry.get("platform", system) == system:
-            for path in _matching(_filled(entry["path"], environ)):
-                yield Candidate(entry["kind"], path, entry.get("tool", ""))
     for entry in tables["variable"]:
         for path in environ.get(entry["name"], "").split(os.pathsep):
             if os.path.isabs(path):
@@ -64,7 +77,7 @@ def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
             yield Candidate("tool", path, entry["tool"], entry["setting"])
 
 
-def _matching(path: str) -> list[str]:
+def _files(path: str) -> list[str]:
     """An anchors folder counts file by file, so that the one file can be named."""
     if os.path.isdir(path):
         path = os.path.join(glob.escape(path), "*")
@@ -73,8 +86,7 @@ def _matching(path: str) -> list[str]:
 
 def _filled(path: str, environ: Mapping[str, str]) -> str:
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
-    path = path.replace("~", home, 1) if path.startswith("~") else path
-    return re.sub(r"%(\w+)%", lambda found: environ.get(found[1], "?"), path)
+    return path.replace("~", home, 1) if path.startswith("~") else path
 
 
 def _named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -122,7 +122,7 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         is_default=seen.place.host in known.default_hosts,
         only_default=known.only_default,
         platform=known.platform,
-        update=elsewhere.update_command(known.environ),
+        update=elsewhere.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate,
         client_certificate_problem=known.client_certificate_problem,

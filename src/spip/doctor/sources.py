@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import time
 from typing import TYPE_CHECKING
 
 from spip import stores, trust
-from spip.errors import SpipError
-from spip.stores import folder, opening
-from spip.stores import read as reading
-from spip.stores.source import PassedOver, Source
+from spip.stores import contents, distrust, folder, opening, read
+from spip.stores.gather import gather
+from spip.stores.source import PassedOver
 from spip.tls.evidence import Consulted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-# The bundle that spip itself builds out of all sources is none.
-_OWN_BUNDLE = b"# spip merged bundle"
-_FROM_CERTIFI = "certifi"
+    from spip.stores.gather import Given
 
 
 def consulted(
     environ: Mapping[str, str], cert: str | None, pip_certifi: str | None
 ) -> tuple[Consulted, ...]:
-    """Return every source with its roots. `cert` is pip's own setting, as in `trust.roots`."""
-    return tuple(_ask(source) for source in _sources(environ, cert, pip_certifi))
+    """Return every source with its roots. `cert` is pip's own setting, as in `trust.sources`.
+
+    Raises SpipError where spip's own certifi is missing.
+    """
+    sources = tuple(trust.sources(environ, cert, pip_certifi or None))
+    return tuple(_consulted(given) for given in gather(sources, int(time.time())))
 
 
 def certificates(path: str) -> frozenset[bytes]:
-    """Return the certificates (DER) in a file or a folder. Raises PassedOver with the reason."""
-    if not os.path.isdir(path):
-        return _in_file(path)
+    """Return the certificates (DER) in a file or a folder, whoever may have written them.
+
+    For looking only: what is trusted comes from `consulted`. Raises PassedOver with the reason.
+    """
     found: set[bytes] = set()
-    for name in _names(path):
+    reason = contents.NOTHING
+    for file in _files(path):
         try:
-            found |= _in_file(os.path.join(path, name))
-        except PassedOver:  # noqa: PERF203 - a folder of roots holds other files too
-            continue
+            found |= {block.der for block in read.read(opening.content(file, None)).blocks}
+        except PassedOver as error:  # noqa: PERF203 - a folder of roots holds other files too
+            reason = str(error)
     if not found:
-        raise PassedOver("holds no certificate")
+        raise PassedOver(reason)
     return frozenset(found)
+
+
+def _files(path: str) -> list[str]:
+    if not os.path.isdir(path):
+        return [path]
+    try:
+        return [os.path.join(path, name) for name in folder.files(path)]
+    except OSError as error:
+        raise PassedOver(opening.words(error)) from error
 
 
 def asks_system() -> bool:
@@ -47,39 +61,36 @@ def asks_system() -> bool:
     return stores.name() != "OS store"
 
 
-def _sources(
-    environ: Mapping[str, str], cert: str | None, pip_certifi: str | None
-) -> Iterator[Source]:
-    yield Source("os", stores.name(), None)
+def _consulted(given: Given) -> Consulted:
+    source = given.source
+    roots = frozenset(root.der for root in given.roots)
+    reasons = [refusal.reason for refusal in given.refused]
+    passed_over = _passed_over(given) - roots
+    return Consulted(
+        kind=source.kind,
+        label=source.label,
+        path=source.path,
+        roots=roots,
+        problem="" if roots else (reasons or [contents.NOTHING])[0],
+        passed_over=passed_over,
+        distrusted=frozenset(filter(_is_distrusted, passed_over)),
+    )
+
+
+def _passed_over(given: Given) -> frozenset[bytes]:
+    """Return the certificates that are there, if some don't count; they explain a chain as well."""
+    if not given.refused:
+        return frozenset()
+    if given.source.path is None:
+        return frozenset(stores.roots())
     try:
-        path = trust.newest_certifi(pip_certifi)
-    except SpipError:
-        path = pip_certifi or "certifi"
-    yield Source(_FROM_CERTIFI, f"certifi {trust.certifi_version(path)}".strip(), path)
-    yield from trust.explicit(environ, cert)
+        return certificates(given.source.path)
+    except PassedOver:
+        return frozenset()
 
 
-def _ask(source: Source) -> Consulted:
-    try:
-        roots = frozenset(stores.roots()) if source.path is None else certificates(source.path)
-    except PassedOver as error:
-        return Consulted(source.kind, source.label, source.path, problem=str(error))
-    problem = "" if roots else "holds no certificate"
-    return Consulted(source.kind, source.label, source.path, roots, problem)
-
-
-def _names(path: str) -> list[str]:
-    try:
-        return folder.files(path)
-    except OSError as error:
-        raise PassedOver(opening.words(error)) from error
-
-
-def _in_file(path: str) -> frozenset[bytes]:
-    data = opening.content(path, None)
-    if data.startswith(_OWN_BUNDLE):
-        raise PassedOver("is spip's own bundle")
-    found = frozenset(block.der for block in reading.read(data).blocks)
-    if not found:
-        raise PassedOver("holds no certificate")
-    return found
+def _is_distrusted(der: bytes) -> bool:
+    """Whether this system distrusts a certificate, by itself or by one of its hashes."""
+    known = distrust.distrusted()
+    hashes = (hashlib.sha256(der), hashlib.sha1(der, usedforsecurity=False))
+    return der in known or any(each.digest() in known for each in hashes)

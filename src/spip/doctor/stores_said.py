@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from spip.doctor import system
 from spip.doctor.sources import certificates
-from spip.doctor.undo import unset_setting, unset_variable
+from spip.doctor.undo import unset_source
 from spip.stores.source import PassedOver
-from spip.tls import chain
-from spip.tls.words import finding
+from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from spip.doctor.facts import Facts, Pip
     from spip.doctor.settings import Settings
     from spip.tls.chain import Certificate
-    from spip.tls.evidence import Consulted, Evidence
+    from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
 _ASKS_SYSTEM = (24, 2)  # the first pip that does, on Python 3.10 and newer
@@ -31,6 +30,7 @@ def findings(evidence: Evidence, facts: Facts, settings: Settings) -> Iterator[F
     if not evidence.observed.works or not evidence.trusted_by:
         return
     root = evidence.way[-1]
+    yield from _only_here(evidence, root)
     yield from _outdated_store(evidence, root)
     yield from _stale(evidence, root, settings)
     if facts.pip:
@@ -38,44 +38,20 @@ def findings(evidence: Evidence, facts: Facts, settings: Settings) -> Iterator[F
     yield from _conda(evidence, facts, root)
 
 
-def edited_certifi(pip: Pip) -> Iterator[Finding]:
-    """Yield whether pip's certifi is as it was made, and still there."""
-    where = f"pip {pip.version}"
-    try:
-        found = certificates(pip.certifi)
-    except PassedOver:
-        yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
-        return
-    if pip.certifi_edited and pip.certifi_appended_at:
-        with open(pip.certifi, "rb") as file:
-            genuine = file.read(pip.certifi_appended_at).count(b"-----BEGIN CERTIFICATE")
-        count = len(found) - genuine
-        several = f"{count} certificates" if count != 1 else "a certificate"
-        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
-    elif pip.certifi_edited:
-        several = "certificates (the whole file was replaced)"
-        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
-
-
-def extra_roots(
-    sources: tuple[Consulted, ...], settings: Settings, platform: str
-) -> Iterator[Finding]:
-    """Yield each root that neither the system nor certifi has, and who brought it in."""
-    usual = frozenset[bytes]().union(
-        *(source.roots for source in sources if source.kind in {"os", "certifi"})
-    )
-    seen: set[bytes] = set(usual)
-    for source in sources:
-        fresh = source.roots - seen
-        seen |= fresh
-        for certificate in chain.readable(sorted(fresh))[0]:
-            yield finding(
-                "extra-root",
-                name=certificate.subject.shown,
-                evidence=[f"sha256 {certificate.fingerprint}"],
-                setting=source.label,
-                unset=_unset(source, settings, platform),
-            )
+def _only_here(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
+    """A root that spip takes from where no other program looks."""
+    holders = [source for source in evidence.sources if root.der in source.roots]
+    if {source.kind for source in holders} <= {"anchor", "vendor"}:
+        yield finding(
+            "root-in-unused-place",
+            variant="taken" if holders[0].kind == "anchor" else "agent-taken",
+            weight=NOTE,
+            about=evidence.host,
+            host=evidence.host,
+            path=holders[0].path,
+            product=holders[0].label,
+            update=evidence.update,
+        )
 
 
 def _outdated_store(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
@@ -101,15 +77,8 @@ def _stale(evidence: Evidence, root: Certificate, settings: Settings) -> Iterato
                 path=source.path,
                 host=evidence.host,
                 affected=affected,
-                unset=_unset(source, settings, evidence.platform),
+                unset=unset_source(source, settings, evidence.platform),
             )
-
-
-def _unset(source: Consulted, settings: Settings, platform: str) -> str:
-    cert = settings.get("cert")
-    if source.label == "pip's setting cert" and cert:
-        return unset_setting(cert, platform)
-    return unset_variable(source.label, platform)
 
 
 def _of_pip(evidence: Evidence, facts: Facts, pip: Pip, root: Certificate) -> Iterator[Finding]:

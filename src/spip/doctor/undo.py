@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
-    from spip.doctor.settings import Setting
+    from spip.doctor.settings import Setting, Settings
+    from spip.tls.evidence import Consulted
 
 
 def unset_variable(name: str, platform: str) -> str:
@@ -22,3 +23,11 @@ def unset_setting(setting: Setting, platform: str) -> str:
     if setting.file:
         return f"remove it from {setting.file}"
     return unset_variable(setting.named_by, platform)
+
+
+def unset_source(source: Consulted, settings: Settings, platform: str) -> str:
+    """Return the command that takes away what named an explicit source of roots."""
+    cert = settings.get("cert")
+    if source.label == "pip's setting cert" and cert:
+        return unset_setting(cert, platform)
+    return unset_variable(source.label, platform)

@@ -24,7 +24,8 @@ MOST_READ = 30
 class Consulted:
     """One source of roots that was asked, and what it gave.
 
-    `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did.
+    `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did;
+    `passed_over` holds what is there and doesn't count, such as an expired root.
     """
 
     kind: str
@@ -32,6 +33,8 @@ class Consulted:
     path: str | None
     roots: frozenset[bytes] = field(default=frozenset(), repr=False)
     problem: str = ""
+    passed_over: frozenset[bytes] = field(default=frozenset(), repr=False)
+    distrusted: frozenset[bytes] = field(default=frozenset(), repr=False)  # of those
 
 
 @dataclass(frozen=True)
@@ -125,9 +128,21 @@ class Evidence:
         """Return the roots of all sources of a kind."""
         return frozenset().union(*(each.roots for each in self.sources if each.kind == kind))
 
+    @property
+    def ends_passed_over(self) -> bool:
+        """Whether the way ends in a root that is here and doesn't count."""
+        root = self.way[-1].der if self.way else b""
+        return not self.trusted_by and any(root in each.passed_over for each in self.sources)
+
+    @property
+    def ends_distrusted(self) -> bool:
+        """Whether the way ends in a root that this system distrusts on purpose."""
+        return bool(self.way) and any(self.way[-1].der in each.distrusted for each in self.sources)
+
     def _issuer(self, certificate: Certificate) -> Certificate | None:
-        every = (der for source in self.sources for der in source.roots)
-        return next((each for each in issuers(certificate, every)), None)
+        counting = [der for source in self.sources for der in source.roots]
+        others = [der for source in self.sources for der in source.passed_over]
+        return next((each for each in issuers(certificate, [*counting, *others])), None)
 
 
 def issuers(certificate: Certificate, among: Iterable[bytes]) -> tuple[Certificate, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.tls import codes
+from spip.tls.causes.saying import say
 from spip.tls.names import covers
 from spip.tls.strict import defects
 from spip.tls.words import NOTE, PROBLEM, finding
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
+from spip.tls.words import Finding
 
 _MOST_NAMES_SHOWN = 5
 _OLD_DIGESTS = {"md2", "md5", "sha1"}
@@ -33,7 +34,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield from _weak(evidence, meaning)
         yield from _said_by_system(evidence, meaning)
         if evidence.unreadable:
-            yield _say("unreadable-certificate", evidence, text=evidence.unreadable)
+            yield say("unreadable-certificate", evidence, text=evidence.unreadable)
     yield from _strict(evidence, refused=refused)
 
 
@@ -48,7 +49,7 @@ def _names(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     shown = ", ".join(leaf.names[:_MOST_NAMES_SHOWN])
     more = len(leaf.names) - _MOST_NAMES_SHOWN
     shown += f" and {more} more" if more > 0 else ""
-    yield _say("wrong-host-name", evidence, "" if leaf.names else "none", names=shown)
+    yield say("wrong-host-name", evidence, "" if leaf.names else "none", names=shown)
 
 
 def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:
@@ -56,11 +57,11 @@ def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:
         weakness = _weakness(certificate)
         if weakness:
             name = certificate.subject.shown
-            yield _say("weak-certificate", evidence, name=name, weakness=weakness)
+            yield say("weak-certificate", evidence, name=name, weakness=weakness)
             return
     if meaning == codes.WEAK and evidence.way:
         name, weakness = evidence.way[0].subject.shown, evidence.way[0].key.name
-        yield _say("weak-certificate", evidence, name=name, weakness=weakness)
+        yield say("weak-certificate", evidence, name=name, weakness=weakness)
 
 
 def _weakness(certificate: Certificate) -> str:
@@ -83,7 +84,7 @@ def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
         codes.APPLE_RULES: "apple-rules",
     }
     if failed and meaning in causes:
-        yield _say(causes[meaning], evidence, text=failed.text, issuer=issuer)
+        yield say(causes[meaning], evidence, text=failed.text, issuer=issuer)
 
 
 def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
@@ -103,8 +104,3 @@ def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
             name=certificate.subject.shown,
             defect=" and ".join(broken),
         )
-
-
-def _say(cause: str, evidence: Evidence, variant: str = "", **facts: str) -> Finding:
-    host = evidence.host
-    return finding(cause, variant=variant, about=host, host=host, **facts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spip.tls.causes.saying import say
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Evidence
     from spip.tls.observed import Failure
     from spip.tls.routes import Proxy
-    from spip.tls.words import Finding
+from spip.tls.words import Finding
 
 # What pip can't answer; each needs a program that logs in for it (RFC 4559 and its kin).
 _NEED_HELPER = {"ntlm", "negotiate", "kerberos"}
@@ -83,14 +84,5 @@ def _login(evidence: Evidence, proxy: Proxy) -> Finding:
 
 
 def _say(cause: str, evidence: Evidence, proxy: Proxy, variant: str = "", **facts: Any) -> Finding:
-    place = evidence.observed.place
-    return finding(
-        cause,
-        variant=variant,
-        about=evidence.host,
-        proxy=proxy.shown,
-        setting=proxy.named_by,
-        host=place.shown,
-        place=f"{place.host} port {place.port}",
-        **facts,
-    )
+    named = {"proxy": proxy.shown, "setting": proxy.named_by}
+    return say(cause, evidence, variant, **named, **facts)

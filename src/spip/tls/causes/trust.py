@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from spip import data
 from spip.tls import chain, codes
+from spip.tls.causes.saying import say
 from spip.tls.outline import outline
 from spip.tls.vendors import Product, product
-from spip.tls.words import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +45,18 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield why no root was found, and the one thing that would mend it."""
     if not _untrusted(evidence) or not evidence.way:
         return
+    if evidence.ends_passed_over and evidence.way[-1].last < evidence.clock.now:
+        return  # the root is known; that it has expired is said where dates are looked at
+    if evidence.ends_distrusted:
+        name = evidence.way[-1].subject.shown
+        yield say("distrusted", evidence, text=f"its list names {name}", issuer=name)
+        return
     if evidence.candidate:
         yield _found_elsewhere(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
-        yield _say("self-signed", evidence)
+        yield say("self-signed", evidence)
     elif _lacks_intermediate(evidence):
-        yield _say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
+        yield say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
     else:
         yield _nobody_has_it(evidence)
 
@@ -77,9 +83,9 @@ def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
     facts: dict[str, Any] = {"path": candidate.path, "update": evidence.update}
     if candidate.kind == "tool":
         facts |= {"tool": candidate.tool, "setting": candidate.setting}
-        return _say("root-of-another-tool", evidence, **facts)
+        return say("root-of-another-tool", evidence, **facts)
     variant = {"agent": "agent", "windows": "windows"}.get(candidate.kind, "")
-    return _say(
+    return say(
         "root-in-unused-place",
         evidence,
         variant,
@@ -95,10 +101,10 @@ def _nobody_has_it(evidence: Evidence) -> Finding:
     if who is None:
         known = product(evidence.way)
         lines = [f"{known.name} signs under such a name"] if known else []
-        return replace(_say("unknown-authority", evidence, issuer=issuer), evidence=tuple(lines))
+        return replace(say("unknown-authority", evidence, issuer=issuer), evidence=tuple(lines))
     if who.product is None:
-        return _say("untrusted-interceptor", evidence, issuer=issuer)
-    return _say(
+        return say("untrusted-interceptor", evidence, issuer=issuer)
+    return say(
         "untrusted-interceptor",
         evidence,
         who.product.kind if who.product.kind != "network" else "product",
@@ -139,8 +145,3 @@ def _roots_that_mention(evidence: Evidence, organization: str) -> tuple[Certific
 
 def _signer(top: Certificate) -> str:
     return top.subject.shown if top.is_self_issued else top.issuer.shown
-
-
-def _say(cause: str, evidence: Evidence, variant: str = "", **facts: Any) -> Finding:
-    host = evidence.host
-    return finding(cause, variant=variant, about=host, host=host, **facts)

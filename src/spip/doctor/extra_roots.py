@@ -1,0 +1,49 @@
+"""Roots beyond those of the system and of certifi, for those who keep count (--strict)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spip.doctor.undo import unset_source
+from spip.tls import chain
+from spip.tls.words import SPIP, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.doctor.settings import Settings
+    from spip.tls.chain import Certificate
+    from spip.tls.evidence import Consulted
+    from spip.tls.words import Finding
+
+
+def findings(
+    sources: tuple[Consulted, ...], settings: Settings, platform: str
+) -> Iterator[Finding]:
+    """Yield each root that neither the system nor certifi has, and who brought it in."""
+    usual = frozenset[bytes]().union(
+        *(source.roots for source in sources if source.kind in {"os", "certifi"})
+    )
+    seen: set[bytes] = set(usual)
+    for source in sources:
+        fresh = source.roots - seen
+        seen |= fresh
+        for certificate in chain.readable(sorted(fresh))[0]:
+            yield finding(
+                "extra-root",
+                name=certificate.subject.shown,
+                evidence=[f"sha256 {certificate.fingerprint}"],
+                setting=source.label,
+                unset=_taken_away(source, certificate, settings, platform),
+            )
+
+
+def _taken_away(
+    source: Consulted, certificate: Certificate, settings: Settings, platform: str
+) -> str:
+    """Return how a root that is extra goes, by where it came from."""
+    if source.kind == "explicit":
+        return unset_source(source, settings, platform)
+    if source.kind == "added":
+        return f"{SPIP} trust remove {certificate.fingerprint[:16]}"
+    return f"an administrator removes it from {source.path}"
