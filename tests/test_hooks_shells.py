@@ -311,3 +311,65 @@ def test_fish_completes(tmp_path: Path) -> None:
         said = there.run(f"complete -C '{name} in'").passed().stdout.split()
         assert {"install", "inspect"} <= set(said)
     assert "cword=2" in there.run("complete -C 'pip install '").passed().stdout
+
+
+def test_zsh_completes(tmp_path: Path) -> None:
+    there = desk("zsh", tmp_path)
+    completer(tmp_path)
+    text = (
+        "compadd() { shift; print -l -- $@; }; words=(pip in); CURRENT=2; __spip_complete\n"
+        "autoload -Uz compinit; compinit -D -d /dev/null; "
+    )
+    said = there.run(text + f"{there.source}; print $_comps[pip] $_comps[spip]").passed().stdout
+    assert said.split() == [
+        *("cword=1", "2", "install", "inspect", "doctor"),
+        *("__spip_complete", "__spip_complete"),
+    ]
+
+
+def test_tcsh_completes(tmp_path: Path) -> None:
+    """tcsh runs the command between the backquotes, with what was typed in COMMAND_LINE."""
+    there = desk("tcsh", tmp_path)
+    completer(tmp_path)
+    rule = there.run("complete pip").passed().stdout
+    command = rule.partition("`")[2].rpartition("`")[0]
+    said = there.run(f"setenv COMMAND_LINE 'pip in'\n{command}").passed().stdout.split()
+    assert said == ["cword=1", "2", "install", "inspect", "doctor"]
+
+
+def test_nushell_completes(tmp_path: Path) -> None:
+    there = desk("nu", tmp_path)
+    completer(tmp_path)
+    said = there.run("__spip_complete 'pip in' | to text").passed().stdout.split()
+    assert said == ["cword=1", "2", "install", "inspect", "doctor"]
+
+
+def test_xonsh_completes(tmp_path: Path) -> None:
+    there = desk("xonsh", tmp_path)
+    completer(tmp_path)
+    text = (
+        "from xonsh.completer import Completer\n"
+        "found = Completer().complete_line('pip in')[0]\n"
+        "print(*sorted(str(each) for each in found))"
+    )
+    assert {"install", "inspect"} <= set(there.run(text).passed().stdout.split())
+
+
+# --- environments that other tools make active
+
+
+def test_direnv_makes_an_environment_active(tmp_path: Path) -> None:
+    """The function follows PATH, whoever changed it."""
+    direnv = shutil.which("direnv")
+    if not direnv:
+        lacking("no direnv")
+    there = desk("bash", tmp_path)
+    recorder(tmp_path / "env" / "bin" / "python3", "python3")
+    (tmp_path / ".envrc").write_text(f"PATH_add {tmp_path}/env/bin\n")
+    env = {"HOME": str(tmp_path)}
+    text = (
+        f'cd {tmp_path} && {direnv} allow && eval "$({direnv} export bash)" && '
+        "pip list && type -P python3"
+    )
+    said = there.run(text, **env).passed().stdout.splitlines()
+    assert said == [told("spip", "python3", ["list"]), str(tmp_path / "env" / "bin" / "python3")]

@@ -40,7 +40,7 @@ _MANAGERS = (
         ("apt-get", "install", "--yes", "--no-install-recommends"),
         ("apt-get", "update"),
         f"python{_VERSION}-venv",
-        {**_COMMON, "ksh": "ksh", "update-ca-certificates": "ca-certificates"},
+        {**_COMMON, "ksh": "ksh", "direnv": "direnv", "update-ca-certificates": "ca-certificates"},
     ),
     Manager(
         ("dnf", "install", "--assumeyes"),
