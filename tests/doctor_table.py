@@ -23,11 +23,13 @@ TABLE = CHECKOUT / "docs" / "doctor-causes.md"
 HEAD = f"""# What pip says, and what spip says
 
 Made by `python tests/doctor_table.py`: each situation for real on loopback, `pip download demo`
-with pip {PIP} on Python {PYTHON}, then the same command with spip in the same environment. The
-seconds are those of the whole command; three run at a time.
+with pip {PIP} on Python {PYTHON}, then the same command with spip in the same environment, then
+`spip doctor` for that host. The seconds are those of the whole command; three run at a time. A
+refused certificate isn't asked for again; what may pass is retried by spip as by pip, and the
+doctor doesn't wait for that.
 
-| situation | cause | pip's last line | s | spip's first line | s |
-|---|---|---|---|---|---|
+| situation | cause | pip's last line | s | spip's first line | s | doctor, s |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -48,9 +50,10 @@ def _row(name: str) -> str:
         env = way.env | {"PIP_INDEX_URL": way.index}
         plain = run(where.pip(*words), env=env, timeout=300)
         ours = run(where.spip(*words), env=env, timeout=300)
+        doctor = run(where.spip("doctor", way.index), env=way.env, timeout=300)
     cells = [name, f"[{cause}](causes/{cause}.md)", _last(plain), _seconds(plain), _first(ours)]
     print(name, _seconds(plain), _seconds(ours), file=sys.stderr)
-    return f"| {' | '.join(cells)} | {_seconds(ours)} |\n"
+    return f"| {' | '.join(cells)} | {_seconds(ours)} | {_seconds(doctor)} |\n"
 
 
 def _last(result: Result) -> str:

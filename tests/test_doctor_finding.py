@@ -142,7 +142,7 @@ def test_a_secret_in_what_pip_said_is_left_out() -> None:
 
 
 def test_the_first_word_comes_soon() -> None:
-    """pip itself takes half a second to be refused; 0.15 s was measured here, on an idle machine."""
+    """pip itself takes half a second to be refused; 0.15 s were measured here."""
     with TlsServer(Authority().intermediate().issue()) as server:
         best = min(finding(refused(server.url())).seconds for _ in range(5))
     assert best < 0.6

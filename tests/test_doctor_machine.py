@@ -206,3 +206,22 @@ def test_settings_are_read_from_pip_itself_and_named_by_their_file(tmp_path: Pat
     everything = str(said) + shown.output + (tmp_path / "page.html").read_text("utf-8")
     assert "secret" not in everything
     assert "token-of-ann" not in everything
+
+
+@pytest.mark.parametrize("url", ["https://", "https://index corp/", "https://ann:secret@[x/"])
+def test_an_index_that_is_no_url(url: str) -> None:
+    said = report(env={"PIP_INDEX_URL": url})
+    found = the(said, "pip-settings")
+    assert "PIP_INDEX_URL: " in found["sentence"]
+    assert "is no host and no URL" in found["sentence"]
+    assert "secret" not in str(said)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "file:///simple"}, {"PIP_INDEX_URL": "/simple"}],
+)
+def test_where_no_index_is_asked_there_is_nothing_to_connect_to(env: dict[str, str]) -> None:
+    said = report(env=env)
+    assert said["hosts"] == []
+    assert said["sentence"].startswith("pip asks no index here")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html.parser
+import io
 import json
 import os
 import re
@@ -15,7 +16,10 @@ import pytest
 from doctor_schema import violations
 from doctor_situations import SITUATIONS, trusting
 from doctor_world import DOCTOR, doctor, report
+from spip.doctor import progress
+from support.artifacts import wheel
 from support.authority import Authority
+from support.index import Index
 from support.run import Result, run
 from support.servers import TlsServer
 from support.wheelhouse import CHECKOUT
@@ -230,3 +234,36 @@ def test_a_target_that_does_not_start_is_one_sentence(tmp_path: Path) -> None:
     result: Result = doctor(env={"SPIP_PYTHON": str(broken)})
     assert result.code == 1
     assert f"{broken} can't say what it is: no such luck" in result.stderr
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody watches."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+def test_long_work_shows_what_it_waits_for_and_wipes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE", 0)
+    watched, unwatched = Terminal(), io.StringIO()
+    for stream in (watched, unwatched):
+        with progress.progress(stream) as tell:
+            tell("3 of 20 hosts have answered")
+            tell("3 of 20 hosts have answered")
+    assert watched.getvalue().count("spip: 3 of 20 hosts have answered") == 1
+    assert watched.getvalue().endswith("\r" + " " * 70 + "\r")
+    assert unwatched.getvalue() == ""
+
+
+def test_a_healthy_machine_with_one_index_is_examined_quickly(tmp_path: Path) -> None:
+    """Under 1.5 s is asked for. Counted in the processor's time, since other tests run beside."""
+    root = Authority()
+    with TlsServer(root.issue(), Index([wheel("pip")])) as server:
+        env = trusting(tmp_path, root) | {"PIP_INDEX_URL": server.url("/simple/")}
+        before = os.times()
+        result = doctor(env=env).passed()
+        after = os.times()
+    assert result.stdout == "OK: pip works here, and verification is on.\n"
+    spent = after.children_user + after.children_system
+    assert spent - before.children_user - before.children_system < 1.5

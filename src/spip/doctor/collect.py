@@ -8,8 +8,9 @@ import spip
 from spip.doctor import certifi, extra_roots, machine, policy, relaxed, stores_said
 from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
-from spip.tls.place import place
-from spip.tls.words import in_order
+from spip.errors import SpipError
+from spip.tls.place import Place
+from spip.tls.words import finding, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,6 +61,9 @@ def _findings(
 
     facts, found = setup.facts, setup.settings
     yield from machine.findings(facts, found, setup.sources, environ, setup.platform)
+    for index in setup.indexes:
+        if isinstance(index.place, SpipError):
+            yield finding("pip-settings", text=f"{index.named_by}: {index.place.message}")
     yield from relaxed.findings(found, setup.indexes, environ, setup.platform)
     yield from findings_together(hosts)
     for evidence in hosts:
@@ -85,6 +89,5 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 
 def _shown(index: Setting) -> str:
-    if not index.value.startswith(("http://", "https://")):
-        return "a folder"
-    return place(index.value).shown
+    where = index.place
+    return where.shown if isinstance(where, Place) else "a folder"

@@ -43,8 +43,8 @@ def _ask(places: Sequence[Place], known: Known, progress: Progress) -> tuple[Evi
 def _indexes(setup: Setup) -> Iterator[Place]:
     """Yield the page that pip would ask each index for; a folder as an index needs no network."""
     for index in setup.indexes:
-        if index.value.startswith(("http://", "https://")):
-            where = place(index.value)
+        where = index.place
+        if isinstance(where, Place):
             yield filehosts.project_page(where)
             if where.host in setup.default_hosts and setup.facts.pip:
                 yield place(setup.facts.pip.default_files)

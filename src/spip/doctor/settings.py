@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from spip.errors import SpipError
+from spip.tls.place import Place, place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -32,6 +35,16 @@ class Setting:
     key: str = ""
     file: str = ""  # "" for a variable
     unset: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place | SpipError | None:
+        """Where an index is: None for a folder, the error for what is no URL."""
+        if "://" in self.value and not self.value.lower().startswith(("http://", "https://")):
+            return None  # file://, or a scheme that pip refuses by itself
+        try:
+            return place(self.value) if "://" in self.value else None
+        except SpipError as error:
+            return error
 
 
 @dataclass(frozen=True)
