@@ -26,7 +26,7 @@ def spip() -> Environment:
 @pytest.fixture(params=["pwsh", "powershell"])
 def program(request: pytest.FixtureRequest) -> str:
     """Each PowerShell that is there; GitHub's runners have one, no registry of packages has."""
-    found = shutil.which(request.param)
+    found: str | None = shutil.which(request.param)
     if found is None:
         why = f"no {request.param}; it runs in the GitHub workflow"
         lacking(why, installable=False)
