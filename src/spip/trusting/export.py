@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from typing import TYPE_CHECKING
@@ -36,18 +37,22 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
 
 
 def _write(path: str, data: bytes) -> None:
-    """Write all or nothing; a file that was there keeps its mode."""
+    """Write all or nothing; a file that was there keeps its mode, a device or a pipe stays one."""
     try:
-        mode = os.stat(path).st_mode & 0o777
+        there = os.stat(path).st_mode
     except FileNotFoundError:
-        mode = 0o666 & ~_umask()
+        there = stat.S_IFREG | 0o666 & ~_umask()
+    if not stat.S_ISREG(there):
+        with open(path, "wb") as device:
+            device.write(data)
+        return
     descriptor, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, mode)
+        os.chmod(name, stat.S_IMODE(there))
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
