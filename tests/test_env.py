@@ -119,6 +119,7 @@ def test_what_the_user_gave_one_tool_is_completed_for_it_and_trusted_for_no_othe
     assert body not in Path(told["bundle"]).read_text()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="mode bits say nothing on Windows")
 def test_a_file_that_others_may_write_to_stays_the_tools_own_affair(
     spip: Environment, home: Path, stranger: Authority, tmp_path: Path
 ) -> None:
@@ -202,6 +203,7 @@ def test_a_command_that_is_not_there(spip: Environment, home: Path) -> None:
     assert run(spip.spip("env", "--"), env=around(home)).code == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to pass on")
 @pytest.mark.parametrize("cache", ["a cache", "none"])
 def test_a_signal_ends_the_command_and_spip_as_it_would_end_it_alone(
     spip: Environment, home: Path, cache: str
