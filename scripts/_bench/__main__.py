@@ -39,10 +39,20 @@ the command and its children: what another busy core changes least.
 def main(argv: list[str] | None = None) -> int:
     """Measure each row and print it when it is done; 0, or 1 where a command failed."""
     options = _parser().parse_args(argv)
+    try:
+        return _measure(options.pairs, options.only)
+    except LookupError as error:
+        print(f"spip: it can't be measured here: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _measure(pairs: int, only: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="spip-bench-") as folder, world(Path(folder)) as here:
-        print(f"{options.pairs} turns of each row; load at the start: {_load()}")
-        failed = _compare(here, options.pairs, options.only)
-        _time(here, options.pairs, options.only)
+        print(f"{pairs} turns of each row; load at the start: {_load()}")
+        failed = _compare(here, pairs, only)
+        _time(here, pairs, only)
         print(f"\nLoad at the end: {_load()}.\n\n{_notes()}", end="")
     return int(failed)
 
@@ -80,11 +90,17 @@ def _print(measured: Measured) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure spip beside pip.")
-    parser.add_argument("--pairs", type=int, default=15, help="turns of each row (default: 15)")
+    parser.add_argument("--pairs", type=_count, default=15, help="turns of each row (default: 15)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="WORDS", help="rows with these words"
     )
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of turns, from 1 on")
+    return int(text)
 
 
 def _is_wanted(title: str, only: list[str]) -> bool:
