@@ -72,18 +72,27 @@ def test_each_kind_counts_once_something_lies_there(
     assert kinds == ["added", "admin", "vendor"]
 
 
-def test_an_anchor_that_the_store_has_word_for_word_adds_nothing(
+def test_an_anchor_that_the_store_has_adds_nothing(
     bare: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority, stranger: Authority
 ) -> None:
     folder, store = anchors(monkeypatch, bare / "anchors"), bare / "store.pem"
     store.write_bytes(stranger.pem + authority.pem)
     (folder / "root.crt").write_bytes(authority.pem)
     assert not may_count(bare, store)
-    (folder / "root.crt").write_bytes(authority.pem + b"# more\n" + stranger.pem)
-    assert not may_count(bare, store)
+    one_line = b"".join(authority.pem.splitlines()[1:-1])
+    for content in (
+        authority.pem + b"# more\n" + stranger.pem,
+        authority.pem.replace(b"\n", b"\r\n"),
+        b"-----BEGIN CERTIFICATE-----\n" + one_line + b"\n-----END CERTIFICATE-----",
+        authority.der,
+    ):
+        (folder / "root.crt").write_bytes(content)
+        assert not may_count(bare, store), content
 
 
-@pytest.mark.parametrize("how", ["not in it", "DER", "one of two", "TRUSTED", "no store", "many"])
+@pytest.mark.parametrize(
+    "how", ["not in it", "DER", "one of two", "TRUSTED", "empty", "no store", "many"]
+)
 def test_an_anchor_counts_wherever_that_is_not_sure(
     bare: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,7 +103,7 @@ def test_an_anchor_counts_wherever_that_is_not_sure(
     folder, store = anchors(monkeypatch, bare / "anchors"), bare / "store.pem"
     store.write_bytes(stranger.pem if how == "not in it" else authority.pem)
     trusted = authority.pem.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE")
-    content = {"DER": authority.der, "one of two": authority.pem + stranger.pem}
+    content = {"DER": stranger.der, "one of two": authority.pem + stranger.pem, "empty": b""}
     (folder / "root.crt").write_bytes(
         trusted + authority.pem if how == "TRUSTED" else content.get(how, authority.pem)
     )

@@ -18,6 +18,7 @@ _SYSTEM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 # More than an administrator puts into such a folder by hand; what is larger is left to the bundle.
 _MOST_FILES = 20
 _MOST_BYTES = 1 << 16
+_BLANKS = b" \t\r\n"  # update commands break lines in their own way
 _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 
@@ -40,8 +41,7 @@ def present(environ: Mapping[str, str], system: str = _SYSTEM) -> Iterator[tuple
 def may_count(environ: Mapping[str, str], os_bundle: str | None) -> bool:
     """Whether one of them may hold what the store lacks, or the system distrusts a root.
 
-    `os_bundle` is the file that is the system's store. An anchor that is in it word for word, as
-    update commands copy it, adds nothing.
+    `os_bundle` is the file that is the system's store. An anchor that is in it adds nothing.
     """
     anchors = []
     for kind, _, path in present(environ):
@@ -94,7 +94,7 @@ def _all_in(folders: list[str], os_bundle: str | None) -> bool:
     """Whether every certificate in these folders surely is in the store."""
     if os_bundle is None:
         return False
-    store = _content(os_bundle, most=-1)
+    store = _content(os_bundle, most=-1).translate(None, _BLANKS)
     return all(
         _is_in(_content(os.path.join(folder, name), _MOST_BYTES), store)
         for folder in folders
@@ -103,8 +103,13 @@ def _all_in(folders: list[str], os_bundle: str | None) -> bool:
 
 
 def _is_in(anchor: bytes, store: bytes) -> bool:
+    """Whether every certificate of a file is in `store`, compared as base64 without blanks."""
+    if anchor.startswith(b"\x30"):  # DER
+        from binascii import b2a_base64
+
+        return b2a_base64(anchor, newline=False) in store
     found = anchor.count(b"-----BEGIN ")
-    bodies = [part.partition(_END)[0] for part in anchor.split(_BEGIN)[1:]]
+    bodies = [part.partition(_END)[0].translate(None, _BLANKS) for part in anchor.split(_BEGIN)[1:]]
     return bool(bodies) and len(bodies) == found and all(body in store for body in bodies)
 
 
