@@ -96,6 +96,15 @@ def test_what_has_passed_is_said_to_have_passed(tmp_path: Path) -> None:
     assert "--cert names /etc/other.pem, which lacks the root" in obeyed
 
 
+def test_strict_rules_that_only_pip_was_told_to_keep_are_named(tmp_path: Path) -> None:
+    """As pip 26 with legacy-certs on Python 3.13 meets a root without keyUsage."""
+    _, made = SITUATIONS["root-without-key-usage"]
+    with made(tmp_path) as way:
+        said = finding(refused(way.index, code=92), env=dict(way.env)).stderr
+    assert "breaks the rules that Python 3.13 switched on" in said
+    assert "it has no keyUsage" in said
+
+
 def test_without_an_index_of_ones_own_the_next_step_names_index_url() -> None:
     url = f"https://localhost:{free_port()}/simple/"
     said = finding(told(url, "NewConnectionError", "refused"), only_default=True).stderr

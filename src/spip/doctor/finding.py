@@ -3,9 +3,9 @@
 Reads one JSON object from stdin: `failures`, a list of what failed in pip's session, each with
 `url`, `proxy` (a URL or null), `error` (the class), `text`, `verify_code` (or null) and
 `certificate` (whether one was refused); `cert`, pip's own setting or null. Optional: `obeyed`, the
-file that `--cert` named on the command line; `spip`, how this run was started; `only_default`,
-whether pip was told of no index. Prints at most six lines on stderr, and nothing where neither TLS
-nor the way to the index was the cause.
+file that `--cert` named on the command line; `client_cert`, as pip uses it; `spip`, how this run
+was started; `only_default`, whether pip was told of no index. Prints at most six lines on stderr,
+and nothing where neither TLS nor the way to the index was the cause.
 """
 
 from __future__ import annotations
@@ -82,20 +82,27 @@ def _problems(
     what: Failed, said: Mapping[str, Any], known: Known
 ) -> tuple[Evidence, list[Finding]]:
     from spip.doctor.known import examine_refused, examine_through
-    from spip.tls.causes import findings
+    from spip.tls import codes
 
     if what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
         evidence = examine_refused(what.place, what.proxy, known, what.failure)
     else:
         evidence = examine_through(what.place, what.proxy, known)
+    as_told = replace(evidence, observed=replace(evidence.observed, failure=what.failure))
     if evidence.observed.works:
+        if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
+            return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
         return evidence, [_works_now(what, said)]
-    found = [each for each in findings(evidence) if each.weight == PROBLEM]
+    found = _problems_of(evidence)
     if any(each.cause == "unexplained" for each in found):
-        as_told = replace(evidence.observed, failure=what.failure)
-        evidence = replace(evidence, observed=as_told)
-        found = [each for each in findings(evidence) if each.weight == PROBLEM]
+        return as_told, _problems_of(as_told)
     return evidence, found
+
+
+def _problems_of(evidence: Evidence) -> list[Finding]:
+    from spip.tls.causes import findings
+
+    return [each for each in findings(evidence) if each.weight == PROBLEM]
 
 
 def _works_now(what: Failed, said: Mapping[str, Any]) -> Finding:
@@ -126,6 +133,7 @@ def _known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
         platform=system.platform(),
         default_hosts=_default_hosts(),
         only_default=bool(said.get("only_default")),
+        client_certificate=str(said.get("client_cert") or ""),
         windows=system.windows_roots,
         patience=PATIENCE,
     )
