@@ -153,9 +153,12 @@ def remove_folders(folders: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Wait for whoever else changes the same files; the lock's file goes at the end."""
-    handle = _locked_handle(path)
+def locked(path: str, made: list[str]) -> Iterator[None]:
+    """Wait for whoever else changes the same files; the lock's file goes at the end.
+
+    `made` gets the folders that had to be made again meanwhile.
+    """
+    handle = _locked_handle(path, made)
     try:
         yield
     finally:
@@ -164,12 +167,12 @@ def locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _locked_handle(path: str) -> int:
+def _locked_handle(path: str, made: list[str]) -> int:
     while True:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except FileNotFoundError:
-            make_folders(os.path.dirname(path))  # whoever held the lock removed it with its folder
+            made += make_folders(os.path.dirname(path))  # who had the lock removed its folder too
             continue
         except OSError as error:
             raise SpipError(f"{path} can't be written: {error.strerror}") from error

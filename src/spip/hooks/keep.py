@@ -78,9 +78,10 @@ class Hook:
 
 def install(hook: Hook) -> list[Change]:
     """Put everything in place; what was changed. Raises SpipError before anything is touched."""
-    planned(hook)
+    for edit in hook.edits:
+        edit.change()  # what must be left alone is said before a folder is made
     made = make_folders(hook.folder)
-    with locked(os.path.join(hook.folder, "lock")):
+    with locked(os.path.join(hook.folder, "lock"), made):
         record = _Record.read(hook.folder)
         changes = planned(hook, record)
         record.add_folders(made)
@@ -118,12 +119,12 @@ def remove(
         return []
     made = make_folders(folder)
     try:
-        with locked(os.path.join(folder, "lock")):
+        with locked(os.path.join(folder, "lock"), made):
             record = _Record.read(folder)
             record.add_folders(made)
             return _remove(record, is_meant, others)
     finally:
-        remove_folders(made)
+        remove_folders(sorted(set(made), key=len))
 
 
 def to_remove(
