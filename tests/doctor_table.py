@@ -65,13 +65,13 @@ def _first(result: Result) -> str:
     """What a finding begins with; the waits of a flaky network are told before it."""
     said = [line for line in result.stderr.splitlines() if re.match(r"spip: \S", line)]
     said = [line for line in said if "more times" not in line]
-    return _cell(said[-1].removeprefix("spip: ")) if said else "(pip works)"
+    return _cell(said[-1].removeprefix("spip: ")) if said else "(nothing: the way is in order)"
 
 
 def _cell(text: str) -> str:
     text = re.sub(r"localhost:\d+", "localhost:PORT", text)
     text = re.sub(r"port \d+", "port PORT", text)
-    return re.sub(r"/\S*/(\S+)", r"FOLDER/\1", text).replace("|", "\\|")
+    return re.sub(r"(?<![\w:/])/\S*/(\S+)", r"FOLDER/\1", text).replace("|", "\\|")
 
 
 def _seconds(result: Result) -> str:

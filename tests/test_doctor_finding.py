@@ -120,6 +120,28 @@ def test_two_causes_are_both_said(tmp_path: Path) -> None:
     assert "shows a certificate for other names: other.corp.example" in said
 
 
+def test_a_proxy_that_is_no_url_is_named_and_not_shown() -> None:
+    url = "http://ann:secret@"
+    failure = told(NOWHERE, "InvalidProxyURL", "Please check proxy URL.", proxy=url)
+    said = finding(failure, env={"HTTPS_PROXY": url}).stderr
+    assert "HTTPS_PROXY names no proxy that can be read" in said
+    assert "secret" not in said
+
+
+def test_a_client_certificate_that_is_gone_is_named(tmp_path: Path) -> None:
+    text = "Could not find the TLS certificate file, invalid path: /etc/gone.pem"
+    root = Authority()
+    with TlsServer(root.issue()) as server:
+        said = finding(told(server.url(), "OSError", text), env=trusting(tmp_path, root)).stderr
+    assert "the client certificate /etc/gone.pem can't be used: it does not exist" in said
+
+
+def test_a_proxy_script_is_asked_for_where_there_is_no_way() -> None:
+    failure = told(NOWHERE, "NameResolutionError", "Name or service not known")
+    said = finding(failure, env={"auto_proxy": "http://wpad.corp.example/proxy.pac"}).stderr
+    assert "finds its proxy by a script (http://wpad.corp.example/proxy.pac)" in said
+
+
 def test_a_silent_host_ends_on_time() -> None:
     with TlsServer(Authority().issue(), fault=Fault.SILENCE) as server:
         result = finding(told(server.url(), "ReadTimeoutError", "timed out"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.printable import printable, without_secrets
-from spip.tls.routes import ProxySettings, proxy_for, read_proxy
+from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for, read_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ _KINDS = (
     ("Protocol", "page", "closed"),
     ("IncompleteRead", "page", "closed"),
 )
+_NO_CLIENT_CERTIFICATE = re.compile(r"Could not find the TLS (?:certificate|key) file, .*?: (.+)")
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
@@ -47,6 +48,13 @@ class Failed:
     text: str
     verify_code: int
     refused: bool
+    proxy_unreadable: bool = False
+
+    @property
+    def lost_client_certificate(self) -> str:
+        """The client certificate that requests looked for and didn't find, "" for none."""
+        found = _NO_CLIENT_CERTIFICATE.search(self.text)
+        return found[1] if found else ""
 
     @property
     def failure(self) -> Failure:
@@ -67,9 +75,13 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     where = place(str(said["url"]))
     code = int(said.get("verify_code") or 0)
     text = printable(without_secrets(str(said["text"])), 200)
-    proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
     refused = bool(said.get("certificate")) or code != 0
-    return Failed(where, proxy, str(said["error"]), text, code, refused)
+    error = str(said["error"])
+    try:
+        proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
+    except ProxyUnreadableError:
+        return Failed(where, None, error, text, code, refused, proxy_unreadable=True)
+    return Failed(where, proxy, error, text, code, refused)
 
 
 def _proxy(url: str, where: Place, environ: Mapping[str, str]) -> Proxy:

@@ -13,23 +13,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spip.doctor.failed import failed
 from spip.errors import SpipError
-from spip.tls.words import PROBLEM, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from spip.doctor.failed import Failed
-    from spip.doctor.known import Known
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
-# Seconds for the look; whoever reads this has waited for pip already.
-PATIENCE = 2.5
 _MOST_LINES = 6
 # Causes that make it worth saying where roots were looked for.
 _ABOUT_TRUST = {"untrusted-interceptor", "unknown-authority", "self-signed"}
@@ -52,11 +47,12 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     if _has_no_ssl():
         why = f"{sys.executable} has no ssl module: it can't open https, nor look why pip failed"
         return why, f"  next: {said.get('spip') or 'spip'} doctor"
-    known = _known(said, environ)
-    evidence, problems = _problems(what, said, known)
-    if not problems:
+    from spip.doctor.explain import known, problems
+
+    evidence, found = problems(what, said, known(said, environ))
+    if not found:
         return ()
-    return tuple(_said(problems, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
+    return tuple(_said(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
 
 
 def _has_no_ssl() -> bool:
@@ -76,76 +72,6 @@ def _first(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed | None
         except (SpipError, ValueError):  # noqa: PERF203 - pip may have been given no URL at all
             continue
     return min(told, key=lambda each: not each.refused, default=None)
-
-
-def _problems(
-    what: Failed, said: Mapping[str, Any], known: Known
-) -> tuple[Evidence, list[Finding]]:
-    from spip.doctor.known import examine_refused, examine_through
-    from spip.tls import codes
-
-    if what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
-        evidence = examine_refused(what.place, what.proxy, known, what.failure)
-    else:
-        evidence = examine_through(what.place, what.proxy, known)
-    as_told = replace(evidence, observed=replace(evidence.observed, failure=what.failure))
-    if evidence.observed.works:
-        if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
-            return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
-        return evidence, [_works_now(what, said)]
-    found = _problems_of(evidence)
-    if any(each.cause == "unexplained" for each in found):
-        return as_told, _problems_of(as_told)
-    return evidence, found
-
-
-def _problems_of(evidence: Evidence) -> list[Finding]:
-    from spip.tls.causes import findings
-
-    return [each for each in findings(evidence) if each.weight == PROBLEM]
-
-
-def _works_now(what: Failed, said: Mapping[str, Any]) -> Finding:
-    """Say why it failed for pip though it works here: --cert restricts, or it has passed."""
-    host = what.place.shown
-    if what.refused and said.get("obeyed"):
-        return finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])
-    return finding("works-now", about=host, host=host, text=what.text)
-
-
-def _known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
-    from datetime import datetime, timezone
-
-    from spip.doctor import system
-    from spip.doctor.clock import certifi_date, clock
-    from spip.doctor.known import Known
-    from spip.doctor.sources import consulted
-    from spip.tls.routes import ProxySettings
-
-    sources = consulted(environ, said.get("cert"), None)
-    certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
-    made = certifi_date(certifi.partition(" ")[2])
-    return Known(
-        environ=environ,
-        sources=sources,
-        proxies=ProxySettings(environ),
-        clock=clock(datetime.now(timezone.utc), [(certifi, made)]),
-        platform=system.platform(),
-        default_hosts=_default_hosts(),
-        only_default=bool(said.get("only_default")),
-        client_certificate=str(said.get("client_cert") or ""),
-        windows=system.windows_roots,
-        patience=PATIENCE,
-    )
-
-
-def _default_hosts() -> frozenset[str]:
-    """Return the hosts of pip's built-in index, from the pip that came with spip."""
-    try:
-        from pip._internal.models.index import PyPI
-    except ImportError:
-        return frozenset()
-    return frozenset({str(PyPI.netloc), str(PyPI.file_storage_domain)})
 
 
 def _said(problems: list[Finding], evidence: Evidence, spip: str) -> Iterator[str]:

@@ -20,6 +20,8 @@ _NOTHING_SHARED = (
     "INSUFFICIENT_SECURITY", "UNSAFE_LEGACY_RENEGOTIATION", "DH_KEY_TOO_SMALL", "BAD_ECPOINT",
     "WRONG_SIGNATURE_TYPE", "NO_PROTOCOLS", "WRONG_SSL_VERSION", "VERSION_TOO_LOW",
 )  # fmt: skip
+# How a connection ends that says nothing more.
+_CUTS = {"closed": "it was closed", "reset": "it was reset"}
 _OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
 
 
@@ -42,9 +44,10 @@ def findings(evidence: Evidence, failed: Failure) -> Iterator[Finding]:
 
 def cut(evidence: Evidence, failed: Failure) -> Finding:
     """Return the finding for a connection that was cut off."""
+    text = _CUTS.get(failed.kind, failed.text)
     if failed.step == "page":
-        return say("cut-in-answer", evidence, text=failed.text)
-    return say("handshake-cut", evidence, default(evidence), text=failed.text)
+        return say("cut-in-answer", evidence, text=text)
+    return say("handshake-cut", evidence, default(evidence), text=text)
 
 
 def not_tls(evidence: Evidence, _: Failure) -> Finding:
@@ -52,12 +55,14 @@ def not_tls(evidence: Evidence, _: Failure) -> Finding:
     first = evidence.observed.first_bytes
     if first.startswith(b"HTTP/"):
         return say("plain-http", evidence)
-    return say("not-tls", evidence, bytes=printable(first.decode("latin-1"), 40) or "nothing")
+    return say(
+        "not-tls", evidence, bytes=printable(first.decode("latin-1").strip(), 40) or "nothing"
+    )
 
 
 def not_http(evidence: Evidence, _: Failure) -> Finding:
     """Return the finding for a host that speaks something else inside of TLS."""
-    first = evidence.observed.first_bytes.decode("latin-1")
+    first = evidence.observed.first_bytes.decode("latin-1").strip()
     return say("not-http", evidence, bytes=printable(first, 40) or "nothing")
 
 

@@ -1,0 +1,90 @@
+"""Why a connection of pip's failed: a look at that host, and what pip's process told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from spip.doctor import system
+from spip.doctor.clock import certifi_date, clock
+from spip.doctor.known import Known, examine, examine_refused, examine_through
+from spip.doctor.sources import consulted
+from spip.tls import codes
+from spip.tls.causes import findings
+from spip.tls.routes import ProxySettings
+from spip.tls.words import PROBLEM, finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.doctor.failed import Failed
+    from spip.tls.evidence import Evidence
+    from spip.tls.words import Finding
+
+# Seconds for the look; whoever reads the finding has waited for pip already.
+PATIENCE = 2.5
+
+
+def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evidence, list[Finding]]:
+    """Look at the host that failed; what was seen, and the problems that it establishes."""
+    if what.proxy_unreadable:
+        evidence = examine(what.place, known)
+    elif what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
+        evidence = examine_refused(what.place, what.proxy, known, what.failure)
+    else:
+        evidence = examine_through(what.place, what.proxy, known)
+    as_told = replace(evidence, observed=replace(evidence.observed, failure=what.failure))
+    if evidence.observed.works:
+        if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
+            return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
+        return evidence, [_works_now(what, said)]
+    found = _problems_of(evidence)
+    if any(each.cause == "unexplained" for each in found):
+        return as_told, _problems_of(as_told)
+    return evidence, found
+
+
+def _problems_of(evidence: Evidence) -> list[Finding]:
+    return [each for each in findings(evidence) if each.weight == PROBLEM]
+
+
+def _works_now(what: Failed, said: Mapping[str, Any]) -> Finding:
+    """Say why it failed for pip though it works here: --cert restricts, or it has passed."""
+    host = what.place.shown
+    if path := what.lost_client_certificate:
+        facts = {"host": host, "path": path, "text": "it does not exist"}
+        return finding("client-certificate", variant="unreadable", about=host, **facts)
+    if what.refused and said.get("obeyed"):
+        return finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])
+    return finding("works-now", about=host, host=host, text=what.text)
+
+
+def known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
+    """Return what is known without asking the target, which would take too long here."""
+    sources = consulted(environ, said.get("cert"), None)
+    certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
+    made = certifi_date(certifi.partition(" ")[2])
+    platform = system.platform()
+    return Known(
+        environ=environ,
+        sources=sources,
+        proxies=ProxySettings(environ),
+        clock=clock(datetime.now(timezone.utc), [(certifi, made)]),
+        platform=platform,
+        default_hosts=_default_hosts(),
+        only_default=bool(said.get("only_default")),
+        client_certificate=str(said.get("client_cert") or ""),
+        proxy_script=lambda: system.proxy_script(platform, environ),
+        windows=system.windows_roots,
+        patience=PATIENCE,
+    )
+
+
+def _default_hosts() -> frozenset[str]:
+    """Return the hosts of pip's built-in index, from the pip that came with spip."""
+    try:
+        from pip._internal.models.index import PyPI
+    except ImportError:
+        return frozenset()
+    return frozenset({str(PyPI.netloc), str(PyPI.file_storage_domain)})
