@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.authority import Authority
-from support.environments import environment, with_spip
+from support.environments import Environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.matrix import MATRIX, Cell, parameters
 from support.run import Result, run
@@ -16,12 +16,23 @@ from support.servers import Fault, TlsServer
 CELLS = [cell for cell in MATRIX if cell.maker == "venv" and cell.pip]
 
 
-def download(*indexes: TlsServer, retries: int = 5, cell: Cell, folder: Path) -> Result:
+@pytest.fixture(scope="module")
+def spip(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A spip without the finding after a failure, which has a look of its own at the server."""
+    copy = with_spip(environment("3.13", "26.3")).copy(tmp_path_factory.mktemp("spip") / "env")
+    finding = copy.site_packages / "spip" / "doctor" / "finding.py"
+    finding.unlink()  # it may be a link to a file that other tests use
+    finding.write_text("def main() -> None:\n    pass\n", "utf-8")
+    return copy
+
+
+def download(
+    spip: Environment, *indexes: TlsServer, retries: int = 5, cell: Cell, folder: Path
+) -> Result:
     """Fetch a wheel by spip from the first index, the others being extra ones."""
     urls = [server.url("/simple/") for server in indexes]
     extra = [word for url in urls[1:] for word in ("--extra-index-url", url)]
     words = ["--index-url", urls[0], *extra, "--no-cache-dir", f"--retries={retries}"]
-    spip = with_spip(environment("3.13", "26.3"))
     target = {"SPIP_PYTHON": str(cell.environment().python)}
     return run(spip.spip("download", *words, "--no-deps", "-d", folder, "demo"), env=target)
 
@@ -29,9 +40,9 @@ def download(*indexes: TlsServer, retries: int = 5, cell: Cell, folder: Path) ->
 @pytest.mark.matrix
 @pytest.mark.parametrize("cell", parameters(*CELLS))
 def test_a_refused_certificate_is_not_asked_for_again(
-    cell: Cell, strange_index: TlsServer, tmp_path: Path
+    cell: Cell, spip: Environment, strange_index: TlsServer, tmp_path: Path
 ) -> None:
-    result = download(strange_index, cell=cell, folder=tmp_path)
+    result = download(spip, strange_index, cell=cell, folder=tmp_path)
     assert result.code == 1, str(result)
     assert strange_index.record.handshakes == 1
     assert "No matching distribution found for demo" in result.stderr
@@ -41,9 +52,9 @@ def test_a_refused_certificate_is_not_asked_for_again(
 @pytest.mark.matrix
 @pytest.mark.parametrize("cell", parameters(*CELLS))
 def test_pip_prints_the_same_last_lines_as_alone(
-    cell: Cell, strange_index: TlsServer, tmp_path: Path
+    cell: Cell, spip: Environment, strange_index: TlsServer, tmp_path: Path
 ) -> None:
-    ours = download(strange_index, cell=cell, folder=tmp_path)
+    ours = download(spip, strange_index, cell=cell, folder=tmp_path)
     words = ["--index-url", strange_index.url("/simple/"), "--no-cache-dir", "--retries=0"]
     plain = run(cell.environment().pip("download", *words, "--no-deps", "-d", tmp_path, "demo"))
     kept = [line for line in ours.stderr.splitlines() if not line.startswith("spip:")]
@@ -59,12 +70,11 @@ def _without_addresses(text: str) -> list[str]:
 @pytest.mark.matrix
 @pytest.mark.parametrize("cell", parameters(*CELLS))
 def test_a_second_index_that_works_still_serves(
-    cell: Cell, strange_index: TlsServer, authority: Authority, tmp_path: Path
+    cell: Cell, spip: Environment, strange_index: TlsServer, authority: Authority, tmp_path: Path
 ) -> None:
     authority.write(tmp_path)
     site = Index(standard_artifacts())
     with TlsServer(authority.issue(), site) as good:
-        spip = with_spip(environment("3.13", "26.3"))
         env = {
             "SPIP_PYTHON": str(cell.environment().python),
             "SPIP_CA_BUNDLE": str(authority.write(tmp_path)),
@@ -79,10 +89,10 @@ def test_a_second_index_that_works_still_serves(
 @pytest.mark.parametrize("fault", [Fault.EOF, Fault.RESET])
 @pytest.mark.parametrize("cell", parameters(Cell("3.13", "26.3"), Cell("3.8", "23.0.1")))
 def test_a_flaky_network_is_retried_as_pip_does_and_said_once(
-    cell: Cell, fault: Fault, index: TlsServer, tmp_path: Path
+    cell: Cell, spip: Environment, fault: Fault, index: TlsServer, tmp_path: Path
 ) -> None:
     index.fault = fault
-    result = download(index, retries=2, cell=cell, folder=tmp_path)
+    result = download(spip, index, retries=2, cell=cell, folder=tmp_path)
     assert result.code == 1, str(result)
     assert index.record.connections == 3
     waits = [line for line in result.stderr.splitlines() if "more times" in line]
