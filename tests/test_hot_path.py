@@ -28,12 +28,9 @@ OURS = {
     "spip.single_file",
     "spip.own_folder",
     "spip.target",
-    # the answers that the bridge may ask for
     "spip.handover",
     "spip.home",
-    "spip.places",
     "spip.reach",
-    "spip.trust",
     # beside pip
     "spip.bridge",
     "spip.bridge.children",

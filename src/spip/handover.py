@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import home, places, trust
+from spip import home
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
+
+    from spip.trust import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
 _OWN_PIP_NEEDS = (3, 10)
@@ -41,6 +43,16 @@ class PlanHere(dict[str, "Any"]):
         return found[name]
 
 
+class HomeHere:
+    """Answers in this process what `bridge.home.Home` asks another one; `pip list` asks nothing."""
+
+    def roots(self, environ: Mapping[str, str], question: Question) -> Answer:
+        """Say where the roots lie, as `trust.roots` does."""
+        from spip import trust
+
+        return trust.roots(environ, question)
+
+
 def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
     return {
         "plain": environ.get("SPIP_DISABLE") == "1",
@@ -50,7 +62,7 @@ def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
 
 
 def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
-    from spip import spelling, stores
+    from spip import spelling, stores, trust
 
     certifi = trust.own_certifi()
     os_bundle = stores.bundle_file()
@@ -71,6 +83,8 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     Ctrl-C left to it, its exit code returned.
     """
     import json
+
+    from spip import places
 
     travelling = {
         **plan,

@@ -34,12 +34,12 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
         plan = handover.plan(environ, program)
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
-    from spip import home, reach, trust
+    from spip import home, reach
 
     reach.beside_pip()
     from spip.bridge.run import run
 
-    return run(handover.PlanHere(environ, program), home.to_ask() or trust)
+    return run(handover.PlanHere(environ, program), home.to_ask() or handover.HomeHere())
 
 
 def _name_for_pip(argv0: str, arguments: list[str]) -> str:
