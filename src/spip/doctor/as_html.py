@@ -71,6 +71,8 @@ def _hosts(found: Examination) -> Iterable[str]:
         if spoken:
             yield f'<p class="dim">{escape(spoken)}</p>'
         yield _chain(drawing.chain(group[0]))
+        for line in verdict.other_leaves(group):
+            yield f'<p class="hex">{escape(line)}</p>'
 
 
 def _way(stops: tuple[Stop, ...]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.doctor.verdict import merged
 from spip.tls.strict import defects
 
 if TYPE_CHECKING:
@@ -14,20 +16,20 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
-# What a letter can ask for.
+_OTHERS = {"IT", "host"}
+_WIDTH = 78
+# Causes that a root certificate would mend.
 _ROOT_WANTED = {"untrusted-interceptor", "unknown-authority", "proxy-certificate"}
 
 
 def text(found: Examination) -> str:
     """Return the letter, "" where nobody but the user has to act."""
-    asked = [
-        each for each in found.findings if each.who in {"IT", "host"} and each.cause != "extra-root"
-    ]
+    asked = [each for each in found.findings if each.who in _OTHERS and each.cause != "extra-root"]
     if not asked:
         return ""
     lines = ["Hello,", "", "pip can't work here as it should, and the remedy is on your side."]
-    for finding in asked:
-        lines += ["", *_request(finding, _evidence(found, finding))]
+    for finding, others in merged(asked):
+        lines += ["", *_request(finding, others, _evidence(found, finding))]
     lines += ["", "This was found by `spip doctor`, which verifies connections as pip does."]
     return "\n".join(lines)
 
@@ -36,20 +38,21 @@ def _evidence(found: Examination, finding: Finding) -> Evidence | None:
     return next((each for each in found.hosts if each.host == finding.about), None)
 
 
-def _request(finding: Finding, evidence: Evidence | None) -> Iterator[str]:
-    yield f"* {finding.sentence}."
-    yield f"  {finding.why}"
-    if evidence is None:
-        return
-    if finding.cause in _ROOT_WANTED and evidence.way:
+def _request(finding: Finding, others: tuple[str, ...], evidence: Evidence | None) -> Iterator[str]:
+    same = f" The same holds for {', '.join(others)}." if others else ""
+    yield textwrap.fill(f"* {finding.sentence}.{same}", _WIDTH, subsequent_indent="  ")
+    if finding.cause in _ROOT_WANTED and evidence and evidence.way:
         top = evidence.way[-1]
         name = top.subject.text if top.is_self_issued else top.issuer.text
         yield f"  Please give us the root certificate of: {name}"
         yield "  and its SHA-256 fingerprint on another way (a page, the telephone)."
-    if finding.cause == "strict-rules":
+    else:
+        yield textwrap.indent(textwrap.fill(finding.why, _WIDTH - 2), "  ")
+    if evidence and finding.cause == "strict-rules":
         yield from _extensions(evidence)
-    yield "  This shows what is presented:"
-    yield f"    {show_command(evidence)}"
+    if evidence:
+        yield "  This shows what is presented:"
+        yield f"    {show_command(evidence)}"
 
 
 def _extensions(evidence: Evidence) -> Iterator[str]:

@@ -100,6 +100,8 @@ def _host(table: Table, group: tuple[Evidence, ...], found: Examination) -> None
         for line in verdict.link(link):
             _row(table, label, line)
             label = ""
+    for line in verdict.other_leaves(group):
+        _row(table, "", line)
 
 
 def _notes(console: Console, found: Examination) -> None:

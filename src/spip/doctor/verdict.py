@@ -76,6 +76,16 @@ def link(one: Link) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def other_leaves(group: tuple[Evidence, ...]) -> list[str]:
+    """Return a line for the leaf of each host whose chain is otherwise that of the first."""
+    first = group[0].way[:1]
+    differing = [each for each in group[1:] if each.way and each.way[:1] != first]
+    return [
+        f"{each.host}: until {each.way[0].last:%Y-%m-%d}, {each.way[0].fingerprint}"
+        for each in differing
+    ]
+
+
 def spoken(evidence: Evidence) -> str:
     """Return what the host speaks, and how long it took."""
     seen = evidence.observed
