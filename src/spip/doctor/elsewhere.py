@@ -61,7 +61,7 @@ def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
             for file in _files(path):
                 yield Candidate(_KINDS[kind], file, label)
     for entry in data.table("places")["place"]:
-        for path in _files(_filled(entry["path"], environ)):
+        for path in _files(filled(entry["path"], environ)):
             yield Candidate(entry["kind"], path, entry["tool"])
     yield from _of_tools(environ)
 
@@ -73,7 +73,7 @@ def _of_tools(environ: Mapping[str, str]) -> Iterator[Candidate]:
             if os.path.isabs(path):
                 yield Candidate("tool", path, entry["tool"], entry["name"])
     for entry in tables["file"]:
-        for path in _named_in(_filled(entry["path"], environ), entry["pattern"], environ):
+        for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
             yield Candidate("tool", path, entry["tool"], entry["setting"])
 
 
@@ -84,18 +84,20 @@ def _files(path: str) -> list[str]:
     return sorted(glob.glob(path))[:_MOST_FILES]
 
 
-def _filled(path: str, environ: Mapping[str, str]) -> str:
+def filled(path: str, environ: Mapping[str, str]) -> str:
+    """Put the user's home in place of a leading `~`."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
     return path.replace("~", home, 1) if path.startswith("~") else path
 
 
-def _named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
+def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield each absolute path that a tool's configuration names by `pattern`."""
     try:
         text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
     except PassedOver:
         return
     for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
-        path = _filled(found[1].strip("\"'"), environ)
+        path = filled(found[1].strip("\"'"), environ)
         if os.path.isabs(path):
             yield path
 

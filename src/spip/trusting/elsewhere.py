@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.doctor.elsewhere import filled, named_in
 from spip.stores import opening, read
 from spip.stores.source import PassedOver
 from spip.tls import chain
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from spip.tls.chain import Certificate
 
-_LONGEST_FILE = 1 << 20  # of a configuration; a longer one is none
 _MOST_SHOWN = 5
 
 
@@ -49,25 +48,11 @@ def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         for path in environ.get(entry["name"], "").split(os.pathsep):
             yield entry["tool"], entry["name"], path
     for entry in tables["file"]:
-        for path in _named_in(_filled(entry["path"], environ), entry["pattern"], environ):
+        for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
             yield entry["tool"], entry["setting"], path
     for entry in tables["place"]:
         if entry["path"].startswith("~"):
-            yield entry["tool"], entry["tool"], _filled(entry["path"], environ)
-
-
-def _filled(path: str, environ: Mapping[str, str]) -> str:
-    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
-    return path.replace("~", home, 1) if path.startswith("~") else path
-
-
-def _named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
-    try:
-        text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
-    except PassedOver:
-        return
-    for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
-        yield _filled(found[1].strip("\"'"), environ)
+            yield entry["tool"], entry["tool"], filled(entry["path"], environ)
 
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
