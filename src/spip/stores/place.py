@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import time
@@ -60,8 +61,8 @@ def sweep(folder: str, now: float, but: str) -> None:
     `but`: a file that stays, whatever the clock says. `now`: epoch seconds.
     """
     bundles = []
-    for entry in _entries(folder):
-        age = now - entry.stat(follow_symlinks=False).st_mtime
+    for entry, written in _entries(folder):
+        age = now - written
         if entry.name.startswith(_NEW) and age > _ABANDONED:
             _remove(entry.path)
         elif entry.path != but and kept.is_bundle(entry.name):
@@ -72,12 +73,16 @@ def sweep(folder: str, now: float, but: str) -> None:
             _remove(kept.beside(path))
 
 
-def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
+def _entries(folder: str) -> Iterator[tuple[os.DirEntry[str], float]]:
+    """Yield each entry and when it was written (epoch seconds)."""
     try:
         with os.scandir(folder) as entries:
-            yield from entries
+            several = list(entries)
     except OSError:
         return
+    for entry in several:
+        with contextlib.suppress(OSError):  # another spip has just given its file a final name
+            yield entry, entry.stat(follow_symlinks=False).st_mtime
 
 
 def _unused_for(path: str, now: float, age: float) -> float:
