@@ -243,14 +243,31 @@ def test_the_finding_after_a_failure_names_a_command_that_works(
 # --- speed
 
 
-def test_its_start_is_at_most_half_as_much_again(pyz: Path, home: Path) -> None:
+@pytest.mark.parametrize("compiled", [{}, {"PYTHONDONTWRITEBYTECODE": "1"}], ids=["", "not-kept"])
+@pytest.mark.parametrize("target", ["here", "without pip"])
+def test_its_start_is_at_most_half_as_much_again(
+    pyz: Path, home: Path, target: str, compiled: dict[str, str]
+) -> None:
     installed = with_spip(environment("3.13", "26.3"))
     ours = [str(installed.python), str(pyz), "--version"]
-    env = {"HOME": str(home)}
+    env = {"HOME": str(home), **compiled}
+    if target == "without pip":
+        env["SPIP_PYTHON"] = str(environment("3.12", None).python)
     run(ours, env=env).passed()
     pairs = [(run(ours, env=env), run(installed.spip("--version"), env=env)) for _ in range(7)]
     single, command = (min(each.seconds for each in side) for side in zip(*pairs, strict=True))
     assert single / command <= 1.5
+
+
+def test_only_its_own_pip_is_compiled_where_python_is_to_write_nothing(
+    pyz: Path, home: Path, tmp_path: Path
+) -> None:
+    target = environment("3.12", None).copy(tmp_path / "target")
+    before = {*target.folder.rglob("*")}
+    env = {"HOME": str(home), "SPIP_PYTHON": str(target.python), "PYTHONDONTWRITEBYTECODE": "1"}
+    run([environment("3.13", "26.3").python, pyz, "list"], env=env).passed()
+    assert {*target.folder.rglob("*")} == before
+    assert [*home.rglob("pip/__pycache__/*.cpython-312.pyc")]
 
 
 # --- whose pip

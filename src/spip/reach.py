@@ -29,7 +29,11 @@ def beside_pip() -> None:
     finder = Names({"truststore": _BASE})
     sys.meta_path.insert(0, finder)
     if not has_pip():
-        finder.places["pip"] = single_file.running.folder("pip")
+        finder.places["pip"] = folder = single_file.running.folder("pip")
+        if single_file.running.temporary is None:
+            from spip.bridge import bytecode
+
+            bytecode.keep(folder)
 
 
 def everything() -> None:

@@ -9,7 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, NoReturn, Optional
+    from typing import Any, Dict, List, NoReturn, Optional, Tuple
 
 
 class Names(object):
@@ -66,12 +66,22 @@ def _find_pip(plan, names):
             % (sys.executable, oldest[0], oldest[1]),
             '"%s" -m ensurepip' % sys.executable,
         )
-    names.places["pip"] = _asked(plan["pip"]) if isinstance(plan["pip"], list) else plan["pip"]
+    names.places["pip"] = _unpacked(plan["pip"]) if isinstance(plan["pip"], list) else plan["pip"]
+
+
+def _unpacked(command):
+    # type: (List[str]) -> str
+    """Have the single file's own pip unpacked; its folder."""
+    folder, temporary = _asked(command)
+    if temporary is None:
+        from spip.bridge import bytecode
+
+        bytecode.keep(folder)
+    return folder
 
 
 def _asked(command):
-    # type: (List[str]) -> str
-    """Have the single file's own pip unpacked; its folder."""
+    # type: (List[str]) -> Tuple[str, Optional[str]]
     import json
     import subprocess
 
@@ -83,7 +93,7 @@ def _asked(command):
     if folder is None:
         _stop(rest, '"%s" -m ensurepip' % sys.executable)
     _remove_at_exit(rest)
-    return str(folder)
+    return str(folder), rest
 
 
 def _remove_at_exit(folder):
