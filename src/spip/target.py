@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from spip.errors import SpipError
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_WINDOWS = os.name == "nt"
-_SCRIPTS = "Scripts" if _WINDOWS else "bin"
 # What pipx and uv leave in an environment that they made for one application.
 _APPLICATION_MARKERS = ("pipx_metadata.json", "uv-receipt.toml")
 # Folders of uv's cache that hold environments; each name goes on with a number.
@@ -69,7 +65,9 @@ def resolve(environ: Mapping[str, str], home: Home, *, by_module: bool) -> Targe
     """
     asked = environ.get("SPIP_PYTHON")
     if asked:
-        return _unless_home(_asked_for(asked, environ), "SPIP_PYTHON", home)
+        from spip import pythons
+
+        return _unless_home(pythons.asked_for(asked, environ), "SPIP_PYTHON", home)
     if by_module:
         return Target(None, "the Python that runs spip")
     application = home.is_application
@@ -77,10 +75,14 @@ def resolve(environ: Mapping[str, str], home: Home, *, by_module: bool) -> Targe
         return Target(None, "spip's own environment")
     active, notices = _active(environ, home)
     if active is not None:
+        from spip import pythons
+
         variable, prefix = active
-        return _unless_home(_python_of(prefix, variable), variable, home, notices)
+        return _unless_home(pythons.of(prefix, variable), variable, home, notices)
     if application:
-        for python in _on_path(environ):
+        from spip import pythons
+
+        for python in pythons.on_path(environ):
             if not _is_application(os.path.dirname(os.path.dirname(python))):
                 return Target(python, "first Python on PATH", notices)
     return Target(None, "the Python that spip is installed in", notices)
@@ -121,97 +123,17 @@ def _active(
 def _place_on_path(prefix: str, path: list[str]) -> tuple[int, str]:
     if not os.path.isdir(prefix):
         return 0, "is gone"
-    if not any(os.path.lexists(python) for python in _pythons_in(prefix)):
+    from spip import pythons
+
+    if not any(os.path.lexists(python) for python in pythons.inside(prefix)):
         return 0, "has no Python"
-    folders = {_plain(os.path.dirname(python)) for python in _pythons_in(prefix)}
+    folders = {_plain(os.path.dirname(python)) for python in pythons.inside(prefix)}
     places = [path.index(folder) for folder in folders if folder in path]
     return (min(places), "") if places else (0, "is not on PATH")
 
 
 def _plain(folder: str) -> str:
     return os.path.normcase(os.path.normpath(folder))
-
-
-def _pythons_in(prefix: str) -> list[str]:
-    """Where an environment keeps its interpreter; conda on Windows has it at the root."""
-    if _WINDOWS:
-        return [os.path.join(prefix, "Scripts", "python.exe"), os.path.join(prefix, "python.exe")]
-    return [os.path.join(prefix, "bin", "python"), os.path.join(prefix, "bin", "python3")]
-
-
-def _python_of(prefix: str, named_by: str) -> str:
-    for python in _pythons_in(prefix):
-        if os.path.isfile(python):
-            return python
-    links = [python for python in _pythons_in(prefix) if os.path.islink(python)]
-    if links:
-        raise SpipError(
-            f"{named_by} names {prefix}, a broken environment: "
-            f"its Python was {os.path.realpath(links[0])}, which is gone",
-            f'make it again, for example:  python3 -m venv --clear "{prefix}"',
-        )
-    raise SpipError(
-        f"{named_by} names {prefix}, which has no Python (looked for "
-        f"{' and '.join(_pythons_in(prefix))})",
-        f"name an interpreter or an environment's folder, or unset {named_by}",
-    )
-
-
-def _asked_for(value: str, environ: Mapping[str, str]) -> str:
-    """SPIP_PYTHON: an interpreter, an environment's folder, or a name to be found on PATH."""
-    if os.path.isdir(value):
-        return _python_of(value, "SPIP_PYTHON")
-    if os.path.dirname(value):
-        found = [value] if os.path.isfile(value) else []
-        looked = value
-    else:
-        found = list(_named_on_path(value, environ))
-        looked = "each folder on PATH"
-    if not found:
-        raise SpipError(
-            f"SPIP_PYTHON names {value}, which does not exist (looked for {looked})",
-            "set SPIP_PYTHON to the path of a Python, or unset it",
-        )
-    if not os.access(found[0], os.X_OK) or not _looks_like_python(found[0]):
-        raise SpipError(
-            f"SPIP_PYTHON names {found[0]}, which is not a Python",
-            "set SPIP_PYTHON to the path of a Python, or unset it",
-        )
-    return found[0]
-
-
-def _looks_like_python(path: str) -> bool:
-    """By its name; another name is asked, since handing over to it would run who knows what."""
-    if os.path.basename(path).lower().startswith(("python", "pypy")):
-        return True
-    import subprocess
-
-    command = [path, "-c", "import sys; print('python', sys.version_info[0])"]
-    try:
-        said = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return said.startswith(b"python ")
-
-
-def _on_path(environ: Mapping[str, str]) -> Iterator[str]:
-    """Interpreters on PATH, first to last; Windows' Store stubs install Python when started."""
-    names = ("python.exe", "py.exe") if _WINDOWS else ("python3",)
-    for name in names:
-        for path in _named_on_path(name, environ):
-            if not (_WINDOWS and "windowsapps" in path.lower()):
-                yield path
-
-
-def _named_on_path(name: str, environ: Mapping[str, str]) -> Iterator[str]:
-    if _WINDOWS and not name.lower().endswith(".exe"):
-        name += ".exe"
-    for folder in environ.get("PATH", "").split(os.pathsep):
-        path = os.path.join(folder, name)
-        if os.path.isabs(folder) and os.path.isfile(path) and os.access(path, os.X_OK):
-            yield path
 
 
 def _same_folder(one: str, other: str) -> bool:
