@@ -41,28 +41,34 @@ class Sent(enum.Enum):
     CHAIN_AND_ROOT = enum.auto()
 
 
+class Certified:
+    """Whoever a certificate is about."""
+
+    certificate: x509.Certificate
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate itself, without those above it."""
+        return pem_of(self.certificate)
+
+    @property
+    def der(self) -> bytes:
+        """The certificate itself, without those above it."""
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, 64 lower-case hexadecimal digits."""
+        return hashlib.sha256(self.der).hexdigest()
+
+
 @dataclass(frozen=True)
-class Identity:
+class Identity(Certified):
     """A certificate with its key and whatever else its owner sends in a handshake."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     sent: tuple[x509.Certificate, ...] = ()
-
-    @property
-    def pem(self) -> bytes:
-        """The leaf alone."""
-        return pem_of(self.certificate)
-
-    @property
-    def der(self) -> bytes:
-        """The leaf alone."""
-        return self.certificate.public_bytes(serialization.Encoding.DER)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the leaf, 64 lower-case hexadecimal digits."""
-        return hashlib.sha256(self.der).hexdigest()
 
     @property
     def chain_pem(self) -> bytes:
@@ -85,7 +91,7 @@ class Identity:
         return file
 
 
-class Authority:
+class Authority(Certified):
     """A certificate authority: a root, or an intermediate below one."""
 
     def __init__(
@@ -110,21 +116,6 @@ class Authority:
         if Flaw.VERSION_1 in self.flaws:
             certificate = as_version_1(certificate, signer)
         self.certificate = certificate
-
-    @property
-    def pem(self) -> bytes:
-        """The authority's own certificate."""
-        return pem_of(self.certificate)
-
-    @property
-    def der(self) -> bytes:
-        """The authority's own certificate."""
-        return self.certificate.public_bytes(serialization.Encoding.DER)
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of the certificate, 64 lower-case hexadecimal digits."""
-        return hashlib.sha256(self.der).hexdigest()
 
     def write(self, folder: Path) -> Path:
         """Write the certificate as a PEM bundle of one; returns the file."""
