@@ -24,7 +24,11 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
 
     `program`: Windows, started as `spip.exe`: the command that does the same without it.
     """
-    return {**_at_once(environ, program), **_for_a_session(environ)}
+    return {
+        **_at_once(environ, program),
+        **_for_a_session(environ),
+        "consent": _consent(environ),
+    }
 
 
 class PlanHere(dict[str, "Any"]):
@@ -38,7 +42,10 @@ class PlanHere(dict[str, "Any"]):
         self._environ = environ
 
     def __missing__(self, name: str) -> Any:
-        found = _for_a_session(self._environ)
+        if name == "consent":
+            found = {name: _consent(self._environ)}
+        else:
+            found = _for_a_session(self._environ)
         self.update(found)
         return found[name]
 
@@ -74,6 +81,12 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
         "os_bundle": os_bundle,
         "extra": trust.has_extra(environ, os_bundle),
     }
+
+
+def _consent(environ: Mapping[str, str]) -> dict[str, Any]:
+    from spip import consent
+
+    return {**consent.for_session(environ), "record": home.command("spip.consent.record:main")}
 
 
 def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any]) -> int:

@@ -1,0 +1,129 @@
+"""Answers the process that pip runs in, before something runs without verification, and after.
+
+One question on standard input, one answer on standard output, both a JSON object. What is logged
+has no secret in it, whatever was asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from spip.consent import boot, log, policy, said_today, secrets, session, state, syslog
+from spip.errors import SpipError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from spip.consent.grants import Grant
+    from spip.consent.policy import Policy
+
+
+def main() -> None:
+    """Answer what standard input asks."""
+    try:
+        answered = answer(json.loads(sys.stdin.buffer.read()), os.environ)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        answered = {"ok": False, "why": f"what was asked can't be read ({type(error).__name__})"}
+    sys.stdout.write(json.dumps(answered))
+
+
+def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Log an event; say whether it may go on, as `{"ok": ..., "why": ...}` and what belongs to it.
+
+    Raises ValueError, KeyError, TypeError where it is no such event.
+    """
+    rules = policy.in_force()
+    event = {"relax": _relax, "own_way": _own_way, "end": _end}[asked["event"]]
+    try:
+        return {"ok": True, "why": "", **event(asked, rules, environ)}
+    except SpipError as error:
+        return {"ok": False, "why": secrets.text(error.message), "say": True}
+
+
+def note(entry: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> str:
+    """Log an entry, in syslog as well if the policy says so; its id. Raises SpipError."""
+    number = os.urandom(6).hex()
+    written = log.write(environ, {"event": entry["event"], "id": number, **_who(), **entry})
+    if rules.syslog:
+        syslog.send(rules.syslog, written)
+    return number
+
+
+def _who() -> dict[str, str]:
+    return {"user": state.user_name(), "uid": state.user()}
+
+
+def _relax(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> dict[str, Any]:
+    grant = _granted(asked, rules, environ)
+    entry = {
+        "event": "relax",
+        "host": grant.host,
+        "port": grant.port,
+        **_command(asked),
+        "reason": secrets.text(grant.reason),
+        "by": grant.by,
+        "certificate": {
+            "subject": secrets.text(grant.subject),
+            "issuer": secrets.text(grant.issuer),
+            "sha256": grant.sha256,
+            "error": secrets.text(asked["error"]),
+            "verify_code": int(asked["verify_code"]),
+        },
+    }
+    return {"id": note(entry, rules, environ)}
+
+
+def _granted(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> Grant:
+    """The live grant for exactly that host, port and certificate. Raises SpipError."""
+    if rules.broken or not rules.allows(asked["host"], asked["port"]):
+        raise rules.against(f"to relax {asked['host']}")
+    wanted = (asked["host"], asked["port"], asked["sha256"])
+    for grant, _ in session.live(environ, rules, boot.now()):
+        if (grant.host, grant.port, grant.sha256) == wanted:
+            return grant
+    raise SpipError(f"no grant for {wanted[0]}:{wanted[1]} and that certificate is alive any more")
+
+
+def _own_way(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> dict[str, Any]:
+    what, where = str(asked["what"]), secrets.text(asked.get("where", ""))
+    if not rules.own_ways:
+        raise rules.against(f"{what}{f' ({where})' if where else ''}")
+    value = secrets.text(asked["value"])
+    entry = {"event": "own_way", "what": what, "value": value, "where": where, **_command(asked)}
+    say = said_today.first(environ, what, value, where)
+    try:
+        return {"id": note(entry, rules, environ), "say": say}
+    except SpipError as error:
+        if rules.demands_log():
+            raise
+        return {"id": "", "say": True, "why": error.message}
+
+
+def _end(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> dict[str, Any]:
+    entry = {
+        "event": "end",
+        "ids": [str(each) for each in asked["ids"]],
+        "outcome": secrets.text(asked["outcome"]),
+        "fetched": [_fetched(each) for each in asked.get("fetched", ())],
+    }
+    return {"id": note(entry, rules, environ)}
+
+
+def _fetched(each: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "url": secrets.url(str(each["url"])),
+        "sha256": str(each.get("sha256", ""))[:64],
+        "size": int(each.get("size", 0)),
+    }
+
+
+def _command(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "command": secrets.words(asked["argv"]),
+        "target": str(asked["target"]),
+        "pip": str(asked["pip"]),
+    }

@@ -1,0 +1,76 @@
+"""Take passwords, tokens and logins out of whatever is logged or shown.
+
+What is left of a URL is scheme, host and port, and the name of a file that pip could install: some
+indexes take a token as a part of the path. Rather too much is cut than too little.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LONGEST = 2000
+_MOST_WORDS = 500
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?P<rest>\S*)")
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
+_FILE = re.compile(r"[\w.+!-]+\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz|Z)|tbz|egg|txt|toml)")
+_SPLIT_LOGIN = re.compile(r"(://)[^/?#]*\s[^/?#]*@")  # a password with a blank in it
+# "user:password@host" without a scheme, as in --proxy.
+_LOGIN = re.compile(r"[^\s=@/\\]*:[^\s@]*@")
+_NAMED = re.compile(
+    r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*\s*[=:]\s*)\S+"
+)
+_HEADER = re.compile(r"(?i)\b((?:basic|bearer)\s+)\S+")
+# pip's options whose value is passed on to something that may take a secret.
+_OPAQUE = ("-C", "--config-setting", "--global-option", "--build-option", "--install-option")
+
+
+def text(said: object) -> str:
+    """Return a sentence, an error or a setting without secrets, on one line."""
+    line = " ".join(str(said)[: 4 * _LONGEST].split())
+    line = _URL.sub(lambda found: url(found[0]), line)
+    for pattern, kept in ((_HEADER, r"\1..."), (_NAMED, r"\1..."), (_LOGIN, "...@")):
+        line = pattern.sub(kept, line)
+    return line[:_LONGEST]
+
+
+def words(arguments: Iterable[object]) -> list[str]:
+    """Return a command's words without secrets."""
+    return list(_words([str(word) for word in arguments][:_MOST_WORDS]))
+
+
+def url(said: str) -> str:
+    """Return a URL as scheme, host, port, and the name of an archive at its end."""
+    found = _URL.match(said)
+    if not found:
+        return "..."
+    rest = found["rest"]
+    if found["scheme"].lower().startswith("file:"):
+        return f"{found['scheme']}.../{_file(rest)}"
+    authority, _, path = re.sub(r"[?#].*", "", rest).replace("\\", "/").partition("/")
+    host = authority.rpartition("@")[2]
+    if not _HOST.fullmatch(host) or ("@" not in authority and ":" in host and "@" in path):
+        return f"{found['scheme']}..."  # a password with a slash in it, perhaps
+    return f"{found['scheme']}{host}/{_file(path)}"
+
+
+def _file(path: str) -> str:
+    last = re.sub(r"[?#].*", "", path).rpartition("/")[2]
+    return last if _FILE.fullmatch(last) else "..." if path else ""
+
+
+def _words(arguments: list[str]) -> Iterator[str]:
+    opaque = False
+    for word in arguments:
+        option, equals, _ = word.partition("=")
+        is_opaque = any(option.startswith(name) for name in _OPAQUE)
+        if opaque:
+            yield "..."
+        elif is_opaque and (equals or (option.startswith("-C") and len(option) > 2)):
+            yield f"{_OPAQUE[0] if option.startswith('-C') else option}=..."
+        else:
+            yield text(_SPLIT_LOGIN.sub(r"\1", word))
+        opaque = is_opaque and not opaque and word in {*_OPAQUE, "--config-settings"}
