@@ -34,7 +34,13 @@ class Manager:
 
 # The shells whose hooks are tested, and what tells whether they start processes.
 _SHELLS = {name: name for name in ("bash", "zsh", "fish", "dash", "tcsh", "strace")}
-_COMMON = {"openssl": "openssl", "git": "git", "unshare": "util-linux", **_SHELLS}
+_COMMON = {
+    "openssl": "openssl",
+    "git": "git",
+    "unshare": "util-linux",
+    "valgrind": "valgrind",
+    **_SHELLS,
+}
 _MANAGERS = (
     Manager(
         ("apt-get", "install", "--yes", "--no-install-recommends"),
