@@ -117,6 +117,32 @@ def test_a_denied_root_is_left_out(mac: Mac) -> None:
 
 
 @needs_a_shebang
+def test_what_a_setting_denies_is_distrusted_whatever_source_has_it(mac: Mac) -> None:
+    assert list(_macos.distrusted()) == []
+    mac.settle("admin", {ROOT_DER: [rule(3, TLS)], COMPANY_DER: None})
+    mac.settle("user", {COMPANY_DER: [rule(3, MAIL)]})
+    (denied,) = _macos.distrusted()
+    assert denied == hashlib.sha1(ROOT_DER, usedforsecurity=False).digest()
+
+
+@needs_a_shebang
+def test_a_setting_for_every_other_root_names_none(mac: Mac) -> None:
+    listed = {"kSecTrustRecordDefaultRootCert": {"trustSettings": [rule(3, TLS)]}}
+    content = plistlib.dumps({"trustList": listed, "trustVersion": 1})
+    (mac.folder / "user.plist").write_bytes(content)
+    assert list(_macos.distrusted()) == []
+
+
+def test_settings_are_asked_for_only_where_somebody_made_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_macos, "_SETTINGS", (str(tmp_path / "Admin.plist"),))
+    assert not _macos.may_distrust()
+    (tmp_path / "Admin.plist").touch()
+    assert _macos.may_distrust()
+
+
+@needs_a_shebang
 def test_the_user_stands_above_the_administrator(mac: Mac) -> None:
     mac.keep(SYSTEM, COMPANY)
     mac.settle("admin", {COMPANY_DER: None})
@@ -167,3 +193,11 @@ def test_this_machine_has_roots() -> None:
     assert len(context.get_ca_certs()) > 50
     assert _macos.inputs()
     assert _macos.bundle_file() is None
+
+
+@pytest.mark.skipif(sys.platform != "darwin", reason="asks the trust settings of macOS")
+def test_this_machine_tells_what_it_distrusts() -> None:
+    distrusted = set(_macos.distrusted())
+    assert all(len(digest) == 20 for digest in distrusted)
+    roots = {hashlib.sha1(der, usedforsecurity=False).digest() for der in _macos.roots()}
+    assert not distrusted & roots

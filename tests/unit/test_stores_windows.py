@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import ssl
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from spip.stores import _windows
+from support.authority import Authority
+from support.lacking import in_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +43,7 @@ class Windows:
             HKEY_LOCAL_MACHINE="LM",
             HKEY_CURRENT_USER="CU",
             OpenKey=self.open,
-            QueryInfoKey=lambda time: (1, 0, time),
+            QueryInfoKey=lambda time: (int(time > 0), 0, time),
         )
 
     def enumerate(self, store: str) -> list[Entry]:
@@ -83,6 +88,24 @@ def test_a_disallowed_certificate_is_no_root(windows: Windows) -> None:
     assert list(_windows.roots()) == [b"good"]
 
 
+def test_a_disallowed_certificate_is_distrusted_whatever_source_has_it(windows: Windows) -> None:
+    assert list(_windows.distrusted()) == []
+    windows.stores["Disallowed"] = [(b"bad", "x509_asn", True), (b"list", "pkcs_7_asn", True)]
+    assert list(_windows.distrusted()) == [b"bad"]
+
+
+@pytest.mark.parametrize("hive", ["LM", "CU"])
+def test_the_store_is_asked_for_only_where_its_key_holds_something(
+    windows: Windows, hive: str
+) -> None:
+    assert not _windows.may_distrust()
+    key = r"SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed\Certificates"
+    windows.keys[hive, key] = 0  # there, and empty
+    assert not _windows.may_distrust()
+    windows.keys[hive, key] = 1
+    assert _windows.may_distrust()
+
+
 def test_pkcs7_is_passed_over(windows: Windows) -> None:
     windows.stores["ROOT"] = [(b"message", "pkcs_7_asn", True)]
     assert list(_windows.roots()) == []
@@ -109,3 +132,23 @@ def test_this_machine_has_roots() -> None:
     assert len(context.get_ca_certs()) > 5
     assert _windows.inputs()
     assert _windows.bundle_file() is None
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks CryptoAPI and the registry of Windows")
+def test_this_machine_tells_what_it_distrusts(tmp_path: Path) -> None:
+    """Where nobody works, something is put into the store "Disallowed", and taken out again."""
+    root = Authority("Example Distrusted CA")
+    (tmp_path / "root.cer").write_bytes(root.der)
+    if in_ci():
+        words = ["certutil", "-user", "-f", "-addstore", "Disallowed", str(tmp_path / "root.cer")]
+        subprocess.run(words, check=True, capture_output=True)
+    try:
+        distrusted = set(_windows.distrusted())
+        assert (root.der in distrusted) is in_ci()
+        assert not distrusted & set(_windows.roots())
+        assert _windows.may_distrust() or not distrusted
+    finally:
+        if in_ci():
+            name = hashlib.sha1(root.der, usedforsecurity=False).hexdigest()
+            words = ["certutil", "-user", "-delstore", "Disallowed", name]
+            subprocess.run(words, check=False, capture_output=True)

@@ -32,6 +32,7 @@ _DOMAINS: tuple[tuple[str, ...], ...] = ((), ("-d",))
 _TLS_POLICY = bytes.fromhex("2a864886f763640103")
 # SecTrustSettingsResult: TrustRoot and TrustAsRoot; Deny. A missing result means TrustRoot.
 _TRUST, _DENY = (1, 2), 3
+_SHA_1 = 40  # hexadecimal digits
 # Seconds for one question; a keychain that asks a person must not hang a command.
 _PATIENCE = 20
 
@@ -58,6 +59,19 @@ def roots() -> Iterator[bytes]:
             key = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
             if verdicts.get(key, keychain == _BUILT_IN):
                 yield der
+
+
+def distrusted() -> Iterator[bytes]:
+    """Yield the SHA-1 of each certificate that a setting denies for TLS servers."""
+    for key, trusted in _verdicts().items():
+        # One key is no digest: what holds for every root that has no setting of its own.
+        if not trusted and len(key) == _SHA_1:
+            yield bytes.fromhex(key)
+
+
+def may_distrust() -> bool:
+    """Tell, without starting a program, whether anybody made a trust setting here."""
+    return any(os.path.exists(os.path.expanduser(path)) for path in _SETTINGS)
 
 
 def inputs() -> list[str]:

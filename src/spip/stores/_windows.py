@@ -16,14 +16,17 @@ _SERVER = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, section 4.2.1.12
 # The registry keys that hold the logical stores "Root" and "Disallowed". A certificate is a
 # subkey, so adding or removing one changes the key's own time.
 _HIVES = ("HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER")
+_DISALLOWED = (
+    r"SOFTWARE\Microsoft\SystemCertificates\Disallowed\Certificates",
+    r"SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed\Certificates",
+    r"SOFTWARE\Microsoft\EnterpriseCertificates\Disallowed\Certificates",
+)
 _KEYS = (
     r"SOFTWARE\Microsoft\SystemCertificates\Root\Certificates",
     r"SOFTWARE\Microsoft\SystemCertificates\AuthRoot\Certificates",
-    r"SOFTWARE\Microsoft\SystemCertificates\Disallowed\Certificates",
     r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates",
-    r"SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed\Certificates",
     r"SOFTWARE\Microsoft\EnterpriseCertificates\Root\Certificates",
-    r"SOFTWARE\Microsoft\EnterpriseCertificates\Disallowed\Certificates",
+    *_DISALLOWED,
 )
 
 
@@ -39,10 +42,23 @@ def bundle_file() -> str | None:
 
 def roots() -> Iterator[bytes]:
     """Yield the DER of every root that the system trusts for TLS servers."""
-    disallowed = {der for der, _ in _certificates("Disallowed")}
+    disallowed = set(distrusted())
     for der, trust in _certificates("ROOT"):
         if der not in disallowed and (trust is True or (trust and _SERVER in trust)):
             yield der
+
+
+def distrusted() -> Iterator[bytes]:
+    """Yield the DER of what somebody put into the store "Disallowed", for any purpose.
+
+    Microsoft's own list is no part of it: that is one signed file, which Windows alone goes by.
+    """
+    return (der for der, _ in _certificates("Disallowed"))
+
+
+def may_distrust() -> bool:
+    """Tell, without `ssl`, whether anything may be in the store "Disallowed"."""
+    return any(of[0] for hive in _HIVES for key in _DISALLOWED for of in _information(hive, key))
 
 
 def inputs() -> list[str]:
@@ -51,14 +67,20 @@ def inputs() -> list[str]:
     None of them is a path. Compared as text they tell whether the store changed, which is what
     paths are for on other platforms.
     """
-    return [line for hive in _HIVES for key in _KEYS for line in _last_change(hive, key)]
+    return [
+        f"{hive}\\{key} = {of[2]}"
+        for hive in _HIVES
+        for key in _KEYS
+        for of in _information(hive, key)
+    ]
 
 
-def _last_change(hive: str, key: str) -> Iterator[str]:
+def _information(hive: str, key: str) -> Iterator[tuple[int, int, int]]:
+    """Yield how many subkeys and values a key has, and when it was changed; nothing without it."""
     winreg = _module("winreg")
     try:
         with winreg.OpenKey(getattr(winreg, hive), key) as opened:
-            yield f"{hive}\\{key} = {winreg.QueryInfoKey(opened)[2]}"
+            yield winreg.QueryInfoKey(opened)
     except OSError:
         return  # most machines lack some of them
 

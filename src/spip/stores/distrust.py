@@ -1,7 +1,8 @@
 """Which certificates the system explicitly distrusts, so that no other source brings them back.
 
-Linux and FreeBSD; the platforms that keep this beside their roots answer by a verb of their own,
-`distrusted()`, which yields each as DER, or as the SHA-256 or SHA-1 of it.
+Linux and FreeBSD; the platforms that keep this beside their roots answer by verbs of their own:
+`distrusted()`, which yields each as DER, or as the SHA-256 or SHA-1 of it, and `may_distrust()`,
+which only tells, cheaply, whether it is worth asking.
 """
 
 from __future__ import annotations

@@ -129,8 +129,11 @@ def _content(path: str, most: int) -> bytes:
 
 def _is_deselected() -> bool:
     """Whether the administrator took a root away that is still here, so in certifi as well."""
-    from spip.stores import distrust
+    from spip.stores import distrust, platform
 
+    asks_system = getattr(platform, "may_distrust", None)
+    if asks_system is not None:
+        return bool(asks_system())
     for line in _content(distrust.DESELECTED, 1 << 20).split(b"\n!")[1:]:
         name = os.fsdecode(line.partition(b"\n")[0].strip())
         if os.path.exists(os.path.join(distrust.OFFERED, name)):
