@@ -104,7 +104,7 @@ def test_an_unchanged_bundle_is_not_built_again(
     assert again == built
     assert again.extra == (digest(COMPANY),)
     assert [refusal.reason for refusal in again.refused] == [
-        "holds a certificate that is no CA's",
+        "holds a certificate that signed itself and is no CA's",
         "does not exist",
     ]
 

@@ -39,8 +39,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (kinds.pem(LEAF), "holds a certificate that is no CA's"),
-        (kinds.pem(PLAIN), "holds a certificate that is no CA's"),
+        (kinds.pem(LEAF), "holds a certificate that signed itself and is no CA's"),
+        (kinds.pem(PLAIN), "holds a certificate that signed itself and is no CA's"),
         (kinds.pem(kinds.certificate(days=-1)), "expired on "),
         (kinds.pem(kinds.certificate(purposes=[kinds.CLIENTS])), "is not for servers: CN="),
         (kinds.pem(kinds.certificate(purposes=[kinds.MAIL])), "is not for servers: CN="),
@@ -93,7 +93,9 @@ def test_what_the_os_and_certifi_have_is_taken_as_it_is(machine: Machine) -> Non
     assert kinds.der(old) in roots(bundle)
     assert kinds.der(LEAF) not in roots(bundle)
     assert bundle.extra == ()
-    assert [refusal.reason for refusal in bundle.refused] == ["holds a certificate that is no CA's"]
+    assert [refusal.reason for refusal in bundle.refused] == [
+        "holds a certificate that signed itself and is no CA's"
+    ]
 
 
 def test_a_broken_certificate_costs_only_itself(machine: Machine) -> None:

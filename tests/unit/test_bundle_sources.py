@@ -123,7 +123,7 @@ def test_a_folder_of_files_is_read_file_by_file(machine: Machine) -> None:
     assert sorted((refusal.reason, refusal.whole) for refusal in bundle.refused) == [
         ("holds bad.pem, which is no certificate", False),
         ("holds loose.pem, which is empty", False),
-        ("holds sub/three.pem, which holds a certificate that is no CA's", False),
+        ("holds sub/three.pem, which holds a certificate that signed itself and is no CA's", False),
     ]
 
 

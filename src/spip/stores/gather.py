@@ -73,6 +73,9 @@ def _given(source: Source, found: contents.Contents, rules: fitness.Rules) -> Gi
             refused.append(Refusal(source, part.named(reason), whole=False, line=part.line))
         else:
             roots.append(Root(part.der, rules.facts(part.der), source, part.line))
+    if refused and not roots and not any(each.whole for each in refused):
+        # What was said first is why nothing is left.
+        refused[0] = Refusal(source, refused[0].reason, whole=True, line=refused[0].line)
     return Given(source, tuple(roots), tuple(_at_most(refused, source)))
 
 

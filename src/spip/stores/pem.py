@@ -18,6 +18,8 @@ def certificates(text: bytes) -> Iterator[bytes]:
     import binascii
     import re
 
+    from spip.stores.certificate.outline import is_certificate
+
     # Base64 holds no "-", so a block without an end can't swallow the one after it.
     block = re.compile(MARK + b"([^-]*)-----END CERTIFICATE-----")
     for found in block.finditer(text):
@@ -25,36 +27,5 @@ def certificates(text: bytes) -> Iterator[bytes]:
             der = binascii.a2b_base64(found[1])
         except binascii.Error:
             continue
-        if is_certificate(der):
+        if is_certificate(der, 0, len(der)):
             yield der
-
-
-def is_certificate(der: bytes) -> bool:
-    """Tell whether `der` has the outline of a certificate (RFC 5280, section 4.1).
-
-    A sequence of exactly: a sequence, a sequence, a bit string. OpenSSL refuses a whole file for
-    one block without it.
-    """
-    outer = _element(der, 0)
-    if outer is None or outer[0] != 0x30 or outer[2] != len(der):
-        return False
-    tags, at = [], outer[1]
-    while at < len(der):
-        inner = _element(der, at)
-        if inner is None or inner[2] > len(der):
-            return False
-        tags.append(inner[0])
-        at = inner[2]
-    return tags == [0x30, 0x30, 0x03]
-
-
-def _element(der: bytes, at: int) -> tuple[int, int, int] | None:
-    """Return tag, start of the content and end of the DER element at `at`; None if cut short."""
-    if at + 2 > len(der):
-        return None
-    tag, length, start = der[at], der[at + 1], at + 2
-    if length >= 0x80:
-        octets = length & 0x7F
-        length = int.from_bytes(der[start : start + octets], "big")
-        start += octets
-    return tag, start, start + length

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spip.stores.certificate.outline import outline
 from spip.tls import chain
-from spip.tls.outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

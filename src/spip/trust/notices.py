@@ -21,8 +21,9 @@ def notices(refused: Sequence[Refusal]) -> Iterator[str]:
         if source.kind not in _TOLD:
             continue
         if any(refusal.whole for refusal in of_it):
-            # What was said first is why nothing was left at last.
-            yield _whole(source, of_it[0].reason)
+            # What was said first is why nothing was left at last; a key beside it isn't.
+            telling = [each for each in of_it if "private key" not in each.reason] or of_it
+            yield _whole(source, telling[0].reason)
         else:
             yield from (_key(each) for each in of_it if "private key" in each.reason)
 

@@ -92,6 +92,11 @@ def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
     if not certificates:
         return f"a certificate can't be read: {against}"
     name = certificates[0].subject.shown
+    if "no CA's" in against and certificates[0].is_self_issued:
+        return (
+            f"{name} is a server's certificate (a leaf) that signed itself, not a CA's; whoever "
+            "made it can make it again as a CA's (basicConstraints CA:TRUE)"
+        )
     if "no CA's" in against:
         issuer = certificates[0].issuer.shown
         return f"{name} is a server's certificate (a leaf), not a CA's; its issuer is {issuer}"

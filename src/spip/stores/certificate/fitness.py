@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spip.stores.certificate import closer
+from spip.stores.certificate.outline import is_self_issued
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Rules:
         if part.der in self._judged.unreadable:
             return "holds a broken certificate"
         if facts is None:
-            return "holds a certificate that is no CA's"
+            return f"holds a certificate that {_no_authority(part.der)}"
         if as_it_is or part.der in self._known:
             return ""
         if facts.expires <= self._now:
@@ -66,6 +67,10 @@ class Rules:
 
     def _name(self, facts: Facts | None) -> str:
         return f": {facts.subject}" if facts else ""
+
+
+def _no_authority(der: bytes) -> str:
+    return "signed itself and is no CA's" if is_self_issued(der) else "is no CA's"
 
 
 def _day(moment: int) -> str:

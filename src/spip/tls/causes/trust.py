@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from spip import data
+from spip.stores.certificate.outline import outline
 from spip.tls import chain, codes
 from spip.tls.causes.saying import say
-from spip.tls.outline import outline
 from spip.tls.vendors import Product, product
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     if evidence.candidate:
         yield _found_elsewhere(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
-        yield say("self-signed", evidence)
+        yield _self_signed(evidence)
     elif _lacks_intermediate(evidence):
         yield say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
     else:
@@ -115,6 +115,16 @@ def _nobody_has_it(evidence: Evidence) -> Finding:
 
 def _is_self_signed(evidence: Evidence) -> bool:
     return bool(evidence.presented) and evidence.presented[0].is_self_issued
+
+
+def _self_signed(evidence: Evidence) -> Finding:
+    """Who trusts it as it is, and whether that can be: a root has to be an authority's."""
+    leaf = evidence.presented[0]
+    named = [each for each in evidence.sources if leaf.der in each.passed_over and each.path]
+    if named and not leaf.is_authority:
+        facts = {"setting": named[0].label, "path": named[0].path}
+        return say("self-signed", evidence, "named", **facts)
+    return say("self-signed", evidence, "authority" if leaf.is_authority else "")
 
 
 def _lacks_intermediate(evidence: Evidence) -> bool:
