@@ -62,7 +62,10 @@ class PosixWalk:
         if seen.st_uid not in holders.users:
             return _owner(seen)
         if mode & stat.S_IWOTH and not protected:
-            return "is writable by others"
+            kind = filesystem.careless(what, seen.st_dev)
+            return (
+                f"is writable by others{f', as all is on its filesystem ({kind})' if kind else ''}"
+            )
         if mode & stat.S_IWGRP and not protected and not holders.group(seen.st_gid):
             return f"is writable by {group_name(seen.st_gid)}"
         return "" if protected else self._beyond_the_mode(what, seen)
