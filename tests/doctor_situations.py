@@ -70,6 +70,14 @@ def self_signed_leaf(_: Path) -> Iterator[Way]:
     yield from serving(self_signed(), {})
 
 
+@situation("self-signed")
+def self_signed_leaf_in_a_variable(folder: Path) -> Iterator[Way]:
+    """A root has to be an authority's, so a file that names the leaf itself doesn't help."""
+    leaf = self_signed()
+    (folder / "leaf.pem").write_bytes(leaf.pem)
+    yield from serving(leaf, {"REQUESTS_CA_BUNDLE": str(folder / "leaf.pem")})
+
+
 @situation("missing-intermediate")
 def intermediate_not_sent(folder: Path) -> Iterator[Way]:
     root = Authority()
@@ -243,6 +251,18 @@ def nothing_listens(_: Path) -> Iterator[Way]:
     yield Way(f"https://localhost:{free_port()}/simple/")
 
 
+@situation("unreachable")
+def no_way_there(_: Path) -> Iterator[Way]:
+    """Linux opens no TCP connection to everybody at once: it says so without sending a byte."""
+    yield Way("https://255.255.255.255/simple/")
+
+
+@situation("index-answer")
+def index_answers_403(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    yield from serving(root.issue(), trusting(folder, root), site=lambda _: Answer(403))
+
+
 @situation("proxy-unreachable")
 def proxy_gone(_: Path) -> Iterator[Way]:
     yield Way(NOWHERE, {"HTTPS_PROXY": f"http://localhost:{free_port()}"})
@@ -336,6 +356,14 @@ def root_in_npmrc(folder: Path) -> Iterator[Way]:
     root = Authority()
     (folder / ".npmrc").write_text(f"cafile={root.write(folder)}\n", "utf-8")
     yield from serving(root.intermediate().issue(), {"HOME": str(folder)})
+
+
+@situation("root-of-another-tool")
+def root_in_npms_file_for_all_users(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    (folder / "npmrc").write_text(f"cafile={root.write(folder)}\n", "utf-8")
+    env = {"NPM_CONFIG_GLOBALCONFIG": str(folder / "npmrc")}
+    yield from serving(root.issue(), env)
 
 
 @situation("root-in-unused-place")

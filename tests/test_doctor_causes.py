@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -36,6 +37,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futu
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_a_situation_is_named_by_its_cause(name: str, reports: dict[str, Future[Any]]) -> None:
+    if name == "no-way-there" and not sys.platform.startswith("linux"):
+        pytest.skip("elsewhere a connection to everybody fails in another way")
     said = reports[name].result()
     cause, _ = SITUATIONS[name]
     found = the(said, cause)

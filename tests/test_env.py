@@ -57,8 +57,6 @@ def around(home: Path) -> dict[str, str]:
         "PATH": path,
         # Where cargo's launcher keeps the compiler that it starts, in another home than this one.
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup"),
-        # A setting of npm's own, for all users of this machine, would keep its say.
-        "NPM_CONFIG_GLOBALCONFIG": os.devnull,
     }
 
 

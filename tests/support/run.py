@@ -58,6 +58,8 @@ def clean_environment(home: str | os.PathLike[str], **more: str) -> dict[str, st
         "PIP_CONFIG_FILE": os.devnull,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
+        # npm's file for all users of this machine, which the doctor reads as well.
+        "NPM_CONFIG_GLOBALCONFIG": os.devnull,
     }
     if os.name == "nt":
         environ |= {name: os.environ[name] for name in _WINDOWS_NEEDS if name in os.environ}

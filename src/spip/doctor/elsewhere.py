@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from spip import data
@@ -85,9 +86,27 @@ def _files(path: str) -> list[str]:
 
 
 def filled(path: str, environ: Mapping[str, str]) -> str:
-    """Put the user's home in place of a leading `~`."""
+    """Put the user's home in place of a leading `~`; `{npmrc}` is npm's file for all users."""
+    if path == "{npmrc}":
+        return _npmrc_for_all(environ)
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
     return path.replace("~", home, 1) if path.startswith("~") else path
+
+
+def _npmrc_for_all(environ: Mapping[str, str]) -> str:
+    """Return npm's file for all users, "" for none, as npm-config says it is found.
+
+    npm itself isn't asked: it would run for half a second.
+    """
+    said = {name.lower(): value for name, value in environ.items() if os.path.isabs(value)}
+    if file := said.get("npm_config_globalconfig"):
+        return file
+    node = shutil.which("node", path=environ.get("PATH", ""))
+    beside = os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else ""
+    if os.name == "nt":
+        beside = os.path.join(environ.get("APPDATA", ""), "npm")
+    prefix = said.get("npm_config_prefix", beside)
+    return os.path.join(prefix, "etc", "npmrc") if prefix else ""
 
 
 def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spip import data
+from spip.doctor.elsewhere import filled
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.stores import opening
 from spip.stores.source import PassedOver
@@ -35,11 +35,11 @@ def findings(
             remedy = unset_variable(entry["name"], platform)
             yield _say(entry["tool"], entry["name"], "a variable", remedy)
     for entry in tables["file"]:
-        path = _home(entry["path"], environ)
+        path = filled(entry["path"], environ)
         for line in _lines(path, entry["pattern"]):
             remedy = entry["remedy"].replace("{path}", path)
             yield _say(entry["tool"], entry["setting"], f"{path}, line {line}", remedy)
-    for path in (_home(each, environ) for table in tables["shell"] for each in table["paths"]):
+    for path in (filled(each, environ) for table in tables["shell"] for each in table["paths"]):
         for entry in tables["shell-line"]:
             for line in _lines(path, entry["pattern"]):
                 where = f"{path}, line {line}"
@@ -78,11 +78,6 @@ def _plain_http(indexes: Sequence[Setting], platform: str) -> Iterator[Finding]:
 def _say(tool: str, setting: str, where: str, remedy: str) -> Finding:
     facts = {"tool": tool, "setting": setting, "where": where, "remedy": remedy}
     return finding("verification-off", **facts)
-
-
-def _home(path: str, environ: Mapping[str, str]) -> str:
-    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
-    return os.path.join(home, path[2:]) if path.startswith("~/") else path
 
 
 def _lines(path: str, pattern: str) -> list[int]:

@@ -26,6 +26,10 @@ def of(found: Examination) -> tuple[str, str]:
     if not found.hosts:
         return "OK", "pip asks no index here, so there is nothing to connect to."
     what = f"{found.named} can be reached from here" if found.named else "pip works here"
+    mute = [each.about for each in found.notes if each.cause == "index-answer"]
+    if mute:
+        said = f"{mute[0]} doesn't give pip what it asks for (see below)"
+        return "OK", f"verification is on and TLS is in order, but {said}."
     if any(each.variant in {"hosts", "http"} for each in found.relaxations):
         return "OK", f"{what}, but verification is switched off for some of it (see below)."
     return "OK", f"{what}, and verification is on."
