@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from doctor_schema import violations
 from doctor_situations import SITUATIONS, trusting
 from doctor_world import DOCTOR, doctor, report
 from spip.doctor import progress
 from support.artifacts import wheel
 from support.authority import Authority
 from support.index import Index
+from support.json_schema import violations
 from support.run import Result, run
 from support.servers import TlsServer
 from support.wheelhouse import CHECKOUT

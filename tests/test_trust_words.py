@@ -19,10 +19,14 @@ from spip.trust import added
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw
 from support.environments import Environment, environment, with_spip
+from support.json_schema import violations
 from support.lacking import lacking
 from support.proxy import Proxy
 from support.run import Result, clean_environment, run
 from support.servers import TlsServer
+from support.wheelhouse import CHECKOUT
+
+SCHEMA = CHECKOUT / "docs" / "trust.schema.json"
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,8 @@ class Person:
     def listed(self, **more: str) -> dict[str, list[dict[str, Any]]]:
         """What `spip trust --json` says."""
         said = json.loads(self.spip("trust", "--json", **more).passed().stdout)
-        assert said["schema"] == 1
+        schema = json.loads(SCHEMA.read_text("utf-8"))
+        assert list(violations(said, schema, schema)) == []
         assert isinstance(said, dict)
         return said
 
@@ -127,6 +132,20 @@ def test_what_was_passed_over_is_listed_with_its_reason(person: Person, tmp_path
     assert "does not exist" in str(sources["PIP_CERT"]["passed_over"])
     table = person.spip("trust", **named).passed().stdout
     assert "passed over: it does not exist" in table
+
+
+def test_a_leaf_that_a_variable_names_is_no_root_and_that_is_said(
+    person: Person, tmp_path: Path
+) -> None:
+    """pip alone would take it, so whoever set the variable has to hear of it."""
+    file = tmp_path / "leaf.pem"
+    file.write_bytes(self_signed().key_pem + self_signed().pem)
+    named = {"REQUESTS_CA_BUNDLE": str(file)}
+    said = person.spip("env", "--json", **named).passed().stderr
+    reason = "which holds a certificate that signed itself and is no CA's: passed over"
+    assert said == f"spip: REQUESTS_CA_BUNDLE names {file}, {reason}\n"
+    sources = {str(each["label"]): each for each in person.listed(**named)["sources"]}
+    assert any(each["whole"] for each in sources["REQUESTS_CA_BUNDLE"]["passed_over"])
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp936", "cp949", "cp1251"])
@@ -204,7 +223,7 @@ def test_a_script_needs_yes(person: Person, root: Path) -> None:
 def _refusals() -> Iterator[tuple[str, bytes, str]]:
     authority = Authority()
     yield "a leaf", authority.issue().pem, "a leaf"
-    yield "a self-signed leaf", self_signed().pem, "a leaf"
+    yield "a self-signed leaf", self_signed().pem, "(a leaf) that signed itself"
     yield "expired", Authority("Old CA", validity=EXPIRED).pem, "expired on"
     yield "a key alone", authority.issue().key_pem, "private key"
     yield "text", b"hello\n", "no certificate"

@@ -1,4 +1,4 @@
-"""JSON Schema, as far as docs/doctor.schema.json uses it; any other keyword is an error."""
+"""JSON Schema, as far as docs/*.schema.json use it; any other keyword is an error."""
 
 from __future__ import annotations
 
