@@ -139,7 +139,8 @@ def _cargo(name: str, base: str) -> bytes:
 
 def program(name: str) -> str:
     """Return the path of a program; its name alone where there is none."""
-    return shutil.which(name, path=os.pathsep.join([_MORE, os.environ.get("PATH", "")])) or name
+    places = [_MORE, os.path.dirname(sys.executable), os.environ.get("PATH", "")]
+    return shutil.which(name, path=os.pathsep.join(places)) or name
 
 
 def _needs(name: str) -> Callable[[], str]:
@@ -226,6 +227,7 @@ TOOLS = (
         _needs_module("httpx"),
     ),
     Tool("uv", _uv, lambda: "" if find_uv() else "no uv beside this Python or on PATH"),
+    # Among the tests' own packages below Python 3.15 only: parts of it have to be compiled.
     Tool("poetry", _poetry, _needs("poetry")),
     Tool("cargo", _cargo_words, _needs("cargo")),
     Tool("conda", lambda s, _: ["conda", "search", "-c", s.url("/")], _needs("conda")),
