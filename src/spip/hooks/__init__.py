@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spip.hooks.arguments import Wanted
-    from spip.hooks.keep import Hook
+    from spip.hooks.parts import Hook
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -68,12 +68,12 @@ def _hook(wanted: Wanted) -> Hook:
 
 
 def _remove(wanted: Wanted) -> int:
-    from spip.hooks import keep, told
+    from spip.hooks import removal, told
 
     folder, others, is_meant = _place(wanted)
     if wanted.dry_run:
-        return told.differences(keep.to_remove(folder, is_meant, others))
-    told.removed(keep.remove(folder, is_meant, others))
+        return told.differences(removal.to_remove(folder, is_meant, others))
+    told.removed(removal.remove(folder, is_meant, others))
     return 0
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from spip.errors import SpipError
+from spip.hooks.decoding import decoded, encoded
 
 _OPEN = ">>> spip hook >>>"
 _OPEN_JOINED = ">>> spip hook >>> (the line above had no end)"
 _CLOSE = "<<< spip hook <<<"
-_BOMS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _COMMENT = r"[ \t]*(?:#|@REM) "
 _BLOCK = re.compile(
     rf"^{_COMMENT}{re.escape(_OPEN)}(?P<joined> \(.*?\))?\r?\n"
@@ -27,7 +26,7 @@ def with_block(
     `crlf`: the block takes over Windows' line ends where the file has them. `above`: a line of the
     file that the block has to stand above, rather than at the end; SpipError without it.
     """
-    text, encoding = _decoded(content)
+    text, encoding = decoded(content)
     ends = "\r\n" if crlf and "\r\n" in text else "\n"
     inner = _as_text(body, encoding).strip("\n").splitlines()
     lines = [f"{comment} {_OPEN}", *inner, f"{comment} {_CLOSE}"]
@@ -43,7 +42,7 @@ def with_block(
         before, after = text + (ends if joined else ""), ""
     if joined:
         lines[0] = f"{comment} {_OPEN_JOINED}"
-    return _encoded(before + "".join(line + ends for line in lines) + after, encoding)
+    return encoded(before + "".join(line + ends for line in lines) + after, encoding)
 
 
 def _parted(text: str, above: str) -> tuple[str, str]:
@@ -55,20 +54,20 @@ def _parted(text: str, above: str) -> tuple[str, str]:
 
 def without_block(content: bytes) -> bytes:
     """`content` as it was before; unchanged where there is no block."""
-    text, encoding = _decoded(content)
+    text, encoding = decoded(content)
     if _found(text) is None:
         return content
-    return _encoded(_without(text), encoding)
+    return encoded(_without(text), encoding)
 
 
 def has_block(content: bytes) -> bool:
     """Whether there is one."""
-    return _found(_decoded(content)[0]) is not None
+    return _found(decoded(content)[0]) is not None
 
 
 def body_of(content: bytes) -> str:
     """What stands in the block, "" without one."""
-    found = _found(_decoded(content)[0])
+    found = _found(decoded(content)[0])
     return "\n".join(found.group().splitlines()[1:-1]) if found else ""
 
 
@@ -89,18 +88,6 @@ def _without(text: str) -> str:
             before = re.sub(r"\r?\n\Z", "", before)
         text = before + after
     return text
-
-
-def _decoded(content: bytes) -> tuple[str, str]:
-    """Text whose ASCII can be read; latin-1 gives every byte back as it was."""
-    for bom, encoding in _BOMS:
-        if content.startswith(bom):
-            return content.decode(encoding, "surrogatepass"), encoding
-    return content.decode("latin-1"), "latin-1"
-
-
-def _encoded(text: str, encoding: str) -> bytes:
-    return text.encode(encoding, "surrogatepass" if encoding != "latin-1" else "strict")
 
 
 def _as_text(body: str, encoding: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import shells
-from spip.hooks.keep import Hook, Own
+from spip.hooks.parts import Hook, Own
 from spip.hooks.venv import shims
 
 if TYPE_CHECKING:

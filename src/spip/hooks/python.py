@@ -14,7 +14,7 @@ import sys
 from spip import home, single_file, spelling
 from spip.errors import SpipError
 from spip.hooks import shells
-from spip.hooks.keep import Hook, Own
+from spip.hooks.parts import Hook, Own
 
 _QUESTION = (
     "import json, sys, sysconfig; "

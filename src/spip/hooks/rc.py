@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import shells
-from spip.hooks.keep import Edit, Hook, Own
+from spip.hooks.parts import Edit, Hook, Own
 from spip.hooks.where import rc_files
 
 if TYPE_CHECKING:

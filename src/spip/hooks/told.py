@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from spip.hooks.arguments import Wanted
     from spip.hooks.files import Change
-    from spip.hooks.keep import Hook
+    from spip.hooks.parts import Hook
 
 # Spellings of pip, and which of the hooks cover each.
 _SPELLINGS = (
