@@ -22,6 +22,11 @@ SOURCE = ROOT / "src" / "spip"
 ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
+    "allowing": {
+        *("consent", "tls", "stores", "spelling", "usage", "bridge", "run"),
+        "trusting",  # how a chain is shown and a person is asked
+        "doctor",  # how a host is examined, and where its files lie
+    },
     "bridge": {"bridge"},
     "cli": {"run", "reach", "usage"},
     "consent": {"own_folder", "stores", "reach"},
@@ -29,10 +34,12 @@ ARROWS: dict[str, set[str]] = {
     "doctor": {
         *("__init__", "tls", "trust", "target", "stores", "data", "spelling", "places"),
         *("handover", "home", "usage"),
+        "hooks",  # what --fix ends with, and how files are changed
     },
     "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling", "consent"},
+    "logged": {"consent", "stores", "spelling", "usage"},
     "home": {"single_file", "reach", "bridge"},
     "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge", "usage"},
     "own_folder": set(),

@@ -17,6 +17,8 @@ WORDS: dict[str, str] = {
     "hook": "spip.hooks",
     "trust": "spip.trusting",
     "env": "spip.env",
+    "allow-insecure": "spip.allowing",
+    "log": "spip.logged",
 }
 
 

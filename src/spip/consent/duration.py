@@ -25,3 +25,8 @@ def shown(length: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
     return " ".join(part for part in parts if part)
+
+
+def written(length: int) -> str:
+    """Return seconds as `seconds` takes them."""
+    return f"{length // 60}m" if length % 60 == 0 else f"{length}s"

@@ -11,7 +11,7 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from spip.consent import process, state
+from spip.consent import place, process, state
 from spip.consent.policy import DAY
 from spip.errors import SpipError
 
@@ -77,6 +77,11 @@ class Grant:
 def read(environ: Mapping[str, str]) -> tuple[Grant, ...]:
     """Return every grant that is kept, ended ones too. Raises SpipError with what is wrong."""
     return _read(os.path.join(state.existing(environ), _NAME))
+
+
+def read_or_none(environ: Mapping[str, str]) -> tuple[Grant, ...]:
+    """Return what `read` returns, nothing where nothing is kept. Raises SpipError."""
+    return read(environ) if place.may_exist(place.grants(environ)) else ()
 
 
 def change(

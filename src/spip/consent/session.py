@@ -54,7 +54,7 @@ def live(environ: Mapping[str, str], rules: Policy, now: Now) -> Iterator[tuple[
 
     Raises SpipError where the grants can't be relied on.
     """
-    for grant in grants.read(environ):
+    for grant in grants.read_or_none(environ):
         left = grant.left(now, rules.longest)
         if left and (not grant.process or grant.has_process()):
             yield grant, left

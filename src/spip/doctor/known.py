@@ -58,6 +58,10 @@ class Known:
         roots = frozenset[bytes]().union(*(source.roots for source in self.sources))
         return trusting(roots, ask_system=asks_system())
 
+    def looker(self) -> Looker:
+        """How each host is looked at."""
+        return Looker(lambda: self.context, self.patience, self.client_certificate)
+
 
 def examine(place: Place, known: Known) -> Evidence:
     """Look at one host by the way that pip's settings say."""
@@ -73,20 +77,16 @@ def examine_through(place: Place, proxy: Proxy | None, known: Known) -> Evidence
     """Look at one host, and for a missing root at the places where it may lie."""
     is_default = place.host in known.default_hosts
     portal_port = _PORTAL_PORT if is_default else 0
-    seen = look(place, proxy, _looker(known), portal_port=portal_port)
+    seen = look(place, proxy, known.looker(), portal_port=portal_port)
     return _with_candidate(evidence_of(seen, known), known)
 
 
 def examine_refused(place: Place, proxy: Proxy | None, known: Known, told: Failure) -> Evidence:
     """Look at a host whose certificate was refused just now; quicker where nothing has its root."""
-    evidence = evidence_of(presented(place, proxy, _looker(known), told), known)
+    evidence = evidence_of(presented(place, proxy, known.looker(), told), known)
     if not evidence.way or evidence.trusted_by:
         return examine_through(place, proxy, known)
     return _with_candidate(evidence, known)
-
-
-def _looker(known: Known) -> Looker:
-    return Looker(lambda: known.context, known.patience, known.client_certificate)
 
 
 def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
@@ -147,7 +147,7 @@ def _proven(evidence: Evidence, known: Known) -> Candidate | None:
     """Return the first root found elsewhere that a handshake accepts."""
     seen = evidence.observed
     found = elsewhere.candidates(evidence.way[-1], known.platform, known.environ, known.windows)
-    quick = replace(_looker(known), patience=_PATIENCE_FOR_PROOF)
+    quick = replace(known.looker(), patience=_PATIENCE_FOR_PROOF)
     tried: set[bytes] = set()
     with contextlib.closing(found):  # type: ignore[type-var]
         for candidate in found:

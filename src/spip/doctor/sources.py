@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -73,7 +72,7 @@ def _consulted(given: Given) -> Consulted:
         roots=roots,
         problem="" if roots else (reasons or [contents.NOTHING])[0],
         passed_over=passed_over,
-        distrusted=frozenset(filter(_is_distrusted, passed_over)),
+        distrusted=frozenset(filter(distrust.is_distrusted, passed_over)),
     )
 
 
@@ -87,10 +86,3 @@ def _passed_over(given: Given) -> frozenset[bytes]:
         return certificates(given.source.path)
     except PassedOver:
         return frozenset()
-
-
-def _is_distrusted(der: bytes) -> bool:
-    """Whether this system distrusts a certificate, by itself or by one of its hashes."""
-    known = distrust.distrusted()
-    hashes = (hashlib.sha256(der), hashlib.sha1(der, usedforsecurity=False))
-    return der in known or any(each.digest() in known for each in hashes)

@@ -64,6 +64,15 @@ def distrusted() -> frozenset[bytes]:
     return frozenset(_of_files())
 
 
+def is_distrusted(der: bytes) -> bool:
+    """Tell whether a certificate is distrusted, by itself or by one of its digests."""
+    import hashlib
+
+    known = distrusted()
+    digests = (hashlib.sha256(der), hashlib.sha1(der, usedforsecurity=False))
+    return der in known or any(each.digest() in known for each in digests)
+
+
 def _of_files() -> Iterator[bytes]:
     for name in _deselected():
         yield from _certificates(os.path.join(OFFERED, name))

@@ -1,14 +1,15 @@
 """The only room with a socket: how far one gets on the way to a host, and what is shown there.
 
 Every wait ends with one deadline for the whole host, and no more is read than a bound allows.
-Verification is switched off only to read the certificates that a refused host presents, and the
-date of its clock; nothing else is asked over such a connection, and no secret is sent.
+Verification is switched off only to read the certificates that a refused host presents, the date
+of its clock, and, before a grant is given, where its pages say that files lie (`pinned`); nothing
+else is asked over such a connection, and no secret is sent.
 """
 
 from __future__ import annotations
 
-from spip.tls.probe.look import accepts, look, presented
+from spip.tls.probe.look import accepts, look, pinned, presented
 from spip.tls.probe.secure import trusting
 from spip.tls.probe.steps import Looker
 
-__all__ = ["Looker", "accepts", "look", "presented", "trusting"]
+__all__ = ["Looker", "accepts", "look", "pinned", "presented", "trusting"]

@@ -56,6 +56,17 @@ def presented(place: Place, proxy: Proxy | None, looker: Looker, told: Failure) 
     return replace(again.seen, failure=told, seconds=time.monotonic() - started)
 
 
+def pinned(place: Place, proxy: Proxy | None, looker: Looker, leaf: bytes) -> Observed:
+    """Ask for a page over a connection that nobody verifies, if `leaf` (DER) is presented on it.
+
+    For showing what the page says, and for nothing else; no login is sent.
+    """
+    steps = Steps(replace(place, login=""), proxy, looker)
+    with contextlib.suppress(StoppedError):
+        steps.pinned(leaf)
+    return steps.seen
+
+
 def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
     """Whether `roots` alone would make the chain of `place` trusted, its names and dates aside."""
     context = secure.trusting(roots, ask_system=False)

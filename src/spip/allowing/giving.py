@@ -1,0 +1,164 @@
+"""Give a grant: show what is presented, ask, write it into the log, keep it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from spip.allowing import filehosts, refusals
+from spip.allowing.arguments import usual
+from spip.allowing.seen import refused
+from spip.consent import boot, duration, grants, policy, process, record, secrets, session, state
+from spip.consent.grants import Grant
+from spip.doctor.progress import progress
+from spip.doctor.setup import Order, known, set_up
+from spip.errors import SpipError
+from spip.spelling import names_python, spelt
+from spip.trusting import asking
+from spip.trusting.seen import drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.allowing.arguments import Wanted
+    from spip.allowing.seen import Refused
+    from spip.consent.policy import Policy
+    from spip.tls.place import Place
+
+# Below, pip runs without truststore, and its connections can't be watched.
+_OLDEST_WATCHED = (3, 10)
+
+
+def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
+    """Give the grant that is wanted; 0, or pip's exit code. Raises SpipError."""
+    host, rules = wanted.place, policy.in_force()
+    if host is None:
+        raise SpipError("name a host", exit_code=2)
+    refusals.see_to(wanted, host, rules, environ, terminal=asking.is_terminal())
+    state.folder(environ)  # where no log can be kept, nothing else needs to be asked
+    found = _shown(host, wanted, environ)
+    if found is None:
+        _say(f"{host.shown} is verified here: no grant is needed, and none was given")
+    else:
+        length = wanted.length or usual(rules.longest)
+        _ask(host, length, wanted)
+        _keep(_grant(found, host, length, wanted), rules, environ)
+    if wanted.pip is None:
+        return 0
+    from spip.allowing import command
+
+    return command.run(wanted.pip)
+
+
+def _shown(host: Place, wanted: Wanted, environ: Mapping[str, str]) -> Refused | None:
+    """Show what the host presents, and what else a grant would pass over."""
+    order = Order((host,), by_module=names_python(), spip=spelt())
+    with progress(sys.stderr) as tell:
+        tell("asking pip for its settings")
+        setup = set_up(order, environ)
+        everything = known(order, setup, environ)
+        tell(f"asking {host.shown}")
+        found = refused(host, everything)
+        if found is None:
+            return None
+        hosts = filehosts.of(found, setup, wanted.pip or (), everything)
+    _tell(host, found, hosts)
+    if setup.facts.version[:2] < _OLDEST_WATCHED:
+        _say(
+            f"the target is Python {setup.facts.shown_version}, whose connections can't be "
+            "watched: there nothing is relaxed"
+        )
+    return found
+
+
+def _tell(host: Place, found: Refused, hosts: filehosts.FileHosts) -> None:
+    proxy = found.evidence.observed.proxy
+    _say(f"{host.shown} presents{f' through {proxy.shown}' if proxy else ''}:")
+    print("\n".join(drawn(found.sent)), file=sys.stderr)
+    _say(f"refused: {found.error}")
+    for each in found.beside:
+        _say(f"and beside that: {each.sentence}")
+    if found.mending:
+        _say(f"instead of a grant: {found.mending.next_for(spelt())}")
+    for other in hosts.refused:
+        again = spelt("allow-insecure", other.shown, "--reason", "TEXT")
+        _say(f"its files lie on {other.shown}, which needs a grant of its own:  {again}")
+    for other in hosts.plain:
+        _say(f"its files lie on {other.shown}, over plain HTTP, which no grant is about")
+
+
+def _ask(host: Place, length: int, wanted: Wanted) -> None:
+    """Raise SpipError unless it is confirmed."""
+    what = "this command" if wanted.pip else f"pip until {session.until(length)}"
+    question = (
+        f"Anyone on the way can change what is installed from it. Let {what} talk to {host.shown} "
+        "without verification?"
+    )
+    if not asking.confirmed(question, yes=wanted.yes, otherwise=spelt("allow-insecure", "--help")):
+        raise SpipError("no grant was given")
+
+
+def _grant(found: Refused, host: Place, length: int, wanted: Wanted) -> Grant:
+    now = boot.now()
+    return Grant(
+        host=host.host,
+        port=host.port,
+        sha256=found.leaf.fingerprint,
+        subject=found.leaf.subject.text,
+        issuer=found.leaf.issuer.text,
+        by=state.user_name(),
+        reason=secrets.text(wanted.reason),
+        boot=now.boot,
+        given=now.elapsed,
+        ends=now.elapsed + length,
+        given_on=now.date,
+        ends_on=now.date + length,
+        process=process.this() if wanted.pip else None,
+    )
+
+
+def _keep(grant: Grant, rules: Policy, environ: Mapping[str, str]) -> None:
+    """Write it into the log first: what can't be logged isn't given."""
+    now = boot.now()
+    left = grant.left(now)
+    until = session.until(left)
+    grants.read_or_none(environ)  # one that is damaged is refused before anything is logged
+    entry = {
+        "event": "grant",
+        "host": grant.host,
+        "port": grant.port,
+        "reason": grant.reason,
+        "by": grant.by,
+        "until": until,
+        "seconds": round(grant.ends - grant.given),
+        "process": bool(grant.process),
+        "certificate": {
+            "subject": grant.subject,
+            "issuer": grant.issuer,
+            "sha256": grant.sha256,
+        },
+    }
+    record.note(entry, rules, environ)
+    same = (grant.host, grant.port, grant.process)
+    grants.change(
+        environ,
+        now,
+        lambda kept: (*(e for e in kept if (e.host, e.port, e.process) != same), grant),
+    )
+    _told(grant, left, until)
+
+
+def _told(grant: Grant, left: int, until: str) -> None:
+    shown = f"[{grant.host}]:{grant.port}" if ":" in grant.host else f"{grant.host}:{grant.port}"
+    if grant.process:
+        _say(f"granted for this command: {shown}, with this one certificate")
+        return
+    print(
+        f"granted: {shown} without verification, with this one certificate, until {until} "
+        f"({duration.shown(left)})"
+    )
+    print(f"to end it:  {spelt('allow-insecure', '--revoke', shown)}")
+
+
+def _say(text: str) -> None:
+    print(f"spip: {text}", file=sys.stderr)
