@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from doctor_world import NOWHERE, Full, Secured, Talker, Weak, free_port, permissive
 from support.authority import Authority, Sent, self_signed
 from support.certificates import EXPIRED, NOT_YET_VALID, Flaw, Validity
+from support.index import Index, standard_artifacts
 from support.proxy import Proxy
 from support.servers import Fault, Pace, TlsServer
 from support.sites import Answer, Request
@@ -72,10 +73,11 @@ def self_signed_leaf(_: Path) -> Iterator[Way]:
 
 @situation("self-signed")
 def self_signed_leaf_in_a_variable(folder: Path) -> Iterator[Way]:
-    """A root has to be an authority's, so a file that names the leaf itself doesn't help."""
+    """pip alone takes it; for spip a root has to be an authority's."""
     leaf = self_signed()
     (folder / "leaf.pem").write_bytes(leaf.pem)
-    yield from serving(leaf, {"REQUESTS_CA_BUNDLE": str(folder / "leaf.pem")})
+    site = Index(standard_artifacts())
+    yield from serving(leaf, {"REQUESTS_CA_BUNDLE": str(folder / "leaf.pem")}, site=site)
 
 
 @situation("missing-intermediate")

@@ -1,6 +1,7 @@
 """Run each situation with plain pip and with spip, and write docs/doctor-causes.md.
 
-As a command: `python tests/doctor_table.py`. It takes some minutes, most of them plain pip's.
+As a command: `python tests/doctor_table.py`. It takes some minutes, most of them plain pip's. With
+names of situations behind it, only their rows are made anew.
 """
 
 from __future__ import annotations
@@ -33,13 +34,20 @@ doctor doesn't wait for that.
 """
 
 
-def main() -> int:
-    """Write the table; the exit code."""
+def main(names: list[str]) -> int:
+    """Write the table, the rows of `names` anew (none: every row); the exit code."""
     with_spip(environment(PYTHON, PIP))  # made before several want it
+    rows = _kept() if names else {}
     with ThreadPoolExecutor(3) as pool:
-        rows = list(pool.map(_row, SITUATIONS))
-    TABLE.write_text(HEAD + "".join(rows), "utf-8")
+        wanted = names or list(SITUATIONS)
+        rows |= dict(zip(wanted, pool.map(_row, wanted), strict=True))
+    TABLE.write_text(HEAD + "".join(rows[name] for name in SITUATIONS if name in rows), "utf-8")
     return 0
+
+
+def _kept() -> dict[str, str]:
+    lines = TABLE.read_text("utf-8").splitlines(keepends=True)[HEAD.count("\n") :]
+    return {line.split(" ")[1]: line for line in lines}
 
 
 def _row(name: str) -> str:
@@ -79,4 +87,4 @@ def _seconds(result: Result) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
