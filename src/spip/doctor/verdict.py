@@ -69,9 +69,9 @@ def name(evidence: Evidence, found: Examination) -> str:
 
 
 def link(one: Link) -> tuple[str, ...]:
-    """Return the lines for one certificate: name, end, issuer; fingerprint; where trust ends."""
+    """Return the lines for one certificate: name, dates, issuer; fingerprint; where trust ends."""
     certificate = one.certificate
-    until = f"until {certificate.last:%Y-%m-%d}"
+    until = f"from {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}"
     issuer = "" if certificate.is_self_issued else f', by "{certificate.issuer.shown}"'
     called = certificate.subject.common or ", ".join(certificate.names[:1])
     lines = [f"{called or certificate.subject.shown}, {until}{issuer}", certificate.fingerprint]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 from spip.tls.words import Finding
 
 _MOST_NAMES_SHOWN = 5
-_OLD_DIGESTS = {"md2", "md5", "sha1"}
+_OLD_DIGESTS = {"md2": "MD2", "md5": "MD5", "sha1": "SHA-1"}
 # Bits below which OpenSSL's security level 2, which Python asks for since 3.10, says no.
 _LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}
 
@@ -70,7 +70,7 @@ def _weakness(certificate: Certificate) -> str:
     if 0 < key.bits < _LEAST_BITS.get(key.kind, 0):
         return f"a key of {key.bits} bits ({key.name})"
     if certificate.digest in _OLD_DIGESTS and not certificate.is_self_issued:
-        return f"a {certificate.digest.upper()} signature"
+        return f"a signature with {_OLD_DIGESTS[certificate.digest]}"
     return ""
 
 
