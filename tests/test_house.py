@@ -33,7 +33,7 @@ ARROWS: dict[str, set[str]] = {
     "data": set(),
     "doctor": {
         *("__init__", "tls", "trust", "target", "stores", "data", "spelling", "places"),
-        *("handover", "home", "usage"),
+        *("handover", "home", "usage", "consent"),
         "hooks",  # what --fix ends with, and how files are changed
     },
     "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
@@ -53,10 +53,11 @@ ARROWS: dict[str, set[str]] = {
     "target": {"pythons"},
     "tls": {"data", "stores"},
     "too_old": set(),
-    "trust": {"stores", "places", "own_folder"},
+    "trust": {"stores", "places", "own_folder", "consent"},
     "trusting": {
         *("__init__", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
         "doctor",  # what the target's pip says of itself
+        "consent",
     },
     "unpack": set(),
     "usage": {"spelling"},

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from spip.consent.policy import Policy
+
+
+def rules() -> Policy | None:
+    """The administrator's policy; None, after one `stat`, where there is none."""
+    if not place.may_exist(place.policy()):
+        return None
+    from spip.consent.policy import in_force
+
+    return in_force()
+
 
 def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
     """What the bridge needs to know, as plain values: two `stat` where there is nothing to know.

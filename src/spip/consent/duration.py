@@ -19,10 +19,9 @@ def seconds(text: str) -> int:
 
 def shown(length: float) -> str:
     """Return seconds as a person reads them: "58 min", "3 h 20 min", "40 s"."""
-    minutes, rest = divmod(int(length), 60)
-    if not minutes:
-        return f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
+    if length < 59.5:
+        return f"{round(length)} s"
+    hours, minutes = divmod(round(length / 60), 60)
     parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
     return " ".join(part for part in parts if part)
 

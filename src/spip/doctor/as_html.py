@@ -8,7 +8,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.doctor import drawing, letter, verdict
+from spip.doctor import drawing, letter, policy, verdict
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _machine(found: Examination) -> Iterable[tuple[str, str]]:
     if found.target:
         yield "Target", verdict.target(found.target)
     yield "spip", ", ".join(f"{name} {version}" for name, version in found.versions)
-    yield "Policy", found.policy
+    yield "Policy", "; ".join(policy.lines(found.policy))
     for host, named_by in found.indexes:
         yield "Index", f"{host} ({named_by})"
     for notice in found.notices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from spip.doctor import drawing, verdict
+from spip.doctor import drawing, policy, verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +40,8 @@ def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:
         "sources": [_source(each) for each in found.sources],
         "target": _target(found.target) if found.target else None,
         "versions": dict(found.versions),
-        "policy": found.policy,
+        "policy": found.policy.path or "none",
+        "rules": policy.rules(found.policy),
         "notices": list(found.notices),
         "letter": letter.text(found),
     }

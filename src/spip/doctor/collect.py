@@ -15,6 +15,7 @@ from spip.tls.words import finding, in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from spip.consent.policy import Policy
     from spip.doctor.settings import Setting
     from spip.doctor.setup import Order, Setup
     from spip.tls.evidence import Evidence
@@ -28,14 +29,15 @@ def examination(
     progress("asking pip for its settings")
     setup = set_up(order, environ)
     hosts = _hosts(order, setup, environ, progress)
+    rules = policy.in_force()
     return Examination(
         hosts=hosts,
         sources=setup.sources,
-        findings=in_order(_findings(order, setup, hosts, environ)),
+        findings=in_order(_findings(order, setup, hosts, environ, rules)),
         target=setup.facts,
-        policy=policy.in_force(setup.platform),
+        policy=rules,
         versions=_versions(),
-        notices=setup.notices,
+        notices=(*setup.notices, *policy.notices(rules)),
         spip=order.spip,
         indexes=tuple((_shown(each), each.named_by) for each in setup.indexes),
         named=", ".join(each.shown for each in order.named),
@@ -55,7 +57,11 @@ def _hosts(
 
 
 def _findings(
-    order: Order, setup: Setup, hosts: Sequence[Evidence], environ: Mapping[str, str]
+    order: Order,
+    setup: Setup,
+    hosts: Sequence[Evidence],
+    environ: Mapping[str, str],
+    rules: Policy,
 ) -> Iterator[Finding]:
     from spip.tls.causes import findings_together
 
@@ -71,7 +77,7 @@ def _findings(
     if facts.pip and facts.pip.certifi:
         yield from certifi.findings(facts.pip)
     if order.strict:
-        yield from extra_roots.findings(setup.sources, found, setup.platform)
+        yield from extra_roots.findings(setup.sources, found, setup.platform, rules)
 
 
 def _versions() -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spip.tls.words import NOTE, PROBLEM, Finding
 
 if TYPE_CHECKING:
+    from spip.consent.policy import Policy
     from spip.doctor.facts import Facts
     from spip.tls.evidence import Consulted, Evidence
 
@@ -22,7 +23,7 @@ class Examination:
     sources: tuple[Consulted, ...]
     findings: tuple[Finding, ...]
     target: Facts | None
-    policy: str
+    policy: Policy
     versions: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
     spip: str = "spip"

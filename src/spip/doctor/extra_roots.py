@@ -11,6 +11,7 @@ from spip.tls.words import SPIP, finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.consent.policy import Policy
     from spip.doctor.settings import Settings
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Consulted
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
 
 def findings(
-    sources: tuple[Consulted, ...], settings: Settings, platform: str
+    sources: tuple[Consulted, ...], settings: Settings, platform: str, rules: Policy
 ) -> Iterator[Finding]:
-    """Yield each root that neither the system nor certifi has, and who brought it in."""
+    """Yield each root that neither the system nor certifi has, and who brought it in.
+
+    Those that the policy brings in, or expects, are the administrator's own.
+    """
     usual = frozenset[bytes]().union(
         *(source.roots for source in sources if source.kind in {"os", "certifi"})
     )
@@ -28,7 +32,11 @@ def findings(
     for source in sources:
         fresh = source.roots - seen
         seen |= fresh
+        if source.kind == "admin" and source.path in rules.roots:
+            continue
         for certificate in chain.readable(sorted(fresh))[0]:
+            if certificate.fingerprint in rules.expected_roots:
+                continue
             yield finding(
                 "extra-root",
                 name=certificate.subject.shown,

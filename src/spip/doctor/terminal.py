@@ -7,7 +7,7 @@ import io
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from spip.doctor import drawing, verdict
+from spip.doctor import drawing, policy, verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,7 +82,10 @@ def _evidence(console: Console, found: Examination) -> None:
     if found.target:
         _row(table, "target", verdict.target(found.target))
     _row(table, "spip", ", ".join(f"{name} {version}" for name, version in found.versions))
-    _row(table, "policy", found.policy)
+    label = "policy"
+    for line in policy.lines(found.policy):
+        _row(table, label, line)
+        label = ""
     console.print(table)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder
+from spip import consent, own_folder
 from spip.errors import SpipError
 from spip.trust.certifi import certifi_version, newest_certifi, own_certifi
 
@@ -48,6 +48,7 @@ __all__ = [
     "own_certifi",
     "roots",
     "sources",
+    "takes_certifi",
 ]
 
 # What the user said about roots, in spip's own words and in those that pip and OpenSSL read.
@@ -63,6 +64,8 @@ VARIABLES = (
 
 def roots(environ: Mapping[str, str], question: Question) -> Answer:
     """Path of a bundle with the roots that `question` asks for.
+
+    Raises SpipError where certifi may not be used and there is nothing else.
 
     Without `whole`, and where no source has more than the system's store, that is certifi's own
     file: whoever asks gets the system's store through truststore beside it.
@@ -85,10 +88,9 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
     try:
         bundle = merged(everything, cache_folder(environ))
     except (SpipError, OSError) as error:
-        said = f"no merged bundle could be made ({error}); pip goes on with certifi's roots"
-        return {**alone, "notices": [said]}
+        return _without_bundle(alone, everything, error)
     told = list(notices(bundle.refused))
-    if not question["whole"] and _is_certifi_alone(bundle):
+    if not question["whole"] and takes_certifi() and _is_certifi_alone(bundle):
         return {**alone, "temporary": bundle.temporary, "notices": told}
     return {
         "path": bundle.path,
@@ -97,6 +99,18 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
         "notices": told,
         "tools": folded(everything, question.get("tools", {}), bundle, cache_folder(environ)),
     }
+
+
+def _without_bundle(alone: Answer, everything: tuple[Source, ...], error: Exception) -> Answer:
+    """What is left: certifi's own file, or where a policy forbids it the system's."""
+    if any(source.kind == "certifi" for source in everything):
+        said = f"no merged bundle could be made ({error}); pip goes on with certifi's roots"
+        return {**alone, "notices": [said]}
+    store = _store()
+    if store is None:
+        raise SpipError(f"no merged bundle could be made, and the policy forbids certifi: {error}")
+    said = f"no merged bundle could be made ({error}); pip goes on with the system's roots"
+    return {**alone, "path": store, "notices": [said]}
 
 
 def sources(
@@ -110,9 +124,10 @@ def sources(
     from spip.stores.source import Source
     from spip.trust import extra
 
-    of_python = newest_certifi(pip_certifi)
     yield Source("os", stores.name(), None)
-    yield Source("certifi", f"certifi {certifi_version(of_python)}".strip(), of_python)
+    if takes_certifi():
+        of_python = newest_certifi(pip_certifi)
+        yield Source("certifi", f"certifi {certifi_version(of_python)}".strip(), of_python)
     yield from explicit(environ, cert)
     yield from (Source(*place) for place in extra.present(environ))
 
@@ -124,7 +139,13 @@ def has_extra(environ: Mapping[str, str], os_bundle: str | None) -> bool:
     """
     from spip.trust import extra
 
-    return extra.may_count(environ, os_bundle)
+    return extra.may_count(environ, os_bundle) or not takes_certifi()
+
+
+def takes_certifi() -> bool:
+    """Whether certifi is a source; the administrator's policy may switch it off."""
+    rules = consent.rules()
+    return rules is None or rules.certifi
 
 
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
+from spip import consent
+from spip.consent import place
 from spip.trust import added, where
 
 TYPE_CHECKING = False
@@ -27,14 +29,16 @@ def present(environ: Mapping[str, str], system: str = _SYSTEM) -> Iterator[tuple
     folder = added.folder(environ)
     if folder and _holds_something(folder):
         yield "added", added.LABEL, folder
-    folder = _filled(where.ADMIN[system])
+    for path in _named_by_policy():
+        yield "admin", "the policy's roots", path
+    folder = place.filled(where.ADMIN[system])
     if folder and _holds_something(folder):
         yield "admin", "the administrator's roots", folder
     for path, _ in where.ANCHORS[system]:
         if _holds_something(path):
             yield "anchor", "the system's anchors", path
     for vendor, pattern in where.VENDORS[system]:
-        for path in _matching(_filled(pattern)):
+        for path in _matching(place.filled(pattern)):
             yield "vendor", vendor, path
 
 
@@ -49,6 +53,11 @@ def may_count(environ: Mapping[str, str], os_bundle: str | None) -> bool:
             return True
         anchors.append(path)
     return bool(anchors and not _all_in(anchors, os_bundle)) or _is_deselected()
+
+
+def _named_by_policy() -> tuple[str, ...]:
+    rules = consent.rules()
+    return rules.roots if rules else ()
 
 
 def _holds_something(folder: str) -> bool:
@@ -66,28 +75,6 @@ def _matching(pattern: str | None) -> list[str]:
     from glob import glob
 
     return sorted(glob(pattern))
-
-
-def _filled(path: str) -> str | None:
-    """Fill in Windows' ProgramData, by the system's word: the environment could name any folder."""
-    if "{" not in path:
-        return path
-    folder = _program_data()
-    return path.replace("{ProgramData}", folder) if folder else None
-
-
-def _program_data() -> str | None:
-    from importlib import import_module
-    from typing import Any
-
-    key = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Explorer\Shell Folders"
-    try:
-        winreg: Any = import_module("winreg")
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, key) as opened:
-            found = winreg.QueryValueEx(opened, "Common AppData")[0]
-    except (ImportError, OSError):
-        return None
-    return str(found) if os.path.isabs(str(found)) else None
 
 
 def _all_in(folders: list[str], os_bundle: str | None) -> bool:

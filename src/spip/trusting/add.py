@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import stores, trust
+from spip import consent, stores, trust
 from spip.errors import SpipError
 from spip.spelling import spelt
 from spip.stores.source import Source, printable
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Add what the file, or Windows, has; 0 if all of it is trusted now."""
+    rules = consent.rules()
+    if rules and not rules.add:
+        raise rules.against(f"`{spelt('trust', 'add')}`")
     if wanted.from_windows:
         from spip.trusting import windows
 
@@ -95,7 +98,8 @@ def pem(certificate: Certificate) -> bytes:
 def known() -> frozenset[bytes]:
     """Return what is trusted without being added: the system's store, and a genuine certifi."""
     of_system = asked((Source("os", stores.name(), None),))
-    return edited.genuine() | {root.der for one in of_system for root in one.roots}
+    of_python = edited.genuine() if trust.takes_certifi() else frozenset()
+    return of_python | {root.der for one in of_system for root in one.roots}
 
 
 def _say(text: str) -> None:

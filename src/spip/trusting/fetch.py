@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from spip import consent
 from spip.errors import SpipError
 from spip.spelling import spelt
 from spip.stores.read import Block
@@ -30,6 +31,9 @@ _LENGTH = 64  # hexadecimal digits of a SHA-256
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Show what the host presents; keep its root if it is confirmed. 0 if it is trusted now."""
+    rules = consent.rules()
+    if rules and not rules.fetch:
+        raise rules.against(f"`{spelt('trust', 'fetch')}`")
     fingerprint = plain(wanted.fingerprint)
     if wanted.fingerprint and not _is_whole(fingerprint):
         raise SpipError(
