@@ -4,6 +4,7 @@ They only ever see environment variables, so the merged bundle goes under each n
 is asked for when the first child starts: an install of wheels never builds it.
 """
 
+import contextlib
 import os
 import re
 import subprocess
@@ -13,11 +14,9 @@ from spip.bridge import variables
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+    from typing import Any, Dict, Iterator
 
-    # The path of the merged bundle (None: there is none), and for each variable of another tool,
-    # that names a file of the user's, the path of a bundle that has that file's roots as well.
-    Bundles = Callable[[Dict[str, str]], Tuple[Optional[str], Dict[str, str]]]
+    from spip.bridge.run import Run
 
 # pip sets this for the interpreter that it hands over to (`--python`, `PIP_PYTHON`).
 HANDED_OVER = "_PIP_RUNNING_IN_SUBPROCESS"
@@ -28,11 +27,13 @@ _PROXY = re.compile(r"--prox(y)?(=|$)")
 class Children:
     """Completes the environment of each process that pip starts once it has a session."""
 
-    def __init__(self, bundles: "Bundles", *, cert_on_command_line: bool) -> None:
-        self.bundles = bundles
+    def __init__(self, run: "Run", *, cert_on_command_line: bool) -> None:
+        self.run = run
         self.cert_on_command_line = cert_on_command_line
         self.has_session = False
-        self.completes = False
+        self.aside = False  # what spip itself starts sees what the user set
+        self.without_cache = False
+        self.judged = False
         self.told = {}  # type: Dict[Any, Dict[str, str]]
 
     def watch(self) -> None:
@@ -41,27 +42,50 @@ class Children:
 
         def start(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
             environ = options.get("env") or os.environ
+            if not self.aside:
+                self._judge(args, environ)
             if self._is_meant(environ):
-                options["env"] = self.complete(dict(environ))
+                options["env"] = environ = self.complete(dict(environ))
+            if self.without_cache and not self.aside:
+                from spip.bridge import caches
+
+                options["env"] = dict(environ, PIP_NO_CACHE_DIR="1")
+                args = caches.argument(args)
             original(popen, args, *rest, **options)
 
         subprocess.Popen.__init__ = start  # type: ignore[method-assign, assignment]
 
     def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
         """`environ`, with the merged bundle under each name that a child may read."""
-        self.completes = True  # what this asks for may start a process of its own
-        try:
+        with self.left_alone():  # what this asks for may start a process of its own
             own = variables.own_files(environ)
-            bundle, folded = self.bundles(own)
+            bundle, folded = self.run.bundles(own)
             if bundle is not None:
                 environ.update(self._of_other_tools(environ, bundle, own, folded))
                 environ.update(dict.fromkeys(self._names(environ), bundle))
-        finally:
-            self.completes = False
         return environ
 
+    @contextlib.contextmanager
+    def left_alone(self) -> "Iterator[None]":
+        """What is started within gets the environment that it was given."""
+        before, self.aside = self.aside, True
+        try:
+            yield
+        finally:
+            self.aside = before
+
+    def _judge(self, args: "Any", environ: "Any") -> None:
+        """What a child may do without verification. Raises pip's CommandError if it may not."""
+        if HANDED_OVER in environ and not self.judged:
+            self.judged = True
+            from spip.bridge import judge
+
+            judge.before(self.run)
+        elif self.run.unverified is not None:
+            self.run.unverified.child(args)
+
     def _is_meant(self, environ: "Any") -> bool:
-        if self.completes:
+        if self.aside or self.run.plan["plain"]:
             return False
         return self.has_session or (HANDED_OVER in environ and _command() != "debug")
 

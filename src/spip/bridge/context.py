@@ -5,11 +5,74 @@ every pool: 13.5 ms each, four or five times in an install. What was read once i
 """
 
 import contextlib
+import os
 import sys
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
     from typing import Any, Iterator
+
+    from spip.bridge.run import Run
+
+
+def asks_the_system(run: "Run", options: "Any") -> bool:
+    """Whether this pip can be given truststore, and its OpenSSL reads this system's store."""
+    if sys.version_info < (3, 10):
+        return False
+    if "legacy-certs" in getattr(options, "deprecated_features_enabled", ()):
+        return False  # the user wants OpenSSL alone to judge; it gets the store as a bundle
+    return not _private_store(run.plan["os_bundle"])
+
+
+def _private_store(os_bundle: "Any") -> bool:
+    """Whether this interpreter's OpenSSL was built to read a store of its own, as conda's is."""
+    import ssl
+
+    paths = ssl.get_default_verify_paths()
+    if os_bundle is None or not os.path.exists(paths.openssl_cafile):
+        return False  # truststore then looks where the distributions put theirs
+    return bool(os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle))
+
+
+def shared(run: "Run", roots: str) -> "Any":
+    """One context for all sessions of a run; None where there is no truststore."""
+    if roots not in run.contexts:
+        try:
+            if run.pip_version >= (24, 2):
+                from pip._vendor import truststore
+            else:
+                import truststore
+        except ImportError as error:
+            run.debug("no truststore here (%s): pip gets the store as a bundle" % error)
+            return None
+        run.contexts[roots] = truststore_context(truststore, roots)
+    return run.contexts[roots]
+
+
+def use(adapter: "Any", context: "Any") -> None:
+    """Make every connection of `adapter` use `context`.
+
+    Also those through a proxy, to which pip's own adapter passes it on only from 25.2 on, and,
+    where urllib3 knows how, the one to an https:// proxy (26.2).
+    """
+    adapter.init_poolmanager(
+        adapter._pool_connections,
+        adapter._pool_maxsize,
+        block=adapter._pool_block,
+        ssl_context=context,
+    )
+    original = adapter.proxy_manager_for
+    from pip._vendor import urllib3
+
+    knows_proxy_context = urllib3.__version__ >= "1.26"
+
+    def proxy_manager_for(proxy: str, **options: "Any") -> "Any":
+        options.setdefault("ssl_context", context)
+        if knows_proxy_context and not proxy.lower().startswith("socks"):
+            options.setdefault("proxy_ssl_context", context)
+        return original(proxy, **options)
+
+    adapter.proxy_manager_for = proxy_manager_for
 
 
 def truststore_context(truststore: "Any", bundle: str) -> "Any":

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 
 from spip.bridge import collector, imports, own_program, session
 from spip.bridge.children import Children
@@ -10,7 +11,9 @@ from spip.bridge.watch import Watch
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Dict, List, Optional, Tuple
+
+    from spip.bridge.unverified import Unverified
 
 # optparse takes any abbreviation that is not shared with another option.
 _CERT = re.compile(r"--ce(r(t)?)?(=|$)")
@@ -27,14 +30,27 @@ class Run:
         self.contexts = {}  # type: Dict[str, Any]
         self.answers = {}  # type: Dict[Any, Dict[str, Any]]
         self.said = set()  # type: set[str]
+        self.pip = ""  # its version
         self.pip_version = (0,)  # type: Tuple[int, ...]
+        self.options = []  # type: List[Any]  # of each session, as pip parsed them
+        self.began = clock()
+        self.watches_hosts = False
+        self.unverified = None  # type: Optional[Unverified]
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
-        self.children = Children(self.bundles, cert_on_command_line=self.cert_on_command_line)
+        self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
 
-    def say(self, text: str) -> None:
+    def without_verification(self) -> "Unverified":
+        """What goes without verification in this run; most runs have none of it."""
+        if self.unverified is None:
+            from spip.bridge.unverified import Unverified
+
+            self.unverified = Unverified(self)
+        return self.unverified
+
+    def say(self, text: str, *, again: bool = False) -> None:
         """One line on stderr, once a run."""
-        if text not in self.said:
+        if again or text not in self.said:
             self.said.add(text)
             sys.stderr.write("spip: %s\n" % text)
 
@@ -98,15 +114,22 @@ def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
 
     if plan["program"]:
         own_program.guard(plan["program"])
+    this = Run(plan, home, sys.argv[1:])
+    this.pip = pip.__version__
+    this.pip_version = tuple(int(part) for part in re.findall(r"\d+", this.pip)[:2])
+    this.children.watch()
+    wrap = session.forbid if plan["plain"] else session.wrap
     if not plan["plain"]:
-        this = Run(plan, home, sys.argv[1:])
-        this.pip_version = tuple(int(part) for part in re.findall(r"\d+", pip.__version__)[:2])
-        this.children.watch()
         this.watch.install()
-        for name in ("index_command", "req_command"):
-            imports.after("pip._internal.cli." + name, lambda module: session.wrap(module, this))
-        return this.watch.tell_after(_main())  # type: ignore[no-any-return]
-    return _main()()  # type: ignore[no-any-return]
+    for name in ("index_command", "req_command"):
+        imports.after("pip._internal.cli." + name, lambda module: wrap(module, this))
+    return this.watch.tell_after(_main())  # type: ignore[no-any-return]
+
+
+def clock() -> float:
+    """Seconds by a clock that can't be set; Linux's goes on while the machine sleeps."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 def _main() -> "Any":

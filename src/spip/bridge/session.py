@@ -7,13 +7,12 @@ place that knows what the user asked for and what will use the network.
 import os
 import sys
 
-from spip.bridge import collector
-from spip.bridge.context import truststore_context
+from spip.bridge import collector, context
 from spip.bridge.variables import BEAT_CERT
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple
+    from typing import Any, Iterator, Optional, Tuple
 
     from spip.bridge.run import Run
 
@@ -30,17 +29,89 @@ def wrap(module: "Any", run: "Run") -> None:
         return  # a pip that nobody knows yet keeps the trust that it has alone
 
     def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
-        roots, context = _trust(run, options)
-        if context is not None and hasattr(module, "_create_truststore_ssl_context"):
-            module._create_truststore_ssl_context = lambda: context
+        _consider(run, options)
+        roots, shared = _trust(run, options)
+        if shared is not None and hasattr(module, "_create_truststore_ssl_context"):
+            module._create_truststore_ssl_context = lambda: shared
         session = original(self, options, *args, **kwargs)
-        _give(session, roots, context)
+        _give(session, roots, shared)
         run.children.has_session = True
         collector.as_usual()
         run.watch.know(options)
         return session
 
     module.SessionCommandMixin._build_session = _build_session
+
+
+def forbid(module: "Any", run: "Run") -> None:
+    """The same for SPIP_DISABLE: nothing but what a policy forbids."""
+    mixin = getattr(module, "SessionCommandMixin", None)
+    original = getattr(mixin, "_build_session", None)  # type: Any
+    if original is None or getattr(mixin, "__module__", "") != module.__name__:
+        return
+
+    def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
+        if not run.plan["consent"]["own_ways"]:
+            run.options.append(options)
+            run.watch.watch_connections()
+            _watch_hosts(run)
+        return original(self, options, *args, **kwargs)
+
+    module.SessionCommandMixin._build_session = _build_session
+
+
+def _consider(run: "Run", options: "Any") -> None:
+    """What may go without verification in this session, before it is built."""
+    consent = run.plan["consent"]
+    run.options.append(options)
+    for notice in consent["notices"]:
+        run.say(notice)
+    _watch_hosts(run)
+    if consent["grants"] or options.trusted_hosts or any(plain_urls(options)):
+        run.without_verification().begin(options)
+
+
+def _watch_hosts(run: "Run") -> None:
+    """Hook what switches verification off for a host, and a requirements file's own indexes."""
+    from pip._internal.network.session import PipSession
+
+    if run.watches_hosts:
+        return
+    run.watches_hosts = True
+    original = PipSession.add_trusted_host
+
+    def add_trusted_host(
+        session: "Any", host: str, source: "Any" = None, *args: "Any", **options: "Any"
+    ) -> None:
+        run.without_verification().own_ways.trusted(host, source)
+        original(session, host, source, *args, **options)
+
+    PipSession.add_trusted_host = add_trusted_host
+    _watch_lines(run, sys.modules.get("pip._internal.req.req_file"))
+
+
+def _watch_lines(run: "Run", module: "Any") -> None:
+    original = getattr(module, "handle_option_line", None)  # type: Any
+    if original is None:
+        return  # 19.3; its http indexes are met when they are asked
+
+    def handle_option_line(
+        line: "Any", filename: str, number: "Any", *args: "Any", **options: "Any"
+    ) -> None:
+        if any(plain_urls(line)):
+            run.without_verification().own_ways.note_line(line, filename, number)
+        original(line, filename, number, *args, **options)
+
+    module.handle_option_line = handle_option_line
+
+
+def plain_urls(options: "Any") -> "Iterator[Tuple[str, str]]":
+    """The http:// addresses among pip's options, each with the name that pip keeps it under."""
+    for name in ("index_url", "extra_index_urls", "find_links"):
+        value = getattr(options, name, None) or ()
+        for url in (value,) if isinstance(value, str) else value:
+            if str(url)[:5].lower() == "http:":
+                yield name, url
 
 
 def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
@@ -55,11 +126,11 @@ def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
         return None, None  # pip says that it is missing
     if options.cert:  # pip builds a second session from the same options for its self-check
         run.cert, options.cert = options.cert, None
-    asks_the_system = _asks_the_system(run, options)
+    asks_the_system = context.asks_the_system(run, options)
     roots = run.roots(whole=not asks_the_system)
     for name in _REPLACING:
         os.environ.pop(name, None)
-    return roots, _context(run, roots) if asks_the_system else None
+    return roots, context.shared(run, roots) if asks_the_system else None
 
 
 def _pass_over_missing(run: "Run") -> None:
@@ -69,67 +140,10 @@ def _pass_over_missing(run: "Run") -> None:
             run.say("%s names %s, which does not exist: passed over" % (name, os.environ.pop(name)))
 
 
-def _give(session: "Any", roots: "Optional[str]", context: "Any") -> None:
+def _give(session: "Any", roots: "Optional[str]", shared: "Any") -> None:
     if roots is not None:
         session.verify = roots
-    if context is not None:
-        _use(session.adapters["https://"], context)
-
-
-def _asks_the_system(run: "Run", options: "Any") -> bool:
-    """Whether this pip can be given truststore, and its OpenSSL reads this system's store."""
-    if sys.version_info < (3, 10):
-        return False
-    if "legacy-certs" in getattr(options, "deprecated_features_enabled", ()):
-        return False  # the user wants OpenSSL alone to judge; it gets the store as a bundle
-    return not _private_store(run.plan["os_bundle"])
-
-
-def _private_store(os_bundle: "Any") -> bool:
-    """Whether this interpreter's OpenSSL was built to read a store of its own, as conda's is."""
-    import ssl
-
-    paths = ssl.get_default_verify_paths()
-    if os_bundle is None or not os.path.exists(paths.openssl_cafile):
-        return False  # truststore then looks where the distributions put theirs
-    return bool(os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle))
-
-
-def _context(run: "Run", roots: str) -> "Any":
-    if roots not in run.contexts:
-        try:
-            if run.pip_version >= (24, 2):
-                from pip._vendor import truststore
-            else:
-                import truststore
-        except ImportError as error:
-            run.debug("no truststore here (%s): pip gets the store as a bundle" % error)
-            return None
-        run.contexts[roots] = truststore_context(truststore, roots)
-    return run.contexts[roots]
-
-
-def _use(adapter: "Any", context: "Any") -> None:
-    """Make every connection of `adapter` use `context`.
-
-    Also those through a proxy, to which pip's own adapter passes it on only from 25.2 on, and,
-    where urllib3 knows how, the one to an https:// proxy (26.2).
-    """
-    adapter.init_poolmanager(
-        adapter._pool_connections,
-        adapter._pool_maxsize,
-        block=adapter._pool_block,
-        ssl_context=context,
-    )
-    original = adapter.proxy_manager_for
-    from pip._vendor import urllib3
-
-    knows_proxy_context = urllib3.__version__ >= "1.26"
-
-    def proxy_manager_for(proxy: str, **options: "Any") -> "Any":
-        options.setdefault("ssl_context", context)
-        if knows_proxy_context:
-            options.setdefault("proxy_ssl_context", context)
-        return original(proxy, **options)
-
-    adapter.proxy_manager_for = proxy_manager_for
+    if hasattr(session, "_trusted_host_adapter"):  # 20.1: it shares the cache of verified hosts
+        session._trusted_host_adapter = session.adapters["http://"]
+    if shared is not None:
+        context.use(session.adapters["https://"], shared)

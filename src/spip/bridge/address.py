@@ -1,0 +1,53 @@
+"""What may be shown of a URL, and which origin it names."""
+
+import re
+from urllib.parse import urlsplit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, Tuple
+
+    Origin = Tuple[str, str, int]  # scheme, host in lower case, port
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def origin(url: str) -> "Optional[Origin]":
+    """The origin of a URL (RFC 6454, 4); None where it names none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.hostname:
+        return None
+    port = port if port is not None else _PORTS.get(parts.scheme, 0)
+    return parts.scheme, parts.hostname, port
+
+
+def shown(host: str, port: int) -> str:
+    """As in "index.corp.example:443"."""
+    return "%s:%d" % ("[%s]" % host if ":" in host else host, port)
+
+
+def cleaned(text: str) -> str:
+    """A URL without user, password, query and fragment; printable. Other text as it is."""
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return printable(text.rpartition("@")[2])
+    if origin(text) is None:
+        return printable(scheme) + "://..."  # nobody can say what is a password in it
+    rest = re.split(r"[?#;]", rest, maxsplit=1)[0]
+    place, slash, path = rest.partition("/")
+    return printable(scheme + separator + place.rpartition("@")[2] + slash + path)
+
+
+def without_page(url: str) -> str:
+    """Scheme, host and port of a URL."""
+    scheme, separator, rest = cleaned(url).partition("://")
+    return scheme + separator + rest.partition("/")[0]
+
+
+def printable(text: str) -> str:
+    """Whatever a terminal may be shown of text that somebody else wrote."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

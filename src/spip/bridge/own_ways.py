@@ -1,0 +1,144 @@
+"""pip's own ways to go without verification: named, logged, kept out of its caches, or forbidden.
+
+`--trusted-host` in any spelling, and plain HTTP as an index, a file or the end of a redirect. They
+work, because spip is pip; an administrator's policy may forbid them.
+"""
+
+import re
+import sys
+
+from spip.bridge import address, caches, where
+from spip.bridge.session import plain_urls
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Set
+
+    from spip.bridge.run import Run
+    from spip.bridge.unverified import Unverified
+
+_REQUIREMENTS_LINE = re.compile(r"line (\d+) of (.*)", re.DOTALL)
+_SETTINGS = {
+    "index_url": where.INDEX_URL,
+    "extra_index_urls": where.EXTRA_INDEX_URL,
+    "find_links": where.FIND_LINKS,
+}
+
+
+class OwnWays:
+    """What this run meets of them; each is told once."""
+
+    def __init__(self, run: "Run", unverified: "Unverified") -> None:
+        self.run = run
+        self.unverified = unverified
+        self.met = set()  # type: Set[Any]
+        self.lines = {}  # type: Dict[Any, str]  # requirements files' http lines, by origin
+
+    def begin(self, options: "Any") -> None:
+        """Before a session is built: what its options show needs no caches from the start."""
+        if options.trusted_hosts or any(plain_urls(options)):
+            caches.switch_off(self.run)
+
+    def trusted(self, host: str, source: "Any" = None) -> None:
+        """A host is about to be trusted; `source` is pip's own word for a requirements line.
+
+        Raises pip's CommandError where that is forbidden.
+        """
+        line = _REQUIREMENTS_LINE.match(source or "")
+        if line:
+            place = "%s (line %s)" % (address.cleaned(line.group(2)), line.group(1))
+            self._meet("requirements", host, place, "--trusted-host in " + place)
+            return
+        found = self._place(where.TRUSTED_HOST, host)
+        what = {"variable": found.shown, "file": "config"}.get(found.kind, "--trusted-host")
+        place = found.shown if found.kind == "file" else ""
+        self._meet(what, host, place, "trusted-host in " + place if place else found.shown)
+
+    def plain(self, request: "Any", redirected_from: str = "") -> None:
+        """A request is about to leave without TLS. Raises pip's CommandError if that may not be."""
+        if redirected_from[:6].lower() == "https:":
+            came = "%s redirects there" % address.without_page(redirected_from)
+            self._meet("http redirect", request.url, came, came)
+        elif "html" in str(request.headers.get("Accept", "")):  # what pip asks for as an index
+            self._index(request.url)
+        else:
+            self._meet("http file", request.url, "", "a file's address")
+
+    def plain_settings(self, options: "Any") -> None:
+        """The indexes among options will be asked without TLS, where nobody can watch it."""
+        for _, url in plain_urls(options):
+            self._index(url)
+
+    def follow(self, adapter: "Any", answer: "Any") -> None:
+        """Have what comes without verification hashed."""
+        if answer.url[:5].lower() == "http:" or type(adapter).__name__.startswith("Insecure"):
+            self.unverified.fetched.follow(answer)
+
+    def note_line(self, line: "Any", filename: str, number: "Any") -> None:
+        """A requirements file's options: remember where plain HTTP came from."""
+        for _, url in plain_urls(line):
+            place = "%s (line %s)" % (address.cleaned(filename), number)
+            self.lines[address.origin(url)] = place
+            caches.switch_off(self.run)
+
+    def _index(self, url: str) -> None:
+        place = self._place_of_index(address.origin(url))
+        self._meet("http index", url, place, place or "an index")
+
+    def _meet(self, what: str, value: str, place: str, shown: str) -> None:
+        plain = what.startswith("http ")
+        key = (what, address.origin(value) if plain else value.lower(), "" if plain else place)
+        if key in self.met:
+            return
+        consent = self.run.plan["consent"]
+        named = address.without_page(value) if plain else address.cleaned(value)
+        if not consent["own_ways"]:
+            self._forbid(named, shown)
+        self.met.add(key)
+        caches.switch_off(self.run)
+        answer = self.unverified.record.tell(
+            "own_way", what=what, value=address.cleaned(value), where=place
+        )
+        if not answer["ok"]:
+            self.unverified.stop([answer.get("why") or "it can't be logged"])
+        if answer.get("why"):
+            self.run.say(answer["why"])
+        if answer.get("say", True):
+            self._name(named, shown, plain=plain)
+
+    def _name(self, named: str, shown: str, *, plain: bool) -> None:
+        fact = "%s is not encrypted" if plain else "VERIFICATION IS OFF for %s"
+        self.run.say(
+            "%s (%s): anyone on the way can change what is installed from it"
+            % (fact % named, shown)
+        )
+        remedy = "" if plain else "; better: %s allow-insecure %s --reason TEXT"
+        self.run.say(
+            "  pip's caches are not used in this run"
+            + (remedy and remedy % (self.run.plan["spip"], named))
+        )
+
+    def _forbid(self, named: str, shown: str) -> None:
+        consent = self.run.plan["consent"]
+        broken = ", which can't be obeyed: %s" % consent["broken"] if consent["broken"] else ""
+        self.unverified.stop(
+            [
+                "forbidden by policy: %s without verification (%s)" % (named, shown),
+                "  the policy: %s%s" % (consent["policy"], broken),
+            ]
+        )
+
+    def _place(self, names: "Any", value: str) -> "where.Place":
+        isolated = "--isolated" in sys.argv  # as pip itself looks for it
+        files = where.configuration_files(isolated=isolated)
+        environ = {} if isolated else self.run.environ
+        return where.place(names, value, sys.argv[1:], environ, files)
+
+    def _place_of_index(self, origin: "Any") -> str:
+        if origin in self.lines:
+            return self.lines[origin]
+        for options in self.run.options:
+            for dest, url in plain_urls(options):
+                if address.origin(url) == origin:
+                    return self._place(_SETTINGS[dest], url).shown
+        return ""
