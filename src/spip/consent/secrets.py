@@ -19,7 +19,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
 _FILE = re.compile(r"[\w.+!-]+\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz|Z)|tbz|egg|txt|toml)")
 _SPLIT_LOGIN = re.compile(r"(://)[^/?#]*\s[^/?#]*@")  # a password with a blank in it
 # "user:password@host" without a scheme, as in --proxy.
-_LOGIN = re.compile(r"[^\s=@/\\]*:[^\s@]*@")
+_LOGIN = re.compile(r"[^\s=@/\\]*:\S*@")
 _NAMED = re.compile(
     r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*\s*[=:]\s*)\S+"
 )
@@ -52,8 +52,10 @@ def url(said: str) -> str:
         return f"{found['scheme']}.../{_file(rest)}"
     authority, _, path = re.sub(r"[?#].*", "", rest).replace("\\", "/").partition("/")
     host = authority.rpartition("@")[2]
-    if not _HOST.fullmatch(host) or ("@" not in authority and ":" in host and "@" in path):
-        return f"{found['scheme']}..."  # a password with a slash in it, perhaps
+    # A password with a slash in it, perhaps: then what looks like a host is a part of the login.
+    is_login = "@" not in authority and "@" in rest
+    if is_login or not _HOST.fullmatch(host):
+        return f"{found['scheme']}..."
     return f"{found['scheme']}{host}/{_file(path)}"
 
 

@@ -1,0 +1,172 @@
+"""A policy is obeyed to the letter or, where it can't be, loosens nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spip.consent import duration
+from spip.consent.policy import KEYS, Policy, of, read
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
+WHERE = "/etc/spip/policy.toml"
+# What a policy that can't be obeyed still does: everything that one could forbid is forbidden.
+CLOSED = {"grants": False, "own_ways": False, "add": False, "fetch": False}
+
+
+def example() -> bytes:
+    """The example file of the page."""
+    found = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    assert len(found) == 1
+    return str(found[0]).encode()
+
+
+def test_the_example_of_the_page_is_one_and_has_every_key() -> None:
+    found = of(example(), WHERE)
+    assert found.broken == ""
+    for section, keys in KEYS.items():
+        text = example().decode().partition(f"[{section}]")[2].partition("\n[")[0]
+        assert {line.partition(" = ")[0] for line in text.splitlines() if " = " in line} == {*keys}
+
+
+def test_the_page_tells_of_every_key() -> None:
+    told = set(re.findall(r"^\| `\[(\w+)\] ([\w-]+)`", PAGE, re.MULTILINE))
+    assert told == {(section, key) for section, keys in KEYS.items() for key in keys}
+
+
+def test_what_each_key_does() -> None:
+    found = of(
+        b"""
+        [grants]
+        allowed = true
+        hosts = ["Index.corp.example", "files.corp.example:8443", "[::1]:8443"]
+        longest = "1h30m"
+        in-ci = true
+        [pip]
+        own-ways = false
+        [trust]
+        add = false
+        fetch = false
+        certifi = false
+        roots = ["/etc/spip/root.pem"]
+        expected-roots = ["%s"]
+        [log]
+        demanded = true
+        syslog = "/run/log"
+        """
+        % b":".join([b"AB"] * 32),
+        WHERE,
+    )
+    assert found == Policy(
+        path=WHERE,
+        hosts=(("index.corp.example", 0), ("files.corp.example", 8443), ("::1", 8443)),
+        longest=5400,
+        in_ci=True,
+        own_ways=False,
+        add=False,
+        fetch=False,
+        certifi=False,
+        roots=("/etc/spip/root.pem",),
+        expected_roots=frozenset({"ab" * 32}),
+        log_demanded=True,
+        syslog="/run/log",
+    )
+    assert found.allows("index.corp.example", 443)
+    assert found.allows("index.corp.example", 8443)
+    assert found.allows("files.corp.example", 8443)
+    assert not found.allows("files.corp.example", 443)
+    assert not found.allows("other.example", 443)
+
+
+def test_no_host_is_no_host() -> None:
+    assert not of(b"[grants]\nhosts = []\n", WHERE).allows("index.corp.example", 443)
+
+
+def test_no_grants_at_all() -> None:
+    found = of(b'[grants]\nallowed = false\nhosts = ["index.corp.example"]\n', WHERE)
+    assert not found.allows("index.corp.example", 443)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[grants]\nalowed = false\n", "unknown key in [grants]: 'alowed'"),
+        ("[grant]\nallowed = false\n", "unknown section: 'grant'"),
+        ("grants = false\n", "no section [grants]"),
+        ("[grants]\nallowed = 'no'\n", "allowed in [grants]: true or false"),
+        ("[grants]\nallowed = 0\n", "true or false"),
+        ("[grants]\nhosts = 'index.corp.example'\n", "a list of texts"),
+        ("[grants]\nhosts = ['*.corp.example']\n", "wildcards"),
+        ("[grants]\nhosts = ['https://index.corp.example']\n", "HOST:PORT"),
+        ("[grants]\nhosts = ['index.corp.example:99999']\n", "HOST:PORT"),
+        ("[grants]\nlongest = 3600\n", "30m"),
+        ("[grants]\nlongest = '2d'\n", "at most a day"),
+        ("[grants]\nlongest = '0s'\n", "more than nothing"),
+        ("[trust]\nroots = ['root.pem']\n", "absolute paths"),
+        ("[trust]\nexpected-roots = ['abc']\n", "64 hexadecimal"),
+        ("[log]\nsyslog = 'udp://host'\n", "absolute path"),
+        ("[grants\n", "is garbled"),
+        ("[grants]\nallowed = true\nallowed = true\n", "is garbled"),
+    ],
+)
+def test_what_is_not_understood_closes_everything(text: str, why: str) -> None:
+    found = of(text.encode(), WHERE)
+    assert why in found.broken
+    assert {name: getattr(found, name) for name in CLOSED} == CLOSED
+    assert found.demands_log()
+    assert not found.allows("index.corp.example", 443)
+    error = found.against("a grant")
+    assert WHERE in error.message
+    assert error.exit_code == 1
+
+
+def test_bytes_that_are_no_text_close_everything() -> None:
+    assert "garbled" in of(b"\xff\xfe", WHERE).broken
+
+
+def test_a_broken_one_that_forbids_certifi_goes_on_forbidding_it() -> None:
+    found = of(b"[trust]\ncertifi = false\n[log]\nnoise = true\n", WHERE)
+    assert found.broken
+    assert not found.certifi
+
+
+@given(st.binary(max_size=200))
+def test_whatever_is_in_the_file_nothing_becomes_looser_than_without_one(content: bytes) -> None:
+    found = of(content, WHERE)
+    if found.broken:
+        assert {name: getattr(found, name) for name in CLOSED} == CLOSED
+
+
+def test_a_file_that_others_could_have_written_is_not_obeyed(tmp_path: Path) -> None:
+    """Whoever runs this: the folder is a user's, or below one that anyone may write to."""
+    place = tmp_path / "policy.toml"
+    place.write_text("[pip]\nown-ways = true\n")
+    found = read(str(place))
+    assert re.search(r"belongs to|writable|lies in", found.broken)
+    assert not found.own_ways
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30m", 1800), ("1h30m", 5400), ("1d", 86400), (" 90S ", 90)]
+)
+def test_a_duration(text: str, seconds: int) -> None:
+    assert duration.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "30", "m", "-5m", "1.5h", "1w", "1h 30m", "30m;"])
+def test_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="30m"):
+        duration.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"),
+    [(40, "40 s"), (60, "1 min"), (3599, "1 h"), (3480, "58 min"), (12000, "3 h 20 min")],
+)
+def test_a_length_as_a_person_reads_it(length: int, shown: str) -> None:
+    assert duration.shown(length) == shown

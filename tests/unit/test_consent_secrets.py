@@ -1,0 +1,95 @@
+"""No password, token or login gets into the log, wherever a command or a URL carries it."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spip.consent import secrets
+
+# Each with a secret in it, as people write it.
+PLACES = [
+    ["--index-url", "https://ann:{}@index.corp.example/simple/"],
+    ["--index-url=https://ann:{}@index.corp.example:8443/simple/"],
+    ["-ihttps://ann:{}@index.corp.example/simple/"],
+    ["--extra-index-url", "https://{}@index.corp.example/simple/"],
+    ["--index-url", "https://index.corp.example/{}/simple/"],
+    ["--index-url", "https://index.corp.example/simple/?token={}"],
+    ["--index-url", "https://index.corp.example/simple/#{}"],
+    ["https://index.corp.example/f/demo-1-py3-none-any.whl?sig={}"],
+    ["demo @ https://ann:{}@index.corp.example/demo-1-py3-none-any.whl"],
+    ["git+https://{}@git.corp.example/team/demo.git@main"],
+    ["git+https://ann:{}@git.corp.example/team/demo.git#egg=demo"],
+    ["--proxy", "ann:{}@proxy.corp.example:8080"],
+    ["--proxy=ann:{}@proxy.corp.example:8080"],
+    ["--proxy=http://ann:{}@proxy.corp.example:8080"],
+    ["--trusted-host", "ann:{}@index.corp.example"],
+    ["-C", "token={}"],
+    ["-Ctoken={}"],
+    ["--config-settings", "key={}"],
+    ["--config-settings=key={}"],
+    ["--global-option", "{}"],
+    ["--build-option={}"],
+    ["--header", "Authorization: Bearer {}"],
+    ["--header=Authorization: Basic {}"],
+    ["--api-key={}"],
+    ["PASSWORD={}"],
+]
+PASSWORDS = st.text(string.ascii_letters + string.digits + "/?#@:%\\&=+!$'\"<>[]", min_size=5)
+
+
+def cleaned(place: list[str], secret: str) -> str:
+    return " ".join(secrets.words(word.replace("{}", secret) for word in place))
+
+
+@pytest.mark.parametrize("place", PLACES, ids=" ".join)
+def test_no_secret_is_left_of_a_command(place: list[str]) -> None:
+    assert "hunter2" not in cleaned(place, "xhunter2x")
+    assert "ann" not in cleaned(place, "xhunter2x")
+
+
+@pytest.mark.parametrize("place", PLACES[:1] + PLACES[8:14], ids=" ".join)
+@given(password=PASSWORDS)
+def test_whatever_is_in_a_password_its_parts_are_gone(place: list[str], password: str) -> None:
+    """Also what belongs quoted into a URL and isn't: pip asks some other host then, or none."""
+    secret = f"QZX{password}XZQ"
+    assert "XZQ" not in cleaned(place, secret)
+    assert "QZX" not in cleaned(place, secret)
+
+
+def test_a_password_with_a_blank_in_it() -> None:
+    said = secrets.words(["--index-url", "https://ann:one two@index.corp.example/simple/"])
+    assert said == ["--index-url", "https://index.corp.example/..."]
+
+
+def test_what_is_no_secret_stays() -> None:
+    words = ["install", "-r", "reqs.txt", "demo==1.0", "--no-deps", "-e", "./here", "user@host"]
+    assert secrets.words(words) == words
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        ("https://index.corp.example/simple/demo/", "https://index.corp.example/..."),
+        ("https://index.corp.example", "https://index.corp.example/"),
+        ("https://[::1]:8443/x/demo-1.0.tar.gz#sha256=ab", "https://[::1]:8443/demo-1.0.tar.gz"),
+        ("http://index.corp.example:80/demo-1-py3-none-any.whl", None),
+        ("file:///home/ann/wheels/demo-1.0.zip", "file://.../demo-1.0.zip"),
+        ("nothing of the kind", "..."),
+    ],
+)
+def test_what_is_left_of_a_url(url: str, left: str | None) -> None:
+    assert secrets.url(url) == (url if left is None else left)
+
+
+def test_an_error_of_pips() -> None:
+    said = secrets.text(
+        "HTTPSConnectionPool(host='index.corp.example', port=443): Max retries exceeded with url: "
+        "https://ann:hunter2@index.corp.example/simple/demo/?token=hunter2 (Caused by SSLError)"
+    )
+    assert "hunter2" not in said
+    assert "port=443" in said
+    assert "Caused by SSLError" in said
