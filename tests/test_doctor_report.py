@@ -116,11 +116,22 @@ def test_the_terminal_report_fits(columns: int, situation: Met) -> None:
     index, env = situation
     shown = in_terminal(index, columns=columns, env=env)
     lines = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
-    assert max(map(len, lines)) <= columns
+    # A command is never broken, since half of it would be another one.
+    assert all("-m spip" in line for line in lines if len(line) > columns)
     assert lines[0].startswith(("OK: ", "PROBLEM: "))
     for label in ("way", "looked in", "target", "spip", "policy"):
         assert any(line.startswith(f"  {label} ") for line in lines), label
     assert all(line.isascii() for line in lines)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal as POSIX has it")
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_a_command_stays_on_one_line(columns: int) -> None:
+    with TlsServer(Authority().issue()) as server:
+        shown = in_terminal(server.url(), columns=columns, env={"NO_COLOR": "1"})
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    command = f"{sys.executable} -m spip trust add FILE"
+    assert any(line.rstrip().endswith(command) for line in plain.splitlines())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal as POSIX has it")

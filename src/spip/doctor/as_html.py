@@ -39,7 +39,8 @@ def page(found: Examination) -> str:
         tone="good" if word == "OK" else "bad",
         sentence=escape(sentence),
         findings="\n".join(
-            _finding(each, others, found.spip) for each, others in verdict.merged(found.findings)
+            _finding(each, others, found.spip, is_title=each.sentence == sentence)
+            for each, others in verdict.merged(found.findings)
         ),
         hosts="\n".join(_hosts(found)),
         sources=_table(("", verdict.said(each, found.hosts)) for each in found.sources),
@@ -49,10 +50,11 @@ def page(found: Examination) -> str:
     )
 
 
-def _finding(each: Finding, others: tuple[str, ...], spip: str) -> str:
+def _finding(each: Finding, others: tuple[str, ...], spip: str, *, is_title: bool) -> str:
+    """Return a finding; what the page is headed with isn't said again."""
     same = f"<p>The same for {escape(', '.join(others))}</p>" if others else ""
     parts = [
-        f"<p>{escape(each.sentence)}</p>{same}",
+        same if is_title else f"<p>{escape(each.sentence)}</p>{same}",
         f"<p>Next: <code>{escape(each.next_for(spip))}</code></p>",
         f'<p class="dim">{escape(each.why)}</p>',
         *(f'<p class="dim">{escape(line)}</p>' for line in each.evidence),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.doctor.verdict import merged
 from spip.tls.strict import defects
+from spip.tls.words import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from spip.tls.words import Finding
 
 _OTHERS = {"IT", "host"}
+_FAILS = "pip can't work here as it should, and the remedy is on your side."
+_WORKS = "pip works here, other programs don't or soon won't, and the remedy is on your side."
 _WIDTH = 78
 # Causes that a root certificate would mend.
 _ROOT_WANTED = {"untrusted-interceptor", "unknown-authority", "proxy-certificate"}
@@ -27,7 +30,8 @@ def text(found: Examination) -> str:
     asked = [each for each in found.findings if each.who in _OTHERS and each.cause != "extra-root"]
     if not asked:
         return ""
-    lines = ["Hello,", "", "pip can't work here as it should, and the remedy is on your side."]
+    works = all(each.weight == NOTE for each in asked)
+    lines = ["Hello,", "", _WORKS if works else _FAILS]
     for finding, others in merged(asked):
         lines += ["", *_request(finding, others, _evidence(found, finding))]
     lines += ["", "This was found by `spip doctor`, which verifies connections as pip does."]
@@ -44,10 +48,10 @@ def _request(finding: Finding, others: tuple[str, ...], evidence: Evidence | Non
     if finding.cause in _ROOT_WANTED and evidence and evidence.way:
         top = evidence.way[-1]
         name = top.subject.text if top.is_self_issued else top.issuer.text
-        yield f"  Please give us the root certificate of: {name}"
+        yield _filled(f"Please give us the root certificate of: {name}")
         yield "  and its SHA-256 fingerprint on another way (a page, the telephone)."
     else:
-        yield textwrap.indent(textwrap.fill(finding.why, _WIDTH - 2), "  ")
+        yield _filled(finding.why)
     if evidence and finding.cause == "strict-rules":
         yield from _extensions(evidence)
     if evidence:
@@ -59,10 +63,14 @@ def _extensions(evidence: Evidence) -> Iterator[str]:
     words = data.table("causes")["strict-rules"]
     for defect in defects(evidence.way):
         name = defect.certificate.subject.text
-        yield f"  {name}: {words[defect.rule]}. Please issue it again with that mended."
+        yield _filled(f"{name}: {words[defect.rule]}. Please issue it again with that mended.")
         yield f"  SHA-256 of the certificate: {defect.certificate.fingerprint}"
         yield "  With the certificate in FILE, this shows the extension:"
         yield f"    openssl x509 -in FILE -noout -subject -ext {defect.extension}"
+
+
+def _filled(text: str) -> str:
+    return textwrap.indent(textwrap.fill(text, _WIDTH - 2), "  ")
 
 
 def show_command(evidence: Evidence) -> str:

@@ -8,10 +8,10 @@ import os
 from typing import TYPE_CHECKING, TextIO
 
 from spip.doctor import drawing, policy, verdict
+from spip.doctor.rows import Rows
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from spip.doctor.examination import Examination
     from spip.tls.evidence import Evidence
@@ -57,77 +57,62 @@ def _verdict(console: Console, found: Examination) -> None:
 
     word, sentence = verdict.of(found)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
-    table = _rows()
+    rows = Rows(console, "next")
     for number, (problem, others) in enumerate(verdict.merged(found.problems)):
         if number:
-            _row(table, "also", problem.sentence)
+            rows.add("also", problem.sentence)
         if others:
-            _row(table, "", f"the same for {', '.join(others)}")
-        _row(table, "next", problem.next_for(found.spip), "bold")
+            rows.add("", f"the same for {', '.join(others)}")
+        rows.add_next("next", problem, found.spip, "bold")
         if not number:
-            _row(table, "why", problem.why)
+            rows.add("why", problem.why)
         for line in problem.evidence:
-            _row(table, "", line)
-    console.print(table)
+            rows.add("", line)
+    rows.print()
 
 
 def _evidence(console: Console, found: Examination) -> None:
-    table = _rows()
+    rows = Rows(console, "looked in")
     for group in verdict.groups(found.hosts):
-        _host(table, group, found)
+        _host(rows, group, found)
     label = "looked in"
     for source in found.sources:
-        _row(table, label, verdict.said(source, found.hosts))
+        rows.add(label, verdict.said(source, found.hosts))
         label = ""
     if found.target:
-        _row(table, "target", verdict.target(found.target))
-    _row(table, "spip", ", ".join(f"{name} {version}" for name, version in found.versions))
+        rows.add("target", verdict.target(found.target))
+    rows.add("spip", ", ".join(f"{name} {version}" for name, version in found.versions))
     label = "policy"
     for line in policy.lines(found.policy):
-        _row(table, label, line)
+        rows.add(label, line)
         label = ""
-    console.print(table)
+    rows.print()
 
 
-def _host(table: Table, group: tuple[Evidence, ...], found: Examination) -> None:
+def _host(rows: Rows, group: tuple[Evidence, ...], found: Examination) -> None:
     first = group[0]
     label = "way"
     for evidence in group:
-        _row(table, label, drawing.text(drawing.way(evidence, verdict.name(evidence, found))))
+        rows.add(label, drawing.text(drawing.way(evidence, verdict.name(evidence, found))))
         label = ""
     spoken = verdict.spoken(first)
     if spoken:
-        _row(table, "spoken", spoken)
+        rows.add("spoken", spoken)
     label = "chain"
     for link in drawing.chain(first):
         for line in verdict.link(link):
-            _row(table, label, line)
+            rows.add(label, line)
             label = ""
     for line in verdict.other_leaves(group):
-        _row(table, "", line)
+        rows.add("", line)
 
 
 def _notes(console: Console, found: Examination) -> None:
     if not found.notes:
         return
     console.print("worth a look:", style="bold")
-    table = _rows()
+    rows = Rows(console, "-")
     for note, _ in verdict.merged(found.notes):
-        _row(table, "-", note.sentence)
-        _row(table, "", f"next: {note.next_for(found.spip)}")
-    console.print(table)
-
-
-def _rows() -> Table:
-    from rich.table import Table
-
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    return table
-
-
-def _row(table: Table, label: str, line: str, style: str = "") -> None:
-    from rich.text import Text
-
-    table.add_row(Text(f"  {label}", style=style or "dim"), Text(line, style=style))
+        rows.add("-", note.sentence)
+        rows.add_next("", note, found.spip)
+    rows.print()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ PROBLEM, NOTE = "problem", "note"
 # Stands in `next` until a report knows how spip was started.
 SPIP = "{spip}"
 _LONGEST_FACT = 300
+# How a next step begins that is nothing but a command, and how prose ends that leads to one.
+_COMMANDS = (SPIP, "sudo ", "unset ", "Remove-Item ", "export ", "conda ", "pyenv ", "open ", '"')
+_BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,14 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
         evidence=tuple(printable(line, _LONGEST_FACT) for line in evidence),
         variant=variant,
     )
+
+
+def parted(step: str) -> tuple[str, str]:
+    """Part a next step into the prose before a command, and the command; "" for what is missing."""
+    if step.startswith(_COMMANDS):
+        return "", step
+    found = _BEFORE_A_COMMAND.fullmatch(step)
+    return (found[1], found[2]) if found else (step, "")
 
 
 def names() -> tuple[str, ...]:

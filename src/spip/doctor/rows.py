@@ -1,0 +1,63 @@
+"""Labelled lines of the terminal's report; a command is never broken, so that it can be pasted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spip.tls.words import parted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from spip.tls.words import Finding
+
+_MARGIN, _GAP = 2, 2  # blanks before and behind a label
+
+
+class Rows:
+    """Rows of a label and a line each; `widest` is the widest of the labels."""
+
+    def __init__(self, console: Console, widest: str) -> None:
+        self._console = console
+        self._widest = len(widest)
+        self._table = self._fresh()
+
+    def add(self, label: str, line: str, style: str = "") -> None:
+        """Add a row; a line that is too long goes on below itself."""
+        from rich.text import Text
+
+        shown = " " * _MARGIN + label.ljust(self._widest)
+        self._table.add_row(Text(shown, style=style or "dim"), Text(line, style=style))
+
+    def add_next(self, label: str, found: Finding, spip: str, style: str = "") -> None:
+        """Add the next step; where it is too long, the command in it on a line of its own."""
+        from rich.text import Text
+
+        indent = _MARGIN + self._widest + _GAP
+        prose, command = (part.replace("{spip}", spip) for part in parted(found.next))
+        lead = "next: " if label != "next" else ""
+        whole = lead + found.next_for(spip)
+        if not command or indent + len(whole) <= self._console.width:
+            self.add(label, whole, style)
+            return
+        if lead or prose:
+            self.add(label, f"{lead}{prose}".strip(), style)
+            label = ""
+        self.print()
+        start = (" " * _MARGIN + label).ljust(indent)
+        self._console.print(Text(start + command, style=style), soft_wrap=True)
+
+    def print(self) -> None:
+        """Print what was added so far."""
+        if self._table.row_count:
+            self._console.print(self._table)
+        self._table = self._fresh()
+
+    def _fresh(self) -> Table:
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, _GAP, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        return table
