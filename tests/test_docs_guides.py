@@ -1,0 +1,233 @@
+"""The guides, followed word for word."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs_guides import GUIDES, Reader, changeable, steps, sums, tried
+from support import single_file
+from support.artifacts import wheel
+from support.authority import Authority
+from support.environments import environment, with_spip
+from support.index import Index, standard_artifacts
+from support.lacking import lacking
+from support.os_store import OsStore, OsStores
+from support.proxy import Proxy
+from support.run import run
+from support.servers import TlsServer
+from support.wheelhouse import CHECKOUT
+from trust_machine import missing
+from trust_tools import program
+
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="the guides' commands for Linux"
+)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a release offers, of this checkout."""
+    single_file.fetch()
+    folder = tmp_path_factory.mktemp("release")
+    single_file.build(CHECKOUT, folder).passed()
+    return folder
+
+
+@pytest.fixture
+def downloads(release: Path, tmp_path: Path, authority: Authority) -> Path:
+    """The folder that the reader is in."""
+    folder = tmp_path / "down loads"
+    folder.mkdir()
+    for name in ("spip.pyz", "spip-wheels.zip"):
+        shutil.copy(release / name, folder)
+    sums(folder, "spip.pyz", "spip-wheels.zip")
+    (folder / "requirements.txt").write_text("demo\n")
+    for name in ("company-root.crt", "company-root.pem"):
+        (folder / name).write_bytes(authority.pem)
+    return folder
+
+
+@pytest.fixture
+def company(authority: Authority) -> Iterator[dict[str, str]]:
+    """The company's index, as pip's configuration names it."""
+    site = Index([*standard_artifacts(), wheel("requests")])
+    with TlsServer(authority.issue(), site) as server:
+        yield {"PIP_INDEX_URL": server.url("/simple/")}
+
+
+@pytest.fixture
+def reader(downloads: Path, tmp_path: Path, company_store: OsStore) -> Reader:
+    """A reader whose system trusts the company's root, and whose environment is their own."""
+    (tmp_path / "home").mkdir()
+    env = environment("3.13", "26.3").copy(tmp_path / "env")
+    return Reader(downloads, tmp_path / "home", env, company_store.wrap)
+
+
+def test_company_laptop(reader: Reader, company: dict[str, str]) -> None:
+    result = reader.types(
+        [*tried("company-laptop"), 'test -f "$SSL_CERT_FILE"'], **company
+    ).passed()
+    assert "spip.pyz: OK" in result.stdout
+    assert "OK: pip works here" in result.stdout
+    assert "Successfully installed requests" in result.stdout
+    assert "spip" in (reader.home / ".bashrc").read_text("utf-8")
+    asked = reader.types(["bash -ic 'type pip'"], **company).passed()
+    assert "function" in asked.stdout
+
+
+def test_github_actions(
+    reader: Reader, company: dict[str, str], os_stores: OsStores, authority: Authority
+) -> None:
+    reader.wrap = os_stores.trusting().wrap
+    _into_tools(reader.folder)
+    workflow, _ = tried("ci", "yaml")
+    given = reader.home / "github_env"
+    env = {
+        **company,
+        "CI": "true",
+        "COMPANY_ROOT": authority.pem.decode(),
+        "GITHUB_ENV": str(given),
+    }
+    result = reader.types(list(steps(workflow)), **env).passed()
+    assert "Successfully installed demo" in result.stdout
+    assert "GIT_SSL_CAINFO=" in given.read_text("utf-8")
+
+
+def test_gitlab_ci(reader: Reader, company: dict[str, str], os_stores: OsStores) -> None:
+    reader.wrap = os_stores.trusting().wrap
+    _into_tools(reader.folder)
+    _, pipeline = tried("ci", "yaml")
+    env = {**company, "CI": "true", "COMPANY_ROOT": str(reader.folder / "company-root.pem")}
+    result = reader.types(list(steps(pipeline)), **env).passed()
+    assert "Successfully installed demo" in result.stdout
+
+
+def test_private_index(reader: Reader, os_stores: OsStores, authority: Authority) -> None:
+    reader.python = with_spip(environment("3.13", "26.3")).copy(reader.home.parent / "spip")
+    reader.wrap = os_stores.trusting().wrap
+    shutil.copy(authority.issue_client("ann").write(reader.folder), reader.home / "ann.pem")
+    root, index, certificate, both = tried("private-index")
+    site = Index(standard_artifacts())
+    with (
+        TlsServer(authority.issue(), site, clients=authority) as server,
+        Proxy(routes={"index.corp.example:443": server.port}) as way,
+    ):
+        # A user's own file is what the guide changes.
+        env = {"HTTPS_PROXY": way.url, "PIP_CONFIG_FILE": ""}
+        before = reader.types([index, "spip install demo"], **env).failed()
+        assert "spip trust add FILE" in before.stderr, before.stderr
+        half = reader.types([root, "spip install demo"], **env).failed()
+        assert "client certificate" in half.stderr
+        done = reader.types([certificate, both], **env).passed()
+    assert "Successfully installed demo" in done.stdout
+
+
+def test_offline(reader: Reader, company: dict[str, str]) -> None:
+    itself, installed, download, used = tried("offline")
+    reader.types([itself, installed], PIP_INDEX_URL="https://index.invalid/simple/").passed()
+    reader.types([download], **company).passed()
+    done = reader.types([used], PIP_INDEX_URL="https://index.invalid/simple/").passed()
+    assert "Successfully installed demo" in done.stdout
+
+
+def test_leaving(reader: Reader, company: dict[str, str]) -> None:
+    reader.python = with_spip(environment("3.13", "26.3")).copy(reader.home.parent / "spip")
+    rc = reader.home / ".bashrc"
+    rc.write_text("alias ll='ls -l'\n", "utf-8")
+    before = {*reader.home.rglob("*")}
+    used = ["spip hook install bash", "spip trust add --yes company-root.crt", "spip install demo"]
+    reader.types(used, **company).passed()
+    assert "spip" in rc.read_text("utf-8")
+    reader.types(tried("leaving"), **company).passed()
+    assert rc.read_text("utf-8") == "alias ll='ls -l'\n"
+    left = {path for path in reader.home.rglob("*") if path.is_file()} - before
+    assert not [path for path in left if "spip" in str(path)], left
+    assert not (reader.python.scripts / "spip").exists()
+
+
+@pytest.fixture
+def system(reader: Reader, tmp_path: Path, os_stores: OsStores) -> Path:
+    """A system of one's own to change; the folder with what was changed."""
+    if missing() or os.geteuid() != 0:
+        lacking(missing() or "not root", installable=False)
+    changed = tmp_path / "system"
+    within = changeable(changed, "/etc", "/usr/local")
+    store = os_stores.trusting()
+    reader.wrap = lambda argv: within(store.wrap(argv))
+    sudo = reader.python.scripts / "sudo"
+    sudo.write_text('#!/bin/sh\nexec "$@"\n')  # it is root already
+    sudo.chmod(0o755)
+    shutil.copy(GUIDES / "ansible" / "policy.toml", reader.folder)
+    return changed / "upper"
+
+
+def test_rollout_by_hand(reader: Reader, system: Path, company: dict[str, str]) -> None:
+    (by_hand,) = tried("rollout")
+    result = reader.types([by_hand, "spip install demo"], **company).passed()
+    assert "spip.pyz: OK" in result.stdout
+    assert "/etc/spip/ca.d" in result.stdout
+    assert "OK: pip works here" in result.stdout
+    assert "Successfully installed demo" in result.stdout
+    assert (system / "etc" / "spip" / "policy.toml").exists()
+    refused = reader.types(["spip install --trusted-host localhost demo"], **company)
+    assert refused.code == 2
+    assert "the policy" in refused.stderr
+    reader.types(tried("rollout", "undo")).passed()
+    assert not [path for path in system.rglob("*spip*") if path.is_file()]
+
+
+def test_rollout_with_ansible(reader: Reader, system: Path, company: dict[str, str]) -> None:
+    tools = _ansible()
+    shutil.copytree(GUIDES / "ansible", reader.folder / "play")
+    for name in ("spip.pyz", "SHA256SUMS", "company-root.pem"):
+        shutil.copy(reader.folder / name, reader.folder / "play")
+    python = reader.python.python
+    (reader.folder / "play" / "hosts").write_text(
+        f"here ansible_connection=local ansible_python_interpreter={str(python)!r}\n"
+    )
+    reader.folder = reader.folder / "play"
+    # Python's own message about a fork in a program with threads would count as an error.
+    env = {**company, "ANSIBLE_HOME": str(reader.home), "LC_ALL": "C.UTF-8"}
+    (play,) = tried("rollout", "ansible")
+    again = f'export PATH="$PATH:{tools}"\n{play}'
+    first = reader.types([again], **env).passed()
+    assert "failed=0" in first.stdout
+    assert (system / "usr" / "local" / "bin" / "spip").stat().st_mode & 0o777 == 0o755
+    used = reader.types(["spip doctor", "spip install demo", "bash -ic 'type pip'"], **company)
+    assert "Successfully installed demo" in used.passed().stdout
+    assert "function" in used.stdout
+    assert "changed=0" in reader.types([again], **env).passed().stdout
+    (reader.folder / "SHA256SUMS").write_text(f"{'0' * 64}  spip.pyz\n")
+    assert "is not the file whose SHA-256" in reader.types([again], **env).failed().stdout
+    reader.types(tried("rollout", "undo")).passed()
+    assert not [path for path in system.rglob("*spip*") if path.is_file()]
+
+
+def test_the_ansible_role_is_linted(tmp_path: Path) -> None:
+    tools = _ansible()
+    folder = tmp_path / "play"
+    shutil.copytree(GUIDES / "ansible", folder)
+    path = f"{tools}:{os.defpath}"
+    lint = ["ansible-lint", "--offline", "--strict", "--profile", "production", "site.yml"]
+    run(lint, env={"PATH": path, "LC_ALL": "C.UTF-8"}, cwd=folder, timeout=300).passed()
+
+
+def _ansible() -> str:
+    """The folder with Ansible's programs, from PATH or SPIP_TEST_TOOLS."""
+    for program_name in ("ansible-playbook", "ansible-lint"):
+        found = program(program_name)
+        if not os.path.isabs(found):
+            lacking(f"no {program_name} on PATH", installable=False)
+    return os.path.dirname(found)
+
+
+def _into_tools(folder: Path) -> None:
+    (folder / "tools").mkdir()
+    shutil.copy(folder / "spip.pyz", folder / "tools")
+    sums(folder / "tools", "spip.pyz")
