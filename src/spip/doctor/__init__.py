@@ -23,6 +23,8 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0
+    if wanted.fix or wanted.undo or wanted.scan:
+        return _other(wanted)
     found = _examine(wanted)
     if wanted.html:
         from spip.doctor import as_html
@@ -30,6 +32,20 @@ def main(arguments: Sequence[str]) -> int:
         as_html.write(found, wanted.html)
     _print(found, wanted)
     return 1 if failing(found, wanted) else 0
+
+
+def _other(wanted: Wanted) -> int:
+    if wanted.scan:
+        from spip.doctor import scan
+
+        return scan.tell(wanted.scan, as_json=wanted.json)
+    if wanted.undo:
+        from spip.doctor.fix import back
+
+        return back.undo()
+    from spip.doctor.fix import fix
+
+    return fix(yes=wanted.yes, dry_run=wanted.dry_run)
 
 
 def failing(found: Examination, wanted: Wanted) -> tuple[str, ...]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.spelling import spelt
 from spip.tls.place import Place, place
 from spip.tls.words import names
 from spip.usage import Parser
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 
@@ -24,6 +26,11 @@ class Wanted:
     html: str
     strict: bool
     accepted: frozenset[str]
+    fix: bool = False
+    dry_run: bool = False
+    yes: bool = False
+    undo: bool = False
+    scan: str = ""
 
 
 def parse(arguments: Sequence[str]) -> Wanted | None:
@@ -40,8 +47,23 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
             f"one of these: {', '.join(names())}",
             exit_code=2,
         )
+    _see_that_they_fit(given)
     places = tuple(place(text) for text in given.host)
-    return Wanted(places, given.json, given.html, given.strict, frozenset(given.accept))
+    accepted = frozenset(given.accept)
+    others = (given.fix, given.dry_run, given.yes, given.undo, given.scan)
+    return Wanted(places, given.json, given.html, given.strict, accepted, *others)
+
+
+def _see_that_they_fit(given: argparse.Namespace) -> None:
+    """Refuse what has no meaning together. Raises SpipError (usage)."""
+    words = [f"--{name}" for name in ("fix", "undo", "scan") if getattr(given, name)]
+    unasked = given.json and (given.fix or given.undo)
+    examines = given.host or given.html or given.strict or given.accept or unasked
+    if len(words) > 1 or (words and examines):
+        raise SpipError(f"{words[0]} goes alone", spelt("doctor", "--help"), exit_code=2)
+    if (given.dry_run or given.yes) and not given.fix:
+        hint = spelt("doctor", "--fix", "--dry-run")
+        raise SpipError("--dry-run and --yes belong to --fix", hint, exit_code=2)
 
 
 def parser() -> Parser:
@@ -68,6 +90,20 @@ def parser() -> Parser:
         action="append",
         default=[],
         help="don't fail because of this cause (may be repeated)",
+    )
+    made.add_argument(
+        "--fix",
+        action="store_true",
+        help="mend what can be mended, and take away what switches verification off, one by one",
+    )
+    made.add_argument("--dry-run", action="store_true", help="with --fix: show it, change nothing")
+    made.add_argument("--yes", action="store_true", help="with --fix: don't ask")
+    made.add_argument("--undo", action="store_true", help="take the last --fix back, to the byte")
+    made.add_argument(
+        "--scan",
+        metavar="DIR",
+        default="",
+        help="name switched-off verification in a project's files; change nothing",
     )
     made.add_argument("-h", "--help", action="store_true", help="print this")
     return made

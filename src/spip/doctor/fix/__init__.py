@@ -1,0 +1,143 @@
+"""`spip doctor --fix`: verification is made to work, and then what switched it off goes.
+
+First come the roots that are here and unused, then the hacks one by one, then pip's cache, which a
+run without verification may have filled, and last the hook that makes `pip` mean spip.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from spip.doctor.fix.hack import ADDED, HTTP
+from spip.errors import SpipError
+from spip.spelling import names_python, spelt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spip.doctor.facts import Pip
+    from spip.doctor.fix.asking import Answers
+    from spip.doctor.fix.hack import Hack
+    from spip.doctor.fix.mends import Mend
+    from spip.doctor.fix.ready import Ready
+    from spip.doctor.setup import Order
+
+
+def fix(*, yes: bool, dry_run: bool) -> int:
+    """Offer all that can be mended; 0 if nothing is left, else 1. Raises SpipError."""
+    from spip.doctor.fix import afterwards, mends, search, told
+    from spip.doctor.fix.asking import answers
+
+    told.survive()
+    environ = dict(os.environ)
+    # An index that is asked over https:// from now on no longer needs its trusted-host.
+    hacks = sorted(search.found(_pip(environ), environ), key=lambda each: each.kind != HTTP)
+    ready = _ready(hacks, environ)
+    first = mends.mends(ready, hacks)
+    if not hacks and not first:
+        return _nothing(ready, environ)
+    how = answers(yes=yes, dry_run=dry_run)
+    if how.listed:
+        return _list(hacks, first, ready, how)
+    try:
+        code = _mend(hacks, first, ready, environ, how)
+    except SpipError as error:
+        print(f"{told.shown(error.message)}; what was done stays done")
+        return 1
+    afterwards.still_set(environ)
+    return code
+
+
+def _order() -> Order:
+    from spip.doctor.setup import Order
+
+    return Order(by_module=names_python(), spip=spelt())
+
+
+def _pip(environ: Mapping[str, str]) -> Pip | None:
+    from spip.doctor.setup import set_up
+
+    return set_up(_order(), environ).facts.pip
+
+
+def _ready(hacks: Sequence[Hack], environ: Mapping[str, str]) -> Ready:
+    from spip.doctor.fix.ready import ready
+    from spip.doctor.progress import progress
+
+    with progress(sys.stderr) as tell:
+        return ready(hacks, environ, _order(), tell)
+
+
+def _nothing(ready: Ready, environ: Mapping[str, str]) -> int:
+    from spip.doctor.fix import afterwards
+
+    left = afterwards.still_set(environ)
+    for problem in ready.found.problems[:1]:
+        print(f"nothing that can be mended from here; {problem.sentence}")
+        print(f"  next: {problem.next_for(ready.found.spip)}")
+        return 1
+    if not left:
+        print("nothing to mend: verification works, and no file switches it off")
+    return 1 if left else 0
+
+
+def _list(hacks: Sequence[Hack], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
+    """Say what would be done. Nothing is changed."""
+    from spip.doctor.fix import afterwards, removal
+
+    for mend in first:
+        print(f"first:  {spelt(*mend.words)}  ({mend.why})")
+    wanted = removal.chosen(
+        hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
+    )
+    for words in afterwards.commands(wanted):
+        print(f"then:  {spelt(*words)}")
+    if how.dry_run:
+        print()
+        removal.show(wanted)
+        return 0
+    print(f"\nnothing was changed, since nobody is here to be asked:  {spelt('doctor', '--fix')}")
+    print(f"without being asked:  {spelt('doctor', '--fix', '--yes')}")
+    return 1
+
+
+def _mend(
+    hacks: Sequence[Hack],
+    first: Sequence[Mend],
+    ready: Ready,
+    environ: Mapping[str, str],
+    how: Answers,
+) -> int:
+    from spip.doctor.fix import afterwards, kept, mends, removal
+
+    for mend in first:
+        print(f"first: {mend.why}", flush=True)
+        if mends.run(mend.words, yes=how.yes):
+            ready = _ready(hacks, environ)
+    run = kept.new()
+    going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
+    gone = removal.take_out(going, run, _lock())
+    try:
+        afterwards.offer(gone, how, run)
+    finally:
+        if run.files:
+            print(f"\nundo:  {spelt('doctor', '--undo')}")
+    return 0 if len(gone) == len(hacks) else 1
+
+
+def _against(hack: Hack, going: Sequence[Hack], ready: Ready) -> str:
+    """Why it has to stay; certificates in a certifi, until something else trusts them."""
+    from spip.doctor.fix.mends import untaken
+
+    names = untaken(hack, ready) if hack.kind == ADDED else ()
+    if names:
+        return f"nothing else trusts {', '.join(names)}:  {spelt('trust', 'add', hack.path)}"
+    return ready.against(hack, going)
+
+
+def _lock() -> str:
+    from spip.hooks import where
+
+    return os.path.join(where.this_user().folder, "lock")

@@ -1,0 +1,87 @@
+"""What is offered once hacks are gone: pip's cache, the hook; and what this shell still has."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.doctor.fix import mends
+from spip.doctor.fix.hack import HTTP, OFF
+from spip.doctor.fix.told import shown
+from spip.errors import SpipError
+from spip.spelling import spelt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spip.doctor.fix.asking import Answers
+    from spip.doctor.fix.hack import Hack
+    from spip.doctor.fix.kept import Kept
+
+
+def offer(gone: Sequence[Hack], answers: Answers, kept: Kept) -> None:
+    """Offer what follows from what was taken out."""
+    if _was_off(gone):
+        print(
+            "\npip's cache: what came over an unverified connection may lie in it, and pip would\n"
+            "install that from there however well it verifies from now on"
+        )
+        if answers.to(f"empty it ({spelt('cache', 'purge')})?"):
+            mends.run(("cache", "purge"), yes=answers.yes)
+    for shell in _shells(gone):
+        print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
+        if answers.to(f"{spelt('hook', 'install', shell)}?"):
+            _hook(shell, kept)
+
+
+def still_set(environ: Mapping[str, str]) -> list[str]:
+    """Say which variables of this very shell go on switching verification off; their names."""
+    names = []
+    known = ({"name": "PIP_TRUSTED_HOST"}, *data.table("relaxations")["variable"])
+    for entry in known:
+        value = environ.get(entry["name"], "").lower()
+        if entry["name"] in environ and value in entry.get("off", [value or "?"]):
+            names.append(entry["name"])
+            unset = _unset(entry["name"])
+            print(f"this shell still has {entry['name']}; a new one has not, or:  {unset}")
+    return names
+
+
+def _unset(name: str) -> str:
+    return f"Remove-Item Env:{name}" if os.name == "nt" else f"unset {name}"
+
+
+def commands(gone: Sequence[Hack]) -> list[tuple[str, ...]]:
+    """Return spip's words for all that would be offered."""
+    purge = [("cache", "purge")] if _was_off(gone) else []
+    return [*purge, *(("hook", "install", shell) for shell in _shells(gone))]
+
+
+def _was_off(gone: Sequence[Hack]) -> bool:
+    return any(hack.tool == "pip" and hack.kind in {OFF, HTTP} for hack in gone)
+
+
+def _shells(gone: Sequence[Hack]) -> list[str]:
+    """Return the shells in which an option of pip's was taken out of an alias or a function."""
+    said = [h.shell for h in gone if h.tool == "pip" and h.setting == "--trusted-host" and h.shell]
+    return list(dict.fromkeys(said))
+
+
+def _hook(shell: str, kept: Kept) -> None:
+    from spip import hooks
+    from spip.hooks import where
+    from spip.hooks.record import Record
+
+    try:
+        record = Record.read(where.this_user().folder)
+        owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
+        hooks.main(["install", shell])
+    except SpipError as error:
+        print(f"  not done: {shown(error.message)}")
+        if error.hint:
+            print(f"  next: {shown(error.hint)}")
+        return
+    if shell not in owners:
+        kept.hooks.append(shell)
+        kept.write()

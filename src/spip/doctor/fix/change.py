@@ -1,0 +1,63 @@
+"""What becomes of a file without its hacks; and whether its shell still reads it then."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+from spip.doctor.fix.hack import without
+from spip.errors import SpipError
+from spip.hooks.decoding import decoded, encoded
+from spip.hooks.files import Change, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spip.doctor.fix.hack import Hack
+
+# How a shell reads a file through without running any of it.
+_READING = {
+    "bash": ("bash", "--norc", "-n"),
+    "zsh": ("zsh", "-f", "-n"),
+    "sh": ("sh", "-n"),
+    "fish": ("fish", "--no-config", "--no-execute"),
+    "tcsh": ("tcsh", "-f", "-n"),
+}
+
+
+def change(path: str, hacks: Sequence[Hack]) -> Change:
+    """The change that takes these out of one file, as it is now. Raises SpipError."""
+    old = read(path)
+    if old is None:
+        raise SpipError(f"{path} is gone")
+    text, encoding = decoded(old)
+    cuts = [cut for hack in hacks for cut in hack.cuts]
+    shell = hacks[0].shell
+    new = encoded(without(text, cuts), encoding)
+    if _is_broken(shell, old, new):
+        new = encoded(without(text, cuts, careful=True), encoding)
+        if _is_broken(shell, old, new):
+            raise SpipError(f"{path}: {shell} could not read what would be left", "edit it by hand")
+    return Change(path, old, new)
+
+
+def _is_broken(shell: str, old: bytes, new: bytes) -> bool:
+    """Whether the shell stops at the new text and not at the old one; untold without the shell."""
+    words = _READING.get(shell)
+    program = shutil.which(words[0]) if words else None
+    if not words or not program:
+        return False
+    return not _reads([program, *words[1:]], new) and _reads([program, *words[1:]], old)
+
+
+def _reads(command: list[str], content: bytes) -> bool:
+    environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.devnull, "LANG": "C.UTF-8"}
+    try:
+        done = subprocess.run(
+            command, input=content, env=environ, capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return True  # it can't be asked
+    return done.returncode == 0

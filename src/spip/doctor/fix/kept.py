@@ -1,0 +1,138 @@
+"""What was there before, kept so that `spip doctor --undo` brings it back to the byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spip.errors import SpipError
+from spip.hooks.files import Change, apply, read
+from spip.hooks.folders import make_folders, remove_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RECORD = "record.json"
+
+
+@dataclass
+class Kept:
+    """One run of --fix. `files` are in the order of the changes; `hooks` name shells."""
+
+    folder: str
+    files: list[dict[str, Any]] = field(default_factory=list)
+    hooks: list[str] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)  # folders, the outermost first
+
+    def make(self) -> None:
+        """Make the folder, nobody else's to read. Raises SpipError."""
+        self.made += make_folders(self.folder)
+        Path(self.folder).chmod(0o700)
+
+    def keep(self, path: str, old: bytes, new: bytes) -> str:
+        """Keep what a file holds, before it is changed; the backup. Raises SpipError."""
+        backup = os.path.join(self.folder, f"{len(self.files)}-{os.path.basename(path)}")
+        _write_private(backup, old)
+        seen = os.stat(path)
+        self.files.append(
+            {
+                "path": path,
+                "backup": backup,
+                "old": _digest(old),
+                "new": _digest(new),
+                "times": [seen.st_atime_ns, seen.st_mtime_ns],
+            }
+        )
+        self.write()
+        return backup
+
+    def write(self) -> None:
+        """Put the record on the disk, whole or not at all."""
+        path = os.path.join(self.folder, _RECORD)
+        said = {"files": self.files, "hooks": self.hooks, "made": self.made}
+        apply(Change(path, read(path), json.dumps(said, indent=1).encode()))
+
+
+def new() -> Kept:
+    """A folder of this run's own; it is made once there is something to keep."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    taken = {os.path.basename(path) for path in _folders()}
+    names = (f"{stamp}-{number:02}" for number in range(100))
+    return Kept(os.path.join(_base(), next(name for name in names if name not in taken)))
+
+
+def latest() -> Kept | None:
+    """The last run that changed something; None where there is none. SpipError if damaged."""
+    for folder in sorted(_folders(), reverse=True):
+        path = os.path.join(folder, _RECORD)
+        content = read(path)
+        if content is None:
+            continue  # it was ended before it changed anything
+        try:
+            said = json.loads(content)
+            return Kept(folder, list(said["files"]), list(said["hooks"]), list(said["made"]))
+        except (ValueError, KeyError, TypeError) as error:
+            hint = f"the files as they were lie beside it: {folder}"
+            raise SpipError(f"{path} is damaged: {error}", hint) from error
+    return None
+
+
+def restored(kept: Kept) -> Iterator[Change]:
+    """Yield what brings each file back, the last change first.
+
+    Raises SpipError for one that somebody has changed since.
+    """
+    for each in reversed(kept.files):
+        path, now, old = each["path"], read(each["path"]), read(each["backup"])
+        if now is not None and _digest(now) == each["old"]:
+            continue  # the run was ended before it changed this one
+        if old is None or _digest(old) != each["old"]:
+            raise SpipError(f"{each['backup']} is not what was kept of {path}")
+        if now is None or _digest(now) != each["new"]:
+            hint = f"compare the two yourself; as it was: {each['backup']}"
+            raise SpipError(f"{path} was changed since; it is left as it is", hint)
+        access, change = each["times"]
+        yield Change(path, now, old, times=(access, change))
+
+
+def forget(kept: Kept) -> None:
+    """Remove what was kept: it is back in place."""
+    shutil.rmtree(kept.folder, ignore_errors=True)
+    remove_folders(kept.made)
+
+
+def _base() -> str:
+    import platformdirs
+
+    return os.path.join(platformdirs.user_data_dir("spip", appauthor=False), "fix")
+
+
+def _folders() -> list[str]:
+    base = _base()
+    if not os.path.isdir(base):
+        return []
+    return [os.path.join(base, name) for name in os.listdir(base)]
+
+
+def _write_private(path: str, content: bytes) -> None:
+    """A backup may hold what its file held: passwords too."""
+    try:
+        handle = os.open(
+            path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+        )
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise SpipError(f"no backup can be kept: {path}: {error.strerror}") from error
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

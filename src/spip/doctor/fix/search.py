@@ -1,0 +1,142 @@
+"""Every hack on this machine, in the order in which it is offered."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.doctor.fix import added, options, pip_config
+from spip.doctor.fix.assignments import assignments
+from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
+from spip.doctor.fix.lines import lines, statement
+from spip.doctor.fix.places import LONGEST, expanded, shell_files
+from spip.errors import SpipError
+from spip.hooks.decoding import decoded
+from spip.hooks.files import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from spip.doctor.facts import Pip
+    from spip.doctor.fix.assignments import Assignment
+    from spip.doctor.fix.places import ShellFile
+
+# Of pip's settings: those that name where packages come from.
+_URLS = ("index-url", "extra-index-url", "find-links", "index")
+
+
+def found(pip: Pip | None, environ: Mapping[str, str]) -> list[Hack]:
+    """Return all of them: shells' files, pip's own, other tools', a certifi."""
+    return [hack for text, some in _each(pip, environ) for hack in _noted(text, some)]
+
+
+def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, Iterable[Hack]]]:
+    """Yield the text of each file, and what was found in it."""
+    for file in shell_files(environ):
+        text = text_of(file.path)
+        yield text, _of_shell(file, text, environ)
+    for path in dict.fromkeys(file for _, _, _, file, _ in pip.settings) if pip else ():
+        text = text_of(path)
+        yield text, _of_pip(path, text, environ)
+    for entry in data.table("relaxations")["file"]:
+        path = expanded(entry["path"], environ)
+        text = text_of(path) if path else ""
+        yield text, _of_tool(path, text, entry)
+    for path, hacks in added.hacks(pip) if pip else ():
+        yield text_of(path, added.LONGEST), hacks
+
+
+def _noted(text: str, hacks: Iterable[Hack]) -> Iterator[Hack]:
+    found = list(hacks)
+    seen = digest(text) if found else ""
+    yield from (replace(hack, seen=seen) for hack in found)
+
+
+def text_of(path: str, longest: int = LONGEST) -> str:
+    """A file as text whose ASCII can be read; "" where it is none, or too long."""
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > longest:
+            return ""
+        return decoded(read(path) or b"")[0]
+    except (SpipError, OSError, UnicodeError):
+        return ""
+
+
+def _of_shell(file: ShellFile, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
+    yield from options.hacks(file.path, text, file.syntax, file.shell)
+    for line in lines(text, file.syntax):
+        for entry in data.table("relaxations")["command"]:
+            for match in re.compile(entry["pattern"]).finditer(text, line.start, line.end):
+                end = match.start() + len(match.group().rstrip())
+                cut = statement(line, match.start(), end)
+                number = line.number_at(match.start())
+                yield Hack(file.path, number, entry["tool"], entry["setting"], (cut,))
+    for each in assignments(text, file.syntax, _names()):
+        yield from _of_variable(file, each, text, environ)
+
+
+def _names() -> tuple[str, ...]:
+    tables = data.table("relaxations")
+    urls = tuple(f"PIP_{key.upper().replace('-', '_')}" for key in _URLS)
+    switches = tuple(entry["name"] for entry in tables["variable"])
+    names = ("PIP_TRUSTED_HOST", *switches, *urls, *tables["bundle"]["variables"])
+    return tuple(dict.fromkeys(names))
+
+
+def _of_variable(
+    file: ShellFile, each: Assignment, text: str, environ: Mapping[str, str]
+) -> Iterator[Hack]:
+    tables = data.table("relaxations")
+    if each.name == "PIP_TRUSTED_HOST" and each.value:
+        hosts = () if "$" in each.value else tuple(each.value.split())
+        yield Hack(file.path, each.line, "pip", each.name, each.cuts, OFF, hosts, file.shell)
+    for entry in tables["variable"]:
+        value = each.value.lower()
+        if entry["name"] == each.name and value in entry.get("off", [value or "?"]):
+            yield Hack(file.path, each.line, entry["tool"], each.name, each.cuts)
+    if each.name in tables["bundle"]["variables"] and (gone := _gone(each.value, environ)):
+        yield Hack(file.path, each.line, "", each.name, each.cuts, BUNDLE, values=(gone,))
+    if each.name.startswith("PIP_"):
+        yield from _over_http(file.path, each.name, text, each.at, each.line)
+
+
+def _gone(value: str, environ: Mapping[str, str]) -> str:
+    """The path that a value names and that isn't there; "" where it is, or can't be told."""
+    path = expanded(value, environ)
+    return path if os.path.isabs(path) and not os.path.lexists(path) else ""
+
+
+def _of_pip(path: str, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
+    for each in pip_config.options(text):
+        setting = f"{each.key} in [{each.section}]"
+        if each.key == "trusted-host" and each.value:
+            hosts = tuple(each.value.split())
+            yield Hack(path, each.line, "pip", setting, each.cuts, OFF, hosts)
+        elif each.key == "cert" and (gone := _gone(each.value, environ)):
+            yield Hack(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
+        elif each.key in _URLS:
+            span = (each.spans[0][0], each.spans[-1][1])
+            yield from _over_http(path, setting, text, span, each.line)
+
+
+def _over_http(
+    path: str, setting: str, text: str, span: tuple[int, int], line: int
+) -> Iterator[Hack]:
+    for match in re.compile(r"\bhttp://([^\s\"'#]+)", re.IGNORECASE).finditer(text, *span):
+        cut = Cut(match.start(), match.start() + len("http"), "https")
+        number = line + text.count("\n", span[0], match.start())
+        yield Hack(path, number, "pip", setting, (cut,), HTTP, values=(match.group(),))
+
+
+def _of_tool(path: str, text: str, entry: Mapping[str, str]) -> Iterator[Hack]:
+    for match in re.finditer(entry["pattern"], text, re.MULTILINE | re.IGNORECASE):
+        start, end = match.span("cut") if "cut" in match.groupdict() else match.span()
+        head, tail = text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text)
+        rest = text[end:tail].strip()
+        alone = not text[head:start].strip() and (not rest or rest[0] in "#;")
+        number = text.count("\n", 0, start) + 1
+        cut = Cut(head, tail) if alone else Cut(start, end)
+        yield Hack(path, number, entry["tool"], entry["setting"], (cut,))
