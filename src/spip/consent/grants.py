@@ -63,11 +63,11 @@ class Grant:
 
     def is_over(self, now: Now) -> bool:
         """Whether nobody can use it any more. One of another start may be of another machine."""
-        if self.boot == now.boot and not self.left(now):
+        if self.boot == now.boot and now.elapsed >= self.ends:
             return True
         if self.boot == now.boot and self.process and not self.has_process():
             return True
-        return not self.ends_on - DAY <= now.date < self.ends_on
+        return not self.given_on - DAY <= now.date < self.ends_on
 
     def has_process(self) -> bool:
         """Whether the process that it was given for is still there."""
@@ -92,8 +92,7 @@ def change(
     path = os.path.join(folder, _NAME)
     try:
         with state.locked(os.path.join(folder, "grants.lock")):
-            before = _read(path) if os.path.lexists(path) else ()
-            after = tuple(each for each in to(before) if not each.is_over(now))
+            after = tuple(each for each in to(_read(path)) if not each.is_over(now))
             if after:
                 state.replace(path, _text(after))
             elif os.path.lexists(path):
@@ -105,6 +104,8 @@ def change(
 def _read(path: str) -> tuple[Grant, ...]:
     try:
         data = state.content(path, _MOST_BYTES)
+    except FileNotFoundError:  # another process swept the last one
+        return ()
     except OSError as error:
         raise SpipError(f"{path} can't be read: {error.strerror}") from error
     try:

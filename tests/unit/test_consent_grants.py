@@ -1,0 +1,377 @@
+"""A grant ends: by its time, by a restart, by its process; and only this user's own counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spip import consent
+from spip.consent import boot, grants, place, process, session, state
+from spip.consent.boot import Now
+from spip.consent.grants import Grant
+from spip.consent.policy import DAY, Policy, of
+from spip.errors import SpipError
+
+HOUR = 3600.0
+THEN = Now("this boot", 1000.0, 1_800_000_000.0)
+posix = pytest.mark.skipif(os.name == "nt", reason="owners and modes as POSIX has them")
+TIMES = st.floats(-10 * DAY, 10 * DAY, allow_nan=False)
+
+
+def grant(now: Now = THEN, length: float = HOUR, **more: Any) -> Grant:
+    made = Grant(
+        host="index.corp.example",
+        port=443,
+        sha256="ab" * 32,
+        subject="CN=index.corp.example",
+        issuer="CN=Unknown Root CA",
+        by="ann",
+        reason="root CA roll-out",
+        boot=now.boot,
+        given=now.elapsed,
+        ends=now.elapsed + length,
+        given_on=now.date,
+        ends_on=now.date + length,
+    )
+    return replace(made, **more)
+
+
+def later(seconds: float, date: float | None = None) -> Now:
+    """The same boot, so many seconds later; `date`: what the clock has moved by meanwhile."""
+    return Now(THEN.boot, THEN.elapsed + seconds, THEN.date + (seconds if date is None else date))
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An environment with a home, on a machine without a policy."""
+    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(tmp_path / "none.toml")))
+    (tmp_path / "home").mkdir(mode=0o700)
+    return {"HOME": str(tmp_path / "home"), "LOCALAPPDATA": str(tmp_path / "home")}
+
+
+def keep(home: dict[str, str], *given: Grant) -> Path:
+    grants.change(home, boot.now(), lambda _: given)
+    return Path(place.grants(home) or "")
+
+
+def alive(home: dict[str, str]) -> list[str]:
+    return [each["host"] for each in consent.for_session(home)["grants"]]
+
+
+# --- time
+
+
+def test_it_lives_for_its_time() -> None:
+    assert grant().left(THEN) == HOUR
+    assert grant().left(later(60)) == HOUR - 60
+    assert grant().left(later(HOUR)) == 0
+
+
+def test_a_restart_ends_it() -> None:
+    assert grant().left(replace(later(60), boot="another")) == 0
+
+
+def test_a_clock_that_was_set_back_lengthens_nothing() -> None:
+    assert grant().left(later(HOUR - 60, date=-DAY / 2)) == 60
+    assert grant().left(later(HOUR, date=-DAY / 2)) == 0
+
+
+def test_a_clock_that_was_set_forward_may_end_it() -> None:
+    assert grant().left(later(60, date=2 * HOUR)) == 0
+
+
+def test_time_that_went_backwards_since_the_start_ends_it() -> None:
+    assert grant().left(later(-1)) == 0
+
+
+def test_a_policy_that_came_later_shortens_it() -> None:
+    assert grant().left(later(60), longest=600) == 540
+    assert grant().left(later(601), longest=600) == 0
+
+
+@given(passed=TIMES, date=TIMES, length=st.floats(1, DAY))
+def test_whatever_the_clocks_say_no_more_is_left_than_was_given(
+    passed: float, date: float, length: float
+) -> None:
+    left = grant(length=length).left(later(passed, date))
+    assert left <= max(0.0, length - max(passed, 0))
+
+
+def test_what_is_over_is_swept(home: dict[str, str]) -> None:
+    now = boot.now()
+    gone = grant(replace(now, elapsed=now.elapsed - 100, date=now.date - 100), 50)
+    path = keep(home, grant(now))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "grants": [asdict(gone)]}))
+    assert alive(home) == []
+    assert not path.exists()
+
+
+def test_one_of_another_boot_may_be_another_machines_and_stays(home: dict[str, str]) -> None:
+    path = keep(home, grant(replace(boot.now(), boot="another machine's")))
+    assert alive(home) == []
+    assert path.exists()
+
+
+# --- this user's alone
+
+
+@posix
+def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
+    path = keep(home, grant(boot.now()))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert alive(home) == ["index.corp.example"]
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
+def test_a_file_that_others_can_write_is_refused(home: dict[str, str], mode: int) -> None:
+    path = keep(home, grant(boot.now()))
+    path.chmod(mode)
+    found = consent.for_session(home)
+    assert found["grants"] == []
+    assert "can be written by others" in found["refused_grants"]
+    assert found["notices"] == [found["refused_grants"]]
+
+
+@posix
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives away")
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_file_of_another_users_is_refused(home: dict[str, str], what: str) -> None:
+    path = keep(home, grant(boot.now()))
+    os.chown(path if what == "file" else path.parent, 1234, 1234)
+    found = consent.for_session(home)
+    assert found["grants"] == []
+    assert "belongs to" in found["refused_grants"]
+    with pytest.raises(SpipError, match="belongs to"):
+        grants.change(home, boot.now(), lambda kept: kept)
+
+
+def test_a_copy_of_another_users_grants_is_refused(home: dict[str, str]) -> None:
+    """The copy belongs to whoever made it; what it says in itself is another user's."""
+    path = keep(home, grant(boot.now()))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "user": "4321"}))
+    found = consent.for_session(home)
+    assert found["grants"] == []
+    assert "written for another user ('4321')" in found["refused_grants"]
+
+
+@posix
+def test_a_link_is_refused(home: dict[str, str], tmp_path: Path) -> None:
+    path = keep(home, grant(boot.now()))
+    path.rename(tmp_path / "elsewhere.json")
+    path.symlink_to(tmp_path / "elsewhere.json")
+    assert consent.for_session(home)["refused_grants"]
+    assert alive(home) == []
+
+
+@posix
+def test_a_pipe_is_not_waited_for(home: dict[str, str]) -> None:
+    path = keep(home, grant(boot.now()))
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    assert "is no file" in consent.for_session(home)["refused_grants"]
+
+
+# --- damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"port": "443"},
+        {"port": 0},
+        {"host": ""},
+        {"host": None},
+        {"sha256": "ab"},
+        {"sha256": "AB" * 32},
+        {"boot": ""},
+        {"ends": "never"},
+        {"more": 1},
+        {"process": [1]},
+        {"process": "1"},
+        {"ends": 1e12, "ends_on": 1e12},
+        {"ends": 1e12},
+        {"reason": ["x"]},
+        {"given": float("nan")},
+        {"ends": float("inf")},
+    ],
+    ids=str,
+)
+def test_a_damaged_grant_is_refused_with_all_others(
+    home: dict[str, str], damage: dict[str, Any]
+) -> None:
+    good = grant(boot.now())
+    path = keep(home, good, replace(good, port=8443))
+    said = json.loads(path.read_text())
+    said["grants"][0] |= damage
+    path.write_text(json.dumps(said))
+    found = consent.for_session(home)
+    assert found["grants"] == []
+    assert str(path) in found["refused_grants"]
+    with pytest.raises(SpipError, match="damaged"):
+        grants.read(home)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 20, 200, -1, -2])
+def test_a_file_that_was_cut_is_refused_and_says_what_to_do(home: dict[str, str], cut: int) -> None:
+    path = keep(home, grant(boot.now()))
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(SpipError, match="damaged") as caught:
+        grants.read(home)
+    assert str(path) in caught.value.hint
+    assert path.exists()
+
+
+@given(content=st.binary(max_size=100))
+def test_rubbish_is_never_a_grant(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("home")
+    home = {"HOME": str(folder), "LOCALAPPDATA": str(folder)}
+    path = Path(state.folder(home), "grants.json")
+    path.write_bytes(content)
+    with pytest.raises(SpipError):
+        grants.read(home)
+
+
+def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
+    path = keep(home, grant(boot.now()))
+    path.write_bytes(path.read_bytes() + b" " * (1 << 20))
+    assert "larger than" in consent.for_session(home)["refused_grants"]
+
+
+# --- one command
+
+
+def test_a_grant_for_one_command_is_that_processs_alone(home: dict[str, str]) -> None:
+    keep(home, grant(boot.now(), process=process.this()))
+    assert alive(home) == ["index.corp.example"]
+    ask = "import os; from spip import consent; print(consent.for_session(os.environ)['grants'])"
+    said = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={**os.environ, **home},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "[]\n"
+
+
+def test_it_is_swept_when_that_process_is_gone(home: dict[str, str]) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        was = (child.pid, process.start(child.pid))
+        path = keep(home, grant(boot.now(), process=was))
+        assert path.exists()
+        child.communicate(b"\n")
+    assert alive(home) == []
+    assert not path.exists()
+
+
+def test_a_number_that_is_used_again_is_another_process(home: dict[str, str]) -> None:
+    keep(home, grant(boot.now(), process=(os.getpid(), "long ago")))
+    assert alive(home) == []
+
+
+# --- what is there to know
+
+
+def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
+    ask = (
+        "import os, sys; from spip import consent; consent.for_session(os.environ); "
+        "print(sorted(n for n in sys.modules if n.startswith('spip')), 'json' in sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {_source()!r}); {ask}"],
+        env={"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (
+        said.stdout == "['spip', 'spip.consent', 'spip.consent.place', 'spip.own_folder'] False\n"
+    )
+
+
+def _source() -> str:
+    import spip
+
+    return str(Path(spip.__file__).parent.parent)
+
+
+def test_a_session_is_told_what_the_contract_says(home: dict[str, str]) -> None:
+    nothing = consent.for_session(home)
+    keep(home, grant(boot.now()))
+    something = consent.for_session(home)
+    assert nothing.keys() == something.keys()
+    assert json.loads(json.dumps(something)) == something
+    (found,) = something["grants"]
+    assert found["left"] in {3599, 3600}
+    assert found["for"] == "1 h"
+    assert (found["by"], found["reason"]) == ("ann", "root CA roll-out")
+
+
+def test_a_grant_that_the_policy_forbids_now_does_not_count(home: dict[str, str]) -> None:
+    keep(home, grant(boot.now()), grant(boot.now(), port=8443))
+    rules = of(b'[grants]\nhosts = ["index.corp.example:8443"]\n', "/etc/spip/policy.toml")
+    found, told = session._alive(home, rules, boot.now())
+    assert [each["port"] for each in found] == [8443]
+    assert told == [
+        "the grant for index.corp.example doesn't count: /etc/spip/policy.toml forbids it"
+    ]
+
+
+def test_many_at_once_lose_nothing(home: dict[str, str]) -> None:
+    give = (
+        f"import os, sys; sys.path.insert(0, {str(Path(__file__).parent)!r});"
+        "from test_consent_grants import *;"
+        "grants.change(os.environ, boot.now(),"
+        " lambda kept: (*kept, grant(boot.now(), port=int(sys.argv[1]))))"
+    )
+    environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", give, str(port)], env=environ)
+        for port in range(1, 21)
+    ]
+    assert [each.wait() for each in started] == [0] * 20
+    assert {each.port for each in grants.read(home)} == set(range(1, 21))
+
+
+def test_without_a_home_there_are_none() -> None:
+    with pytest.raises(SpipError, match="home"):
+        state.named({"HOME": "relative", "LOCALAPPDATA": "relative"})
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        ("linux", {"HOME": "/home/ann"}, "/home/ann/.local/state/spip"),
+        ("linux", {"HOME": "/home/ann", "XDG_STATE_HOME": "/state"}, "/state/spip"),
+        ("linux", {"HOME": "/home/ann", "XDG_STATE_HOME": "rel"}, "/home/ann/.local/state/spip"),
+        ("darwin", {"HOME": "/Users/ann"}, "/Users/ann/Library/Application Support/spip/State"),
+        ("win32", {"LOCALAPPDATA": "relative"}, None),
+    ],
+)
+@posix
+def test_where_they_lie(platform: str, environ: dict[str, str], expected: str | None) -> None:
+    assert place.state(environ, platform) == expected
+
+
+def test_the_system_tells_of_its_start_and_of_time_since() -> None:
+    first, second = boot.now(), boot.now()
+    assert first.boot == second.boot
+    assert first.boot
+    assert 0 <= second.elapsed - first.elapsed < 5
+    assert process.start(os.getpid()) == process.this()[1] != ""
+    assert process.start(2**22 + 1) == ""
+
+
+def test_without_a_policy_all_is_as_usual() -> None:
+    assert Policy().allows("index.corp.example", 443)

@@ -1,0 +1,225 @@
+"""The log: whole lines, whoever writes at once and whatever is killed; and nothing unlogged."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spip.consent import log, state, syslog
+from spip.errors import SpipError
+from spip.logged.reading import Reading
+
+posix = pytest.mark.skipif(os.name == "nt", reason="owners, modes and signals as POSIX has them")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    return {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+
+
+def lines(home: dict[str, str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Reading(log.files(home)).since("")]
+
+
+def file_of(home: dict[str, str]) -> Path:
+    return Path(state.folder(home), log.NAME)
+
+
+def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
+    """Start a process that writes; `commands` are run before it does."""
+    code = "\n".join(
+        [
+            "import os, sys",
+            "from spip.consent import log",
+            *commands,
+            "log.write(os.environ, {'event': 'relax', 'id': sys.argv[1], 'pad': sys.argv[1] * 99})",
+        ]
+    )
+    environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen([sys.executable, "-c", code, str(len(commands))], env=environ)
+
+
+@posix
+def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
+    old = os.umask(0)
+    try:
+        log.write(home, {"event": "relax"})
+    finally:
+        os.umask(old)
+    assert file_of(home).stat().st_mode & 0o777 == 0o600
+
+
+def test_two_hundred_writers_lose_nothing_and_mix_nothing(home: dict[str, str]) -> None:
+    """Ten processes with twenty threads each; every line is of one writer."""
+    code = (
+        "import os, sys, threading\n"
+        "from spip.consent import log\n"
+        "def one(n): log.write(os.environ, {'event': 'relax', 'id': n, 'pad': n * 500})\n"
+        "each = [threading.Thread(target=one, args=(f'{sys.argv[1]}-{n}.',)) for n in range(20)]\n"
+        "[t.start() for t in each]; [t.join() for t in each]\n"
+    )
+    environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, str(number)], env=environ)
+        for number in range(10)
+    ]
+    assert [each.wait() for each in writers] == [0] * 10
+    found = lines(home)
+    assert {each["id"] for each in found} == {f"{p}-{n}." for p in range(10) for n in range(20)}
+    assert len(found) == 200
+    assert all(each["pad"] == each["id"] * 500 for each in found)
+
+
+@posix
+def test_a_kill_in_the_middle_of_a_write_costs_that_line_alone(home: dict[str, str]) -> None:
+    assert write(home).wait() == 0
+    half = (
+        "whole = os.write",
+        "def os_write(d, data): whole(d, data[: len(data) // 2]); os.kill(os.getpid(), 9)",
+        "os.write = os_write",
+    )
+    assert write(home, *half).wait() == -signal.SIGKILL
+    assert file_of(home).read_bytes().count(b"\n") == 1
+    assert write(home).wait() == 0
+    assert [each["id"] for each in lines(home)] == ["0", "0"]
+    reading = Reading(log.files(home))
+    assert len(list(reading.since(""))) == 2
+    assert reading.damaged == 1
+    reading = Reading(log.files(home))
+    assert len(reading.newest(10)) == 2
+    assert reading.damaged == 1
+
+
+@posix
+def test_whoever_is_killed_with_the_lock_lets_go_of_it(home: dict[str, str]) -> None:
+    killed = ("log._append = lambda *_: os.kill(os.getpid(), 9)",)
+    assert write(home, *killed).wait() == -signal.SIGKILL
+    assert write(home).wait(10) == 0
+
+
+def test_a_full_disk_is_said(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "write", lambda _, data: len(data) // 2)
+    with pytest.raises(SpipError, match="can't be written: no space is left"):
+        log.write(home, {"event": "relax"})
+
+
+@posix
+@pytest.mark.parametrize("what", ["folder", "pipe", "link", "mode"])
+def test_what_cannot_be_the_log_is_said(home: dict[str, str], what: str, tmp_path: Path) -> None:
+    path = file_of(home)
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path, 0o600)
+    elif what == "link":
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.touch()
+        path.chmod(0o666)
+    with pytest.raises(SpipError, match=r"log\.jsonl"):
+        log.write(home, {"event": "relax"})
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_it_rotates_and_keeps_as_many_as_is_documented(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    for number in range(100):
+        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+    kept = sorted(path.name for path in file_of(home).parent.glob("log.jsonl*"))
+    assert kept == ["log.jsonl", *(f"log.jsonl.{count}" for count in range(1, 6))]
+    assert all(path.stat().st_size <= 1000 for path in file_of(home).parent.glob("log.jsonl*"))
+    numbers = [each["id"] for each in lines(home)]
+    assert numbers == list(range(numbers[0], 100))
+    newest = Reading(log.files(home)).newest(7)
+    assert [json.loads(line)["id"] for line in newest] == list(range(93, 100))
+    page = Path(__file__).parent.parent.parent / "docs" / "allow-insecure.md"
+    assert f"{log.OLD_FILES} older files of 10 MB each" in page.read_text("utf-8")
+
+
+def test_the_newest_of_less_than_was_asked_for(home: dict[str, str]) -> None:
+    assert Reading(log.files(home)).newest(5) == []
+    log.write(home, {"event": "relax", "id": 1})
+    assert len(Reading(log.files(home)).newest(5)) == 1
+    assert Reading(log.files(home)).newest(0) == []
+
+
+def test_a_line_longer_than_a_block_is_whole(home: dict[str, str]) -> None:
+    log.write(home, {"event": "relax", "pad": "x" * 600_000})
+    log.write(home, {"event": "relax", "id": 2})
+    assert len(Reading(log.files(home)).newest(2)) == 2
+
+
+# --- syslog
+
+
+class Listener:
+    """A syslog that listens on a socket of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(path))
+        self._socket.settimeout(10)
+
+    def heard(self) -> dict[str, Any]:
+        """Return the next message, read as JSON."""
+        priority, _, message = self._socket.recv(1 << 20).partition(b">spip: ")
+        assert priority == b"<36"  # LOG_AUTH, warning: RFC 5424, section 6.2.1
+        found: dict[str, Any] = json.loads(message.rstrip(b"\0"))
+        return found
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+
+
+@posix
+def test_syslog_hears_each_entry(tmp_path: Path) -> None:
+    listener = Listener(tmp_path / "log")
+    try:
+        syslog.send(str(tmp_path / "log"), {"event": "relax", "reason": "roll-out"})
+        assert listener.heard() == {"event": "relax", "reason": "roll-out"}
+        many = [{"url": str(number)} for number in range(45)]
+        syslog.send(str(tmp_path / "log"), {"event": "end", "fetched": many})
+        assert [len(listener.heard()["fetched"]) for _ in range(3)] == [20, 20, 5]
+    finally:
+        listener.close()
+
+
+@posix
+@pytest.mark.parametrize("what", ["missing", "nobody listens"])
+def test_a_syslog_that_nobody_hears_is_an_error(tmp_path: Path, what: str) -> None:
+    if what == "nobody listens":
+        Listener(tmp_path / "log").close()
+    with pytest.raises(SpipError, match="can't be reached"):
+        syslog.send(str(tmp_path / "log"), {"event": "relax"})
+
+
+def test_the_lock_is_not_waited_for_forever(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_PATIENCE", 0.1)
+    path = os.path.join(state.folder(home), "log.lock")
+    with state.locked(path):
+        failed: list[str] = []
+
+        def other() -> None:
+            try:
+                log.write(home, {"event": "relax"})
+            except SpipError as error:
+                failed.append(error.message)
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert "held by another process" in failed[0]
