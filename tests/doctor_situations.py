@@ -14,7 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor_world import NOWHERE, Full, Secured, Talker, Weak, free_port, permissive
+from doctor_world import (
+    NOWHERE,
+    Full,
+    Garbled,
+    Secured,
+    Talker,
+    Weak,
+    for_clients_only,
+    free_port,
+    permissive,
+)
 from support.authority import Authority, Sent, self_signed
 from support.certificates import EXPIRED, NOT_YET_VALID, Flaw, Validity
 from support.index import Index, standard_artifacts
@@ -151,6 +161,20 @@ def signed_with_sha1(folder: Path) -> Iterator[Way]:
     root = Authority()
     with Secured(permissive(Weak(root, digest="sha1"))) as server:
         yield Way(f"https://localhost:{server.port}/simple/", trusting(folder, root))
+
+
+@situation("unreadable-certificate")
+def dates_that_are_none(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    with Secured(permissive(Garbled(root))) as server:
+        yield Way(f"https://localhost:{server.port}/simple/", trusting(folder, root))
+
+
+@situation("unexplained")
+def certificate_for_clients(folder: Path) -> Iterator[Way]:
+    """Rare enough to have no words of its own; OpenSSL's are shown."""
+    root = Authority()
+    yield from serving(for_clients_only(root), trusting(folder, root))
 
 
 @situation("no-shared-tls")

@@ -16,13 +16,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509 import ExtendedKeyUsage
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
+
+from support.authority import Identity
+from support.certificates import VALID, builder_for
 from support.listener import Listener
 from support.run import Result, run
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from support.authority import Authority, Identity
+    from support.authority import Authority
 
 # Which command is tested: spip's, in the environment that runs the tests.
 DOCTOR = (sys.executable, "-m", "spip", "doctor")
@@ -129,7 +135,7 @@ class Full:
 
 
 def permissive(
-    identity: Identity | Weak, *, version: ssl.TLSVersion | None = None
+    identity: Identity | Weak | Garbled, *, version: ssl.TLSVersion | None = None
 ) -> ssl.SSLContext:
     """Return a server's context that OpenSSL's own scruples don't stop; `version` is the newest."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -171,3 +177,32 @@ class Weak:
         both = folder / "weak.pem"
         both.write_bytes((folder / "weak.key").read_bytes() + (folder / "weak.crt").read_bytes())
         return both
+
+
+class Garbled:
+    """A server's certificate whose dates are none: the bytes of the first are something else."""
+
+    def __init__(self, authority: Authority) -> None:
+        self._identity = authority.issue("localhost")
+
+    def write(self, folder: Path) -> Path:
+        """Write key and certificate into one file."""
+        der = self._identity.der
+        at = der.index(b"\x17\x0d") + 2  # UTCTime of 13 letters: RFC 5280, section 4.1.2.5.1
+        broken = der[:at] + b"not a time!!Z" + der[at + 13 :]
+        file = folder / "garbled.pem"
+        pem = ssl.DER_cert_to_PEM_cert(broken).encode("ascii")
+        file.write_bytes(self._identity.key_pem + pem)
+        return file
+
+
+def for_clients_only(authority: Authority) -> Identity:
+    """Make a server's certificate that says that it is a client's."""
+    server = authority.issue("localhost")
+    subject = server.certificate.subject
+    builder = builder_for(subject, server.key, authority.certificate.subject, VALID)
+    for extension in server.certificate.extensions:
+        is_purpose = extension.oid == ExtensionOID.EXTENDED_KEY_USAGE
+        value = ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]) if is_purpose else None
+        builder = builder.add_extension(value or extension.value, extension.critical)
+    return Identity(builder.sign(authority.key, hashes.SHA256()), server.key)

@@ -62,9 +62,7 @@ def _too_old(facts: Facts) -> Iterator[Finding]:
         needs = ".".join(map(str, _OWN_PIP_NEEDS))
         yield finding("pip-missing", python=facts.python, needs=needs)
     elif facts.pip.numbers < _OLDEST_PIP:
-        bundle = "FILE"
-        facts_said = {"python": facts.python, "version": facts.pip.version, "bundle": bundle}
-        yield finding("pip-too-old", **facts_said)
+        yield finding("pip-too-old", python=facts.python, version=facts.pip.version)
 
 
 def _keylog(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
