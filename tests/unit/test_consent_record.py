@@ -1,0 +1,223 @@
+"""What the process that pip runs in may ask, and the answers: log first, then relax, or not."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spip.consent import boot, grants, log, place, policy, record, state
+from spip.consent.grants import Grant
+from spip.consent.policy import Policy, of
+from spip.logged.reading import Reading
+
+SHA = "ab" * 32
+COMMAND = {"argv": ["install", "demo"], "target": sys.executable, "pip": "26.3"}
+RELAX = {
+    "event": "relax",
+    "host": "index.corp.example",
+    "port": 443,
+    "sha256": SHA,
+    "error": "unable to get local issuer certificate",
+    "verify_code": 20,
+    **COMMAND,
+}
+OWN_WAY = {
+    "event": "own_way",
+    "what": "config",
+    "value": "index.corp.example",
+    "where": "pip.conf:12",
+    **COMMAND,
+}
+WHERE = "/etc/spip/policy.toml"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A home with one live grant, on a machine without a policy."""
+    monkeypatch.setattr(policy, "in_force", Policy)
+    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(tmp_path / "none.toml")))
+    home = {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
+    now = boot.now()
+    times = (now.elapsed, now.elapsed + 600, now.date, now.date + 600)
+    names = ("CN=index", "CN=Unknown Root CA", "ann", "roll-out")
+    grant = Grant("index.corp.example", 443, SHA, *names, now.boot, *times)
+    grants.change(home, now, lambda _: (grant,))
+    return home
+
+
+def by_policy(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(policy, "in_force", lambda: of(text.encode(), WHERE))
+
+
+def entries(home: dict[str, str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in Reading(log.files(home)).since("")]
+
+
+def test_a_connection_that_a_grant_is_for_is_logged_with_all_that_is_known(
+    home: dict[str, str],
+) -> None:
+    said = record.answer(RELAX, home)
+    assert said["ok"]
+    (entry,) = entries(home)
+    assert entry["id"] == said["id"]
+    assert (entry["user"], entry["uid"]) == (state.user_name(), state.user())
+    assert (entry["host"], entry["port"]) == ("index.corp.example", 443)
+    assert (entry["reason"], entry["by"]) == ("roll-out", "ann")
+    assert entry["command"] == ["install", "demo"]
+    assert entry["certificate"] == {
+        "subject": "CN=index",
+        "issuer": "CN=Unknown Root CA",
+        "sha256": SHA,
+        "error": RELAX["error"],
+        "verify_code": 20,
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"host": "other.corp.example"}, {"port": 8443}, {"sha256": "cd" * 32}, {"port": "443"}],
+    ids=str,
+)
+def test_anything_else_is_not_what_the_grant_is_for(
+    home: dict[str, str], other: dict[str, Any]
+) -> None:
+    said = record.answer({**RELAX, **other}, home)
+    assert not said["ok"]
+    assert "no grant" in said["why"]
+    assert entries(home) == []
+
+
+def test_a_grant_that_ended_meanwhile_relaxes_nothing(home: dict[str, str]) -> None:
+    grants.change(home, boot.now(), lambda _: ())
+    assert not record.answer(RELAX, home)["ok"]
+
+
+@pytest.mark.parametrize(
+    "text", ["[grants]\nallowed = false", '[grants]\nhosts = ["x.example"]', "[garbled"]
+)
+def test_a_policy_that_came_meanwhile_relaxes_nothing(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    by_policy(monkeypatch, text)
+    said = record.answer(RELAX, home)
+    assert not said["ok"]
+    assert WHERE in said["why"]
+
+
+def test_without_a_log_nothing_is_relaxed(home: dict[str, str]) -> None:
+    Path(state.folder(home), log.NAME).mkdir()
+    said = record.answer(RELAX, home)
+    assert not said["ok"]
+    assert "the log" in said["why"]
+
+
+def test_without_the_syslog_that_is_demanded_nothing_is_relaxed(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    by_policy(monkeypatch, f"[log]\nsyslog = '{tmp_path}/nobody'")
+    said = record.answer(RELAX, home)
+    assert not said["ok"]
+    assert "syslog" in said["why"]
+
+
+# --- pip's own ways
+
+
+def test_a_setting_is_named_once_a_day_and_logged_each_time(home: dict[str, str]) -> None:
+    assert [record.answer(OWN_WAY, home)["say"] for _ in range(3)] == [True, False, False]
+    assert record.answer({**OWN_WAY, "where": "pip.conf:13"}, home)["say"]
+    said = Path(state.folder(home), "said.json")
+    said.write_text(said.read_text().replace(time.strftime("%Y-%m-%d"), "2026-01-01"))
+    assert record.answer(OWN_WAY, home)["say"]
+    assert len(entries(home)) == 5
+
+
+def test_what_is_no_setting_is_named_each_time(home: dict[str, str]) -> None:
+    typed = {**OWN_WAY, "what": "--trusted-host", "where": ""}
+    assert [record.answer(typed, home)["say"] for _ in range(2)] == [True, True]
+
+
+def test_pips_own_way_goes_on_where_it_cannot_be_logged_and_says_so(home: dict[str, str]) -> None:
+    Path(state.folder(home), log.NAME).mkdir()
+    said = record.answer(OWN_WAY, home)
+    assert (said["ok"], said["say"]) == (True, True)
+    assert "the log" in said["why"]
+
+
+def test_unless_the_policy_demands_the_log(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_policy(monkeypatch, "[log]\ndemanded = true")
+    Path(state.folder(home), log.NAME).mkdir()
+    assert not record.answer(OWN_WAY, home)["ok"]
+
+
+def test_a_policy_that_forbids_pips_own_ways_is_named_with_what_and_where(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_policy(monkeypatch, "[pip]\nown-ways = false")
+    said = record.answer(OWN_WAY, home)
+    assert not said["ok"]
+    assert WHERE in said["why"]
+    assert "pip.conf:12" in said["why"]
+
+
+def test_rubbish_for_what_was_said_today_is_no_reason_to_be_silent(home: dict[str, str]) -> None:
+    Path(state.folder(home), "said.json").write_bytes(b"\xff[")
+    assert record.answer(OWN_WAY, home)["say"]
+
+
+# --- the end, and what is asked
+
+
+def test_how_it_ended_and_what_was_fetched(home: dict[str, str]) -> None:
+    number = record.answer(RELAX, home)["id"]
+    fetched = {
+        "url": "https://ann:hunter2@index.corp.example/hunter2/demo-1.tar.gz?t=hunter2",
+        "sha256": SHA,
+        "size": 12,
+    }
+    ended = {"event": "end", "ids": [number], "outcome": "exit 0", "fetched": [fetched], **COMMAND}
+    assert record.answer(ended, home)["ok"]
+    entry = entries(home)[-1]
+    assert entry["ids"] == [number]
+    assert entry["fetched"] == [
+        {"url": "https://index.corp.example/demo-1.tar.gz", "sha256": SHA, "size": 12}
+    ]
+
+
+def test_no_secret_is_logged_whatever_is_asked(home: dict[str, str]) -> None:
+    url = "https://ann:hunter2@index.corp.example/hunter2/?token=hunter2"
+    words = ["install", "--index-url", url, f"--proxy={url}", "-C", "key=hunter2", f"demo @ {url}"]
+    command = {**COMMAND, "argv": words}
+    record.answer({**RELAX, **command, "error": f"refused: {url}"}, home)
+    record.answer({**OWN_WAY, **command, "value": url, "where": f"reqs.txt ({url})"}, home)
+    said = {"event": "end", "ids": [], "outcome": f"exit 1: {url}", "fetched": []}
+    record.answer(said, home)
+    for path in Path(state.folder(home)).iterdir():
+        assert b"hunter2" not in path.read_bytes()
+    assert len(entries(home)) == 3
+
+
+@pytest.mark.parametrize("asked", [b"", b"[]", b"{}", b'{"event": "other"}', b'{"event": "relax"}'])
+def test_what_cannot_be_read_is_refused(
+    home: dict[str, str],
+    asked: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in home.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(asked)))
+    record.main()
+    said = json.loads(capsys.readouterr().out)
+    assert not said["ok"]
+    assert said["why"]
+    assert os.listdir(state.folder(home)) == ["grants.lock", "grants.json"] or not entries(home)
