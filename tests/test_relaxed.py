@@ -1,0 +1,345 @@
+"""A relaxed run: what a grant opens, for how long, what is said and logged, what never is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from relaxed_world import (
+    GENUINE,
+    IN_PROCESS,
+    REPRESENTATIVE,
+    User,
+    empty,
+    got,
+    new_user,
+    presented,
+    said,
+    words,
+)
+from support.artifacts import Artifact, sdist, wheel
+from support.authority import Authority
+from support.certificates import EXPIRED
+from support.index import Index, standard_artifacts
+from support.matrix import Cell, parameters
+from support.proxy import Proxy
+from support.servers import Fault, Pace, TlsServer
+from support.sites import Answer, Request, Site
+
+NEWEST = Cell("3.13", "26.3")
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return new_user(tmp_path, "ann")
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> Path:
+    return empty(tmp_path / "to")
+
+
+def granted(user: User, server: TlsServer, seconds: float = 600.0) -> list[str]:
+    """Give a grant for a server; words that fetch a wheel from it."""
+    assert server.identity
+    user.grant(server.port, server.identity.fingerprint, seconds=seconds)
+    return words(server.url("/simple/"), user.home.parent / "to")
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("cell", parameters(*IN_PROCESS))
+def test_a_grant_opens_its_host_says_so_and_is_logged(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    asked = granted(user, strange_index)
+    result = user.spip(cell, *asked, "-q").passed()
+    assert got(to, GENUINE)
+    assert user.cached == []
+    place = f"localhost:{strange_index.port}"
+    lines = said(result)
+    assert lines[0].startswith(f"VERIFICATION IS OFF for {place} until ")
+    assert "anyone on the way can change what is installed from it" in lines[0]
+    assert lines[1].startswith('  granted by ann for "root CA roll-out"; end it: ')
+    assert lines[1].endswith(f"allow-insecure --revoke {place}")
+    assert "no hash pins" in lines[2]
+    assert lines[-2].startswith(f"VERIFICATION WAS OFF for {place} in this run (1 file came from ")
+    relax, end = user.log
+    assert (relax["event"], relax["host"], relax["port"]) == (
+        "relax",
+        "localhost",
+        strange_index.port,
+    )
+    assert end["outcome"] == "exit 0"
+    assert end["ids"] == [relax["id"]]
+    assert end["fetched"] == [
+        {
+            "url": f"https://{place}/{GENUINE.filename}",
+            "sha256": GENUINE.sha256,
+            "size": len(GENUINE.data),
+        }
+    ]
+    # One verified attempt was refused; all the rest went over the relaxed way, kept open.
+    assert len(strange_index.record.failures) == 1
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+def test_a_host_that_verifies_is_never_relaxed(
+    cell: Cell, index: TlsServer, authority: Authority, user: User, to: Path, tmp_path: Path
+) -> None:
+    asked = granted(user, index)
+    trusted = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
+    result = user.spip(cell, *asked, **trusted).passed()
+    assert got(to, GENUINE)
+    assert user.log == []
+    assert "and this run did not need it" in said(result)[-2]
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+def test_a_file_host_needs_a_grant_of_its_own(
+    cell: Cell, stranger: Authority, user: User, to: Path
+) -> None:
+    with TlsServer(stranger.issue(), Index(standard_artifacts())) as files:
+        site = Index(standard_artifacts(), files=files.url("/files/"))
+        with TlsServer(stranger.issue(), site) as index:
+            asked = granted(user, index)
+            user.spip(cell, *asked, "--retries=0").failed()
+            assert files.record.connections
+            assert files.record.handed_over == 0
+            assert files.identity
+            user.grant(files.port, files.identity.fingerprint)
+            user.spip(cell, *asked).passed()
+    assert got(to, GENUINE)
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+def test_through_a_proxy_that_inspects(
+    cell: Cell, index: TlsServer, stranger: Authority, user: User, to: Path
+) -> None:
+    with Proxy(stranger, routes={"index.corp.example:443": index.port}) as proxy:
+        fingerprint = presented(443, "index.corp.example", proxy.port)
+        user.grant(443, fingerprint, host="index.corp.example")
+        asked = words("https://index.corp.example/simple/", to)
+        result = user.spip(cell, *asked, HTTPS_PROXY=proxy.url).passed()
+    assert got(to, GENUINE)
+    assert said(result)[1].endswith("allow-insecure --revoke index.corp.example")
+
+
+def test_an_https_proxy_stays_verified_on_the_way_to_a_relaxed_host(
+    strange_index: TlsServer, authority: Authority, user: User, to: Path, tmp_path: Path
+) -> None:
+    asked = granted(user, strange_index)
+    trusted = str(authority.write(tmp_path))
+    with Proxy(identity=authority.issue()) as proxy:
+        env = {"HTTPS_PROXY": proxy.url, "SPIP_CA_BUNDLE": trusted}
+        user.spip(NEWEST, *asked, **env).passed()
+    assert got(to, GENUINE)
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE[1:]))
+def test_an_untrusted_https_proxy_is_no_reason_to_relax(
+    cell: Cell, strange_index: TlsServer, stranger: Authority, user: User, to: Path
+) -> None:
+    asked = granted(user, strange_index)
+    identity = stranger.issue()
+    with Proxy(identity=identity) as proxy:
+        user.grant(proxy.port, identity.fingerprint)
+        user.spip(cell, *asked, "--retries=0", HTTPS_PROXY=proxy.url).failed()
+    assert proxy.connects == []
+    assert user.log == []
+    assert not list(to.iterdir())
+
+
+# --- never for anything but an untrusted issuer
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+@pytest.mark.parametrize("what", ["expired", "another name"])
+def test_other_refusals_are_never_relaxed(
+    cell: Cell, what: str, authority: Authority, user: User, to: Path, tmp_path: Path
+) -> None:
+    identity = (
+        authority.issue(validity=EXPIRED)
+        if what == "expired"
+        else authority.issue("other.corp.example")
+    )
+    with TlsServer(identity, Index(standard_artifacts())) as server:
+        asked = granted(user, server)
+        trusted = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
+        user.spip(cell, *asked, "--retries=0", **trusted).failed()
+        askers = {request.user_agent for request in server.record.requests}
+        assert askers <= {"spip-doctor"}
+    assert user.log == []
+    assert not list(to.iterdir())
+
+
+@pytest.mark.parametrize("fault", [Fault.EOF, Fault.RESET])
+def test_a_broken_connection_is_never_relaxed(
+    fault: Fault, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    strange_index.fault = fault
+    asked = granted(user, strange_index)
+    user.spip(NEWEST, *asked, "--retries=1").failed()
+    assert user.log == []
+    assert not list(to.iterdir())
+
+
+# --- it ends
+
+
+@pytest.mark.parametrize("cell", parameters(NEWEST, Cell("3.10", "23.0.1")))
+def test_a_grant_that_ends_in_the_middle_of_a_run_ends_there(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    strange_index.pace = Pace(wait=4)  # before each answer's body
+    asked = granted(user, strange_index, seconds=5)
+    result = user.spip(cell, *asked, "--retries=0").failed()
+    assert len(user.events("relax")) == 1
+    assert not list(to.iterdir())
+    assert any("it may be used no longer" in line for line in said(result))
+
+
+def test_what_cannot_be_logged_is_not_relaxed(
+    strange_index: TlsServer, user: User, to: Path
+) -> None:
+    asked = granted(user, strange_index)
+    (user.state / "log.jsonl").mkdir()
+    result = user.spip(NEWEST, *asked).failed()
+    assert any("can't be written" in line for line in said(result))
+    assert not list(to.iterdir())
+
+
+# --- where nothing can be watched
+
+
+@pytest.mark.parametrize("cell", parameters(Cell("3.8", "23.0.1"), Cell("3.6", "21.3.1")))
+def test_an_old_target_is_not_relaxed_and_told_why(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    result = user.spip(cell, *granted(user, strange_index), "--retries=0").failed()
+    assert said(result)[0].startswith(f"nothing is relaxed for Python {cell.python} ")
+    assert "--only-binary :all:" in said(result)[0]
+    assert user.log == []
+    assert not list(to.iterdir())
+
+
+@pytest.mark.parametrize("cell", parameters(Cell("3.10", "23.0.1"), Cell("3.12", "25.0.1")))
+def test_an_old_pips_build_stays_verified_and_is_told_of_wheels(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    granted(user, strange_index)
+    where = ["--index-url", strange_index.url("/simple/"), "--no-deps", "-w", str(to)]
+    result = user.spip(cell, "wheel", *where, "needsbuild").failed()
+    assert any("--only-binary :all:" in line for line in said(result))
+    assert not any("minibackend" in path for path in strange_index.record.paths)
+    assert user.cached == []
+
+
+def test_the_newest_pip_fetches_what_a_build_needs_where_it_is_watched(
+    strange_index: TlsServer, user: User, to: Path
+) -> None:
+    granted(user, strange_index)
+    where = ["--index-url", strange_index.url("/simple/"), "--no-deps", "-w", str(to)]
+    user.spip(NEWEST, "wheel", *where, "needsbuild").passed()
+    assert list(to.glob("needsbuild-1.0*"))
+    assert user.cached == []
+    fetched = [file for end in user.events("end") for file in _fetched(end)]
+    assert len(fetched) == 2
+
+
+def _fetched(end: dict[str, object]) -> list[object]:
+    found = end["fetched"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_pips_own_other_interpreter_is_not_relaxed_and_told_what_to_do(
+    strange_index: TlsServer, user: User, to: Path
+) -> None:
+    asked = granted(user, strange_index)
+    other = Cell("3.12", "24.2").environment().python
+    result = user.spip(NEWEST, "--python", other, *asked, "--retries=0").failed()
+    assert any("set SPIP_PYTHON" in line for line in said(result))
+    assert not list(to.iterdir())
+
+
+# --- hashes, logins, cookies
+
+
+def test_hashes_are_enforced_and_the_banner_knows_them(
+    strange_index: TlsServer, user: User, to: Path, tmp_path: Path
+) -> None:
+    asked = granted(user, strange_index)[:-1]
+    wanted = tmp_path / "requirements.txt"
+    wanted.write_text(f"demo==1.0 --hash=sha256:{GENUINE.sha256}\n")
+    good = user.spip(NEWEST, *asked, "--require-hashes", "-r", wanted).passed()
+    assert not any("no hash pins" in line for line in said(good))
+    wanted.write_text(f"demo==1.0 --hash=sha256:{'0' * 64}\n")
+    empty(to)
+    bad = user.spip(NEWEST, *asked, "--require-hashes", "-r", wanted).failed()
+    assert "DO NOT MATCH THE HASHES" in bad.output
+    assert not list(to.iterdir())
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+def test_a_login_works_over_the_relaxed_way_and_is_told(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    plain = strange_index.site
+    asked: list[Request] = []
+
+    def site(request: Request) -> Answer:
+        asked.append(request)
+        if "authorization" not in request.headers:
+            return Answer(401, b"", {"WWW-Authenticate": 'Basic realm="corp"'})
+        return plain(request)
+
+    strange_index.site = site
+    granted(user, strange_index)
+    url = strange_index.url("/simple/").replace("://", "://ann:pa55word@")
+    result = user.spip(cell, *words(url, to)).passed()
+    assert got(to, GENUINE)
+    assert any(line.startswith("  the login for localhost:") for line in said(result))
+    assert "pa55word" not in result.stderr
+    assert "pa55word" not in (user.state / "log.jsonl").read_text()
+
+
+def test_no_cookie_passes_between_a_relaxed_and_a_verified_port(
+    authority: Authority, stranger: Authority, user: User, to: Path, tmp_path: Path
+) -> None:
+    """A cookie knows no port: one would set it for the other, and see what the other set."""
+    with (
+        TlsServer(stranger.issue(), baking("relaxed", wheel("alpha"))) as relaxed,
+        TlsServer(authority.issue(), baking("verified", wheel("beta"))) as verified,
+    ):
+        granted(user, relaxed)
+        both = ["--extra-index-url", verified.url("/simple/"), "alpha", "beta"]
+        trusted = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
+        user.spip(NEWEST, *words(relaxed.url("/simple/"), to, *both), **trusted).passed()
+        for server, own in ((relaxed, "relaxed"), (verified, "verified")):
+            sent = [request.headers.get("cookie", "") for request in server.record.requests]
+            assert len(sent) > 1
+            assert set(sent) <= {"", f"name={own}"}
+
+
+def baking(name: str, *artifacts: Artifact) -> Site:
+    """Return an index that sets a cookie with each answer."""
+    index = Index(artifacts)
+
+    def site(request: Request) -> Answer:
+        answer = index(request)
+        cookie = {"Set-Cookie": f"name={name}; Path=/"}
+        return Answer(answer.status, answer.body, {**answer.headers, **cookie})
+
+    return site
+
+
+def test_an_sdist_of_the_relaxed_host_leaves_no_wheel_behind(
+    strange_index: TlsServer, user: User, to: Path
+) -> None:
+    assert isinstance(strange_index.site, Index)
+    strange_index.site.add(sdist("another"))
+    granted(user, strange_index)
+    where = ["--index-url", strange_index.url("/simple/"), "--no-deps", "-w", str(to)]
+    user.spip(NEWEST, "wheel", *where, "another").passed()
+    assert user.cached == []
