@@ -7,7 +7,7 @@ import io
 import os
 from typing import TYPE_CHECKING, TextIO
 
-from spip.doctor import drawing, policy, verdict
+from spip.doctor import drawing, letter, policy, verdict
 from spip.doctor.rows import Rows
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def _evidence(console: Console, found: Examination) -> None:
     if found.target:
         rows.add("target", verdict.target(found.target))
     rows.add("spip", ", ".join(f"{name} {version}" for name, version in found.versions))
+    if letter.text(found):
+        rows.add("letter", f"a request, ready to be sent, is in  {found.spip} doctor --html FILE")
     label = "policy"
     for line in policy.lines(found.policy):
         rows.add(label, line)
