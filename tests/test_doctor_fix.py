@@ -1,0 +1,384 @@
+"""`spip doctor --fix`: verification first, then the hack; asked for, kept, undone to the byte."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from support.authority import Authority
+from support.environments import Environment, environment, with_spip
+from support.index import Index, standard_artifacts
+from support.run import Result, clean_environment, end_group, run
+from support.servers import TlsServer
+
+if sys.platform == "win32":
+    pytest.skip("rc files and their modes are tested where they are", allow_module_level=True)
+
+OLD = 1_600_000_000_123_456_789
+ALIAS = "alias pip='pip --trusted-host localhost'\n"
+CONF = "[global]\nindex-url = {url}\ntrusted-host = localhost\n"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A home, a pip, and a spip; `trusted` names a bundle that spip trusts."""
+
+    home: Path
+    env: Environment
+    trusted: Path
+
+    def put(self, name: str, text: str | bytes, mode: int = 0o644) -> Path:
+        """Write a file of the home, as it was years ago."""
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(mode)
+        os.utime(path, ns=(OLD, OLD))
+        return path
+
+    def conf(self, text: str) -> Path:
+        """pip's configuration, the only one that it reads."""
+        return self.put("pip.conf", text)
+
+    def environ(self, **more: str) -> dict[str, str]:
+        """The variables of a run."""
+        conf = self.home / "pip.conf"
+        told = {"PIP_CONFIG_FILE": str(conf)} if conf.exists() else {}
+        return clean_environment(self.home, SPIP_CA_BUNDLE=str(self.trusted), **told, **more)
+
+    def doctor(self, *words: str, **more: str) -> Result:
+        """Run the doctor, nobody being there to be asked."""
+        return run(self.env.spip("doctor", *words), env=self.environ(**more))
+
+    def answering(self, *answers: str) -> str:
+        """Run `--fix` at a terminal and type these; what was shown."""
+        import pty
+
+        ours, theirs = pty.openpty()
+        words = self.env.spip("doctor", "--fix")
+        environ = self.environ(TERM="dumb", COLUMNS="200")
+        with subprocess.Popen(
+            words, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        ):
+            os.close(theirs)
+            os.write(ours, "".join(f"{each}\n" for each in answers).encode())
+            said = b""
+            while part := _read(ours):
+                said += part
+        os.close(ours)
+        return said.decode("utf-8", "replace")
+
+
+def _read(ours: int) -> bytes:
+    try:
+        return os.read(ours, 65536)
+    except OSError:  # Linux: the other end is closed
+        return b""
+
+
+def looks(path: Path) -> tuple[bytes, int, int]:
+    seen = path.stat()
+    return path.read_bytes(), seen.st_mtime_ns, stat.S_IMODE(seen.st_mode)
+
+
+@pytest.fixture(scope="module")
+def spip() -> Environment:
+    return with_spip(environment("3.13", "26.3"))
+
+
+@pytest.fixture
+def desk(spip: Environment, authority: Authority, tmp_path: Path) -> Desk:
+    home = tmp_path / "home of é"
+    home.mkdir(mode=0o700)
+    return Desk(home, spip, authority.write(tmp_path))
+
+
+def test_without_a_terminal_and_without_yes_all_is_listed_and_nothing_changed(
+    desk: Desk, index: TlsServer
+) -> None:
+    rc, conf = desk.put(".bashrc", ALIAS), desk.conf(CONF.format(url=index.url("/simple/")))
+    before = looks(rc), looks(conf)
+    said = desk.doctor("--fix")
+    assert said.code == 1
+    assert f"{rc}:1: --trusted-host switches verification off for pip (localhost)" in said.stdout
+    assert f"{conf}:3: trusted-host in [global]" in said.stdout
+    assert "then:" in said.stdout
+    assert "cache purge" in said.stdout
+    assert "hook install bash" in said.stdout
+    assert "nothing was changed" in said.stdout
+    assert (looks(rc), looks(conf)) == before
+    assert sorted(path.name for path in desk.home.iterdir()) == [".bashrc", "pip.conf"]
+
+
+def test_a_dry_run_shows_a_patch_that_makes_the_change(desk: Desk, index: TlsServer) -> None:
+    rc = desk.put(".bashrc", f"A=1\n{ALIAS}B=2\nexport PIP_TRUSTED_HOST=localhost\n")
+    desk.conf(CONF.format(url=index.url("/simple/")))
+    said = desk.doctor("--fix", "--dry-run").passed().stdout
+    patch = said[said.index(f"--- {rc}") :]
+    before = looks(rc)
+    copy = desk.home / "copy"
+    copy.write_bytes(rc.read_bytes())
+    only = patch.partition("--- " + str(desk.home / "pip.conf"))[0]
+    run(["patch", "--unified", str(copy)], stdin=only).passed()
+    assert looks(rc) == before
+    desk.doctor("--fix", "--yes").passed()
+    assert rc.read_bytes().startswith(copy.read_bytes())  # and the hook's block
+
+
+def test_until_verification_works_the_hack_stays(desk: Desk, strange_index: TlsServer) -> None:
+    rc, conf = desk.put(".bashrc", ALIAS), desk.conf(CONF.format(url=strange_index.url("/simple/")))
+    before = looks(rc), looks(conf)
+    said = desk.doctor("--fix", "--yes")
+    assert said.code == 1
+    assert said.stdout.count("stays: ") == 2
+    assert "Unknown Root CA" in said.stdout
+    assert (looks(rc), looks(conf)) == before
+
+
+def test_a_host_that_only_the_hack_names_is_asked_too(
+    desk: Desk, index: TlsServer, strange_index: TlsServer
+) -> None:
+    """Its certificate is refused: without the hack it would be."""
+    conf = desk.conf(
+        CONF.format(url=index.url("/simple/")) + f"    127.0.0.1:{strange_index.port}\n"
+    )
+    before = looks(conf)
+    said = desk.doctor("--fix", "--yes")
+    assert said.code == 1
+    assert f"127.0.0.1:{strange_index.port}" in said.stdout
+    assert looks(conf) == before
+
+
+def test_a_root_that_is_here_is_added_first(
+    desk: Desk, stranger: Authority, strange_index: TlsServer
+) -> None:
+    conf = desk.conf(CONF.format(url=strange_index.url("/simple/")))
+    (folder := desk.home / "company").mkdir(mode=0o700)
+    root = stranger.write(folder)
+    told = {"NODE_EXTRA_CA_CERTS": str(root)}
+    listed = desk.doctor("--fix", **told)
+    assert "first:" in listed.stdout
+    assert f"trust add '{root}'" in listed.stdout
+    assert "stays" not in listed.stdout
+    said = desk.doctor("--fix", "--yes", **told).passed().stdout
+    assert "trusted-host" not in conf.read_text()
+    assert "to undo:  " in said
+    assert "Unknown Root CA" in said
+    desk.doctor(strange_index.url("/simple/")).passed()
+
+
+def test_an_http_mirror_that_verifies_under_https_is_changed(desk: Desk, index: TlsServer) -> None:
+    plain = index.url("/simple/").replace("https://", "http://user:pa55word@")
+    conf = desk.conf(f"[global]\nindex-url: {plain}\n[install]\ntrusted-host = localhost\n")
+    said = desk.doctor("--fix", "--yes").passed()
+    secured = plain.replace("http://", "https://")
+    assert conf.read_text() == f"[global]\nindex-url: {secured}\n[install]\n"
+    assert "pa55word" not in said.output
+    assert "https://****@localhost" in said.stdout
+
+
+def test_an_http_mirror_without_https_stays_with_its_hack(desk: Desk) -> None:
+    conf = desk.conf(CONF.format(url="http://localhost:1/simple/"))
+    before = looks(conf)
+    said = desk.doctor("--fix", "--yes")
+    assert said.code == 1
+    assert "https:// doesn't verify there" in said.stdout
+    assert "over http://" in said.stdout
+    assert looks(conf) == before
+
+
+def test_a_bundle_that_is_gone_goes_whatever_else_fails(desk: Desk) -> None:
+    desk.conf("[global]\nindex-url = https://localhost:1/simple/\n")
+    rc = desk.put(".profile", "export REQUESTS_CA_BUNDLE=~/none.pem # x\nA=1\n", 0o600)
+    desk.doctor("--fix", "--yes").passed()
+    assert rc.read_text() == "A=1\n"
+    assert looks(rc)[2] == 0o600
+
+
+def test_certificates_in_a_certifi_are_taken_over_and_then_removed(
+    desk: Desk, spip: Environment, stranger: Authority, strange_index: TlsServer, tmp_path: Path
+) -> None:
+    copy = spip.copy(tmp_path / "env")
+    bundle = copy.site_packages / "pip" / "_vendor" / "certifi" / "cacert.pem"
+    genuine = bundle.read_bytes()
+    bundle.unlink()  # it may be a link into the cache
+    bundle.write_bytes(genuine + b"\n# ours\n" + stranger.pem)
+    there = Desk(desk.home, copy, desk.trusted)
+    there.conf(f"[global]\nindex-url = {strange_index.url('/simple/')}\n")
+    before = bundle.read_bytes()
+    listed = there.doctor("--fix")
+    assert "certificates added to pip's certifi" in listed.stdout
+    assert bundle.read_bytes() == before
+    there.doctor("--fix", "--yes").passed()
+    assert bundle.read_bytes() == genuine
+    there.doctor().passed()
+    there.doctor("--undo").passed()
+    assert bundle.read_bytes() == before
+
+
+def test_answers_decide_one_by_one(desk: Desk, index: TlsServer) -> None:
+    rc = desk.put(".bashrc", f"{ALIAS}export GIT_SSL_NO_VERIFY=1\n")
+    desk.put(".npmrc", "strict-ssl=false\n")
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    said = desk.answering("no", "yes", "y", "n", "no", "no")
+    assert rc.read_text() == ALIAS
+    assert "trusted-host" not in conf.read_text()
+    assert (desk.home / ".npmrc").read_text() == "strict-ssl=false\n"
+    assert "[yes/no/all/quit]" in said
+
+
+def test_quitting_changes_nothing(desk: Desk, index: TlsServer) -> None:
+    rc, conf = desk.put(".bashrc", ALIAS), desk.conf(CONF.format(url=index.url("/simple/")))
+    before = looks(rc), looks(conf)
+    desk.answering("yes", "quit")
+    assert (looks(rc), looks(conf)) == before
+
+
+def test_all_is_yes_to_the_rest(desk: Desk, index: TlsServer) -> None:
+    rc, conf = desk.put(".bashrc", ALIAS), desk.conf(CONF.format(url=index.url("/simple/")))
+    desk.answering("all")
+    assert "trusted-host" not in rc.read_text() + conf.read_text()
+    assert ">>> spip hook >>>" in rc.read_text()
+
+
+def test_a_link_stays_one_and_comes_back(desk: Desk, index: TlsServer) -> None:
+    real = desk.put("dotfiles/bashrc", ALIAS, 0o640)
+    (desk.home / ".bashrc").symlink_to("dotfiles/bashrc")
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
+    before = looks(real)
+    desk.doctor("--fix", "--yes").passed()
+    assert (desk.home / ".bashrc").is_symlink()
+    assert "trusted-host" not in real.read_text()
+    desk.doctor("--undo").passed()
+    assert (desk.home / ".bashrc").is_symlink()
+    assert looks(real) == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_another_users_file_is_named_and_left_alone(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    os.chown(conf, 12345, 12345)
+    before = looks(conf)
+    said = desk.doctor("--fix", "--yes")
+    assert said.code == 1
+    assert f"{conf}:3" in said.stdout
+    assert "belongs to another user" in said.stdout
+    assert looks(conf) == before
+
+
+def test_a_read_only_file_is_left_alone(desk: Desk, index: TlsServer) -> None:
+    rc = desk.put(".bashrc", ALIAS, 0o444)
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
+    before = looks(rc)
+    assert "is read-only" in desk.doctor("--fix", "--yes").failed().stdout
+    assert looks(rc) == before
+
+
+def test_the_backup_is_its_owners_alone(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    content = conf.read_bytes()
+    desk.doctor("--fix", "--yes").passed()
+    (kept,) = (desk.home / ".local/share/spip/fix").iterdir()
+    backup = kept / "0-pip.conf"
+    assert backup.read_bytes() == content
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o700
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+
+def test_undo_leaves_what_was_changed_since(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    desk.doctor("--fix", "--yes").passed()
+    with conf.open("a") as file:
+        file.write("timeout = 9\n")
+    since = looks(conf)
+    said = desk.doctor("--undo")
+    assert said.code == 1
+    assert "was changed since" in said.stderr
+    assert looks(conf) == since
+
+
+def test_undo_with_nothing_to_undo(desk: Desk) -> None:
+    said = desk.doctor("--undo")
+    assert (said.code, said.stderr) == (1, "")
+    assert "nothing to undo" in said.stdout
+
+
+def test_two_runs_are_undone_one_after_the_other(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    first = looks(conf)
+    desk.doctor("--fix", "--yes").passed()
+    rc = desk.put(".zshrc", "export PIP_TRUSTED_HOST=localhost\n")
+    second = looks(rc)
+    desk.doctor("--fix", "--yes").passed()
+    desk.doctor("--undo").passed()
+    assert looks(rc) == second
+    assert "trusted-host" not in conf.read_text()
+    desk.doctor("--undo").passed()
+    assert looks(conf) == first
+    assert not (desk.home / ".local").exists()
+
+
+def test_a_kill_leaves_the_old_file_or_the_new_one(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    old = conf.read_bytes()
+    new = old.replace(b"trusted-host = localhost\n", b"")
+    started = time.monotonic()
+    desk.doctor("--fix", "--yes").passed()
+    whole = time.monotonic() - started
+    for part in range(1, 9):
+        conf.write_bytes(old)
+        words = desk.env.spip("doctor", "--fix", "--yes")
+        with subprocess.Popen(
+            words, env=desk.environ(), stdout=subprocess.DEVNULL, start_new_session=True
+        ) as process:
+            time.sleep(whole * part / 9)
+            process.send_signal(signal.SIGKILL)
+            end_group(process)
+        assert conf.read_bytes() in {old, new}
+    conf.write_bytes(old)
+    desk.doctor("--fix", "--yes").passed()
+    assert conf.read_bytes() == new
+    assert [path.name for path in desk.home.iterdir() if ".spip-" in path.name] == []
+
+
+def test_what_this_shell_still_has_is_told(desk: Desk, index: TlsServer) -> None:
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
+    said = desk.doctor("--fix", "--yes", PIP_TRUSTED_HOST="localhost")
+    assert said.code == 1
+    assert "unset PIP_TRUSTED_HOST" in said.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--dry-run",),
+        ("--yes",),
+        ("--fix", "--undo"),
+        ("--fix", "localhost"),
+        ("--fix", "--json"),
+        ("--undo", "--strict"),
+    ],
+)
+def test_what_has_no_meaning_is_refused(desk: Desk, words: tuple[str, ...]) -> None:
+    assert desk.doctor(*words).code == 2
+
+
+def test_older_pips_are_served_as_well(
+    authority: Authority, tmp_path: Path, spip: Environment
+) -> None:
+    old = environment("3.8", "23.0.1")
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    desk = Desk(home, spip, authority.write(tmp_path))
+    with TlsServer(authority.issue(), Index(standard_artifacts())) as server:
+        conf = desk.conf(CONF.format(url=server.url("/simple/")))
+        desk.doctor("--fix", "--yes", SPIP_PYTHON=str(old.python)).passed()
+    assert "trusted-host" not in conf.read_text()
