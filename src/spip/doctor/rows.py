@@ -31,18 +31,22 @@ class Rows:
         self._table.add_row(Text(shown, style=style or "dim"), Text(line, style=style))
 
     def add_next(self, label: str, found: Finding, spip: str, style: str = "") -> None:
-        """Add the next step; where it is too long, the command in it on a line of its own."""
+        """Add the next step of a finding; `spip` is how this run was started."""
+        prose, command = (part.replace("{spip}", spip) for part in parted(found.next))
+        lead = "" if label == "next" else "next: "
+        self.add_step(label, f"{lead}{prose}", command, style)
+
+    def add_step(self, label: str, prose: str, command: str, style: str = "") -> None:
+        """Add prose that leads to a command, which gets a line of its own where both are long."""
         from rich.text import Text
 
         indent = _MARGIN + self._widest + _GAP
-        prose, command = (part.replace("{spip}", spip) for part in parted(found.next))
-        lead = "next: " if label != "next" else ""
-        whole = lead + found.next_for(spip)
+        whole = f"{prose}{'' if prose.endswith(' ') or not prose else '  '}{command}".rstrip()
         if not command or indent + len(whole) <= self._console.width:
             self.add(label, whole, style)
             return
-        if lead or prose:
-            self.add(label, f"{lead}{prose}".strip(), style)
+        if prose:
+            self.add(label, prose.rstrip(), style)
             label = ""
         self.print()
         start = (" " * _MARGIN + label).ljust(indent)

@@ -83,7 +83,8 @@ def _evidence(console: Console, found: Examination) -> None:
         rows.add("target", verdict.target(found.target))
     rows.add("spip", ", ".join(f"{name} {version}" for name, version in found.versions))
     if letter.text(found):
-        rows.add("letter", f"a request, ready to be sent, is in  {found.spip} doctor --html FILE")
+        command = f"{found.spip} doctor --html FILE"
+        rows.add_step("letter", "a request, ready to be sent, is in", command)
     label = "policy"
     for line in policy.lines(found.policy):
         rows.add(label, line)
