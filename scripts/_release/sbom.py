@@ -29,7 +29,11 @@ def _asked(python: str) -> str:
     pyproject = os.path.join(env.CHECKOUT, "pyproject.toml")
     words = ["requirements", "--pyproject", pyproject, "--output-reproducible", pins.TRAVELLING]
     argv = [python, "-W", "ignore", "-m", "cyclonedx_py", *words]
-    done = subprocess.run(argv, cwd=env.CHECKOUT, capture_output=True, text=True, check=False)
+    # The moment of the build would be in it, too.
+    environ = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
+    done = subprocess.run(
+        argv, cwd=env.CHECKOUT, env=environ, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SpipError(f"the bill of materials could not be made:\n{done.stderr}")
     return done.stdout
