@@ -1,0 +1,67 @@
+"""What other tools on this machine were told to trust is found in their own files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from spip import data
+from spip.doctor.elsewhere import filled, named_in
+
+# How each tool writes the path in its file, by the setting's name in data/places.toml.
+WRITTEN = {
+    "cafile in ~/.npmrc": "registry=https://index.corp.example\ncafile = {}\n",
+    "cafile in npm's npmrc for all users": 'cafile="{}"\n',
+    "cafile in /etc/npmrc": "cafile={}\n",
+    "http.sslCAInfo in ~/.gitconfig": "[http]\n\tsslCAInfo = {}\n",
+    "http.sslCAInfo in ~/.config/git/config": '[http "https://x/"]\n\tsslcainfo = "{}"\n',
+    "http.sslCAInfo in /etc/gitconfig": "[http]\nsslCAInfo={}\n",
+    "ssl_verify in ~/.condarc": "channels: [x]\nssl_verify: {}\n",
+    "cacert in ~/.curlrc": '--cacert "{}"\n',
+    "ca_certificate in ~/.wgetrc": "ca_certificate = {}\n",
+    "http.cainfo in ~/.cargo/config.toml": '[http]\ncainfo = "{}"\n',
+    "httpsCaFilePath in ~/.yarnrc.yml": 'httpsCaFilePath: "{}"\n',
+    "certificates in ~/.config/pypoetry/config.toml": '[certificates.ours]\ncert = "{}"\n',
+    "ca_bundle in ~/.aws/config": "[default]\nca_bundle = {}\n",
+    "core/custom_ca_certs_file of gcloud": "[core]\ncustom_ca_certs_file = {}\n",
+}
+
+
+@pytest.mark.parametrize("entry", data.table("places")["file"], ids=lambda e: str(e["setting"]))
+def test_a_path_is_read_as_the_tool_writes_it(entry: dict[str, str], tmp_path: Path) -> None:
+    root = str(tmp_path / "root of ours.pem")
+    file = tmp_path / "file"
+    file.write_text(WRITTEN[entry["setting"]].format(root), "utf-8")
+    assert list(named_in(str(file), entry["pattern"], {})) == [root]
+
+
+@pytest.mark.parametrize("text", ["", "ssl_verify: false\n", "# cafile=/x.pem\n", "cafile=\n"])
+def test_a_switch_and_a_comment_are_no_path(text: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text(text, "utf-8")
+    for entry in data.table("places")["file"]:
+        assert list(named_in(str(tmp_path / "file"), entry["pattern"], {})) == []
+
+
+def test_a_home_stands_in_a_path(tmp_path: Path) -> None:
+    (tmp_path / ".npmrc").write_text("cafile=~/root.pem\n", "utf-8")
+    home = {"HOME": str(tmp_path)}
+    assert list(named_in(filled("~/.npmrc", home), r"cafile=(.+)", home)) == [
+        f"{tmp_path}/root.pem"
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps it in %APPDATA%")
+def test_npms_file_for_all_users_is_where_npm_looks(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    node = tmp_path / "bin" / "node"
+    node.touch(mode=0o755)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "node").symlink_to(node)
+    of_node = {"PATH": str(tmp_path / "elsewhere")}
+    assert filled("{npmrc}", of_node) == str(tmp_path / "etc" / "npmrc")
+    prefix = {**of_node, "npm_config_prefix": "/opt/ours"}
+    assert filled("{npmrc}", prefix) == "/opt/ours/etc/npmrc"
+    assert filled("{npmrc}", {**prefix, "NPM_CONFIG_GLOBALCONFIG": "/x/npmrc"}) == "/x/npmrc"
+    assert filled("{npmrc}", {"PATH": str(tmp_path)}) == ""
