@@ -27,6 +27,8 @@ def without_outside(markdown: str, path: str) -> str:
         place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         if place.startswith("../"):
             return found["words"]
-        return found[0] if "." in target else f"[{found['words']}]({target.rstrip('/')}.md)"
+        if "." in posixpath.basename(place):
+            return found[0]
+        return f"[{found['words']}]({target.rstrip('/')}.md)"
 
     return _LINK.sub(replaced, markdown)

@@ -1,0 +1,100 @@
+"""The pages: each cause under its words in each language, no link that leads nowhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import record_words
+from _site import outside
+from docs_links import anchors, broken, links
+from spip.data import table
+from support.wheelhouse import CHECKOUT
+
+DOCS = CHECKOUT / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), *(CHECKOUT / ".github").glob("*.md"), *CHECKOUT.glob("*.md")])
+LANGUAGES = ("ko", "zh", "ru")
+CAUSES = table("causes")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_no_link_leads_nowhere(page: Path) -> None:
+    assert list(broken(page)) == []
+
+
+def test_links_are_found_where_they_are_and_not_in_code(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A `b` (c)\n[x](#a-b-c) [y](gone.md) `[z](no.md)`\n```\n[z](no.md)\n```\n")
+    assert list(links(page.read_text())) == ["#a-b-c", "gone.md"]
+    assert anchors(page.read_text()) == {"a-b-c"}
+    assert list(broken(page)) == ["gone.md"]
+
+
+def test_each_cause_has_a_page_and_each_page_a_cause() -> None:
+    assert {path.stem for path in (DOCS / "causes").glob("*.md")} == set(CAUSES)
+
+
+def test_the_table_of_causes_has_each_under_the_words_of_its_page() -> None:
+    rows = re.findall(
+        r"^\| (.+) \| \[([\w-]+)\]\(causes/\2\.md\) \| .+ \|$", _text("causes"), re.MULTILINE
+    )
+    headings = {
+        path.stem: path.read_text("utf-8").splitlines()[0].removeprefix("# ").replace("|", "&#124;")
+        for path in (DOCS / "causes").glob("*.md")
+    }
+    assert {name: words for words, name in rows} == headings
+    assert [name for _, name in rows] == list(CAUSES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_each_cause_beside_its_english_name(language: str) -> None:
+    text = _text(f"{language}/index")
+    rows = re.findall(
+        r"^\| \[([\w-]+)\]\(\.\./causes/\1\.md\) \| (.+) \| (.+) \|$", text, re.MULTILINE
+    )
+    assert [name for name, _, _ in rows] == list(CAUSES)
+    for name, meaning, _ in rows:
+        assert re.search(r"[^\x00-\x7f]", meaning), name  # it is translated
+    for command in ("spip.pyz doctor", "spip.pyz install requests", "SHA256SUMS", "spip-shim"):
+        assert command in text
+
+
+def test_each_page_has_the_words_that_were_recorded_for_its_cause() -> None:
+    said = json.loads(record_words.RECORDED.read_text("utf-8"))
+    assert set(said) <= set(CAUSES)
+    for cause, words_of in said.items():
+        page = (DOCS / "causes" / f"{cause}.md").read_text("utf-8")
+        assert [words for words in words_of if words not in page] == []
+        assert record_words.with_words(page, words_of) == page
+
+
+def test_the_words_of_old_and_new_pips_were_recorded() -> None:
+    said = json.loads(record_words.RECORDED.read_text("utf-8"))
+    speakers = {who for words_of in said.values() for each in words_of.values() for who in each}
+    assert speakers == {f"pip {pip}, Python {python}" for python, pip in record_words.CELLS}
+
+
+def test_the_site_has_each_page_in_its_list() -> None:
+    config = (CHECKOUT / "mkdocs.yml").read_text("utf-8")
+    listed = set(re.findall(r": ([\w/-]+\.md)$", config, re.MULTILINE))
+    there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
+    assert listed == {path for path in there if not path.startswith("causes/")}
+
+
+def test_on_the_site_a_link_to_what_it_lacks_is_plain_text() -> None:
+    page = "[model](../../.github/SECURITY.md#x) [trust](../trust.md) [all](../causes/) [a](b://c)"
+    said = outside.without_outside(page, "guides/page.md")
+    assert said == "model [trust](../trust.md) [all](../causes.md) [a](b://c)"
+
+
+def test_no_page_tells_anyone_to_install_the_package_that_is_somebody_elses() -> None:
+    wrong = re.compile(r"(pip|pipx|uv tool|uvx) (install |run )?spip(?![\w-]|\.pyz)(?! )")
+    for page in PAGES:
+        assert not wrong.search(page.read_text("utf-8")), page
+
+
+def _text(name: str) -> str:
+    return (DOCS / f"{name}.md").read_text("utf-8")
