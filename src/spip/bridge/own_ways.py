@@ -87,7 +87,8 @@ class OwnWays:
 
     def _meet(self, what: str, value: str, place: str, shown: str) -> None:
         plain = what.startswith("http ")
-        key = (what, address.origin(value) if plain else value.lower(), "" if plain else place)
+        # An index's own files come along with it.
+        key = address.origin(value) if plain else (what, value.lower(), place)  # type: Any
         if key in self.met:
             return
         consent = self.run.plan["consent"]
