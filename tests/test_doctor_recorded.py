@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spip.doctor import elsewhere, machine, stores_said, system
+from spip.doctor import elsewhere, machine, stores_said
 from spip.doctor.clock import build_date, certifi_date, clock
-from spip.doctor.facts import Facts, Pip
-from spip.doctor.settings import Settings, settings
+from spip.here import system
+from spip.here.facts import Facts, Pip
+from spip.here.settings import Settings, settings
 from spip.tls import chain
 from spip.tls.evidence import Clock, Consulted, Evidence
 from spip.tls.observed import Observed

@@ -32,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "consent": {"own_folder", "stores", "reach"},
     "data": set(),
     "doctor": {
-        *("__init__", "tls", "trust", "target", "stores", "data", "spelling", "places"),
+        *("__init__", "here", "tls", "trust", "target", "stores", "data", "spelling", "places"),
         *("handover", "home", "usage", "consent"),
         "hooks",  # what --fix ends with, and how files are changed
     },
@@ -40,6 +40,7 @@ ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling", "consent"},
     "logged": {"consent", "stores", "spelling", "usage"},
+    "here": {"trust", "target", "tls", "stores", "data"},
     "home": {"single_file", "reach", "bridge"},
     "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge", "usage"},
     "own_folder": set(),
@@ -55,15 +56,15 @@ ARROWS: dict[str, set[str]] = {
     "too_old": set(),
     "trust": {"stores", "places", "own_folder", "consent"},
     "trusting": {
-        *("__init__", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
-        "doctor",  # what the target's pip says of itself
+        *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
+        "doctor",  # what other tools were told to trust
         "consent",
     },
     "unpack": set(),
     "usage": {"spelling"},
 }
 # What a target runs, whichever it is: one that is too old has to be able to say so.
-ON_ANY = ("__init__.py", "doctor/in_target.py")
+ON_ANY = ("__init__.py", "here/in_target.py")
 
 
 def room(path: Path) -> str:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip.doctor.facts import Pip
 from spip.doctor.fix import change, kept, removal, search
 from spip.doctor.fix.hack import Hack
 from spip.doctor.fix.pip_config import options
+from spip.here.facts import Pip
 
 CASES = {
     "one line": ("[global]\ntrusted-host = a\nb = c\n", "[global]\nb = c\n"),

@@ -11,7 +11,7 @@ from spip.tls.words import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.doctor.facts import Pip
+    from spip.here.facts import Pip
     from spip.tls.words import Finding
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from spip.consent.policy import Policy
-    from spip.doctor.settings import Setting
     from spip.doctor.setup import Order, Setup
+    from spip.here.settings import Setting
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 

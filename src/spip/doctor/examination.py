@@ -9,7 +9,7 @@ from spip.tls.words import NOTE, PROBLEM, Finding
 
 if TYPE_CHECKING:
     from spip.consent.policy import Policy
-    from spip.doctor.facts import Facts
+    from spip.here.facts import Facts
     from spip.tls.evidence import Consulted, Evidence
 
 RELAXATION = "verification-off"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from spip.doctor import system
 from spip.doctor.clock import certifi_date, clock
 from spip.doctor.known import Known, examine, examine_refused, examine_through
 from spip.doctor.sources import consulted
+from spip.here import system
 from spip.tls import codes
 from spip.tls.causes import findings
 from spip.tls.routes import ProxySettings

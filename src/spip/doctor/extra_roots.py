@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.consent.policy import Policy
-    from spip.doctor.settings import Settings
+    from spip.here.settings import Settings
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Consulted
     from spip.tls.words import Finding

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spip.doctor import system
 from spip.doctor.undo import unset_setting, unset_variable
+from spip.here import system
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.doctor.facts import Facts
-    from spip.doctor.settings import Setting, Settings
+    from spip.here.facts import Facts
+    from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Consulted
     from spip.tls.words import Finding
 

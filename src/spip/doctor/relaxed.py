@@ -16,7 +16,7 @@ from spip.tls.words import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from spip.doctor.settings import Setting, Settings
+    from spip.here.settings import Setting, Settings
     from spip.tls.words import Finding
 
 _LONGEST_FILE = 1 << 20

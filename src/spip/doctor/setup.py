@@ -7,20 +7,20 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from spip import target as targets
-from spip.doctor import facts as facts_of
-from spip.doctor import system
 from spip.doctor.clock import clock, witnesses
-from spip.doctor.settings import BUILTIN, index_urls, settings
 from spip.doctor.sources import consulted
+from spip.here import facts as facts_of
+from spip.here import system
+from spip.here.settings import BUILTIN, index_urls, settings
 from spip.tls.place import place
 from spip.tls.routes import ProxySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.doctor.facts import Facts
     from spip.doctor.known import Known
-    from spip.doctor.settings import Setting, Settings
+    from spip.here.facts import Facts
+    from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Clock, Consulted
     from spip.tls.place import Place
 

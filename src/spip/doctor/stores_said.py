@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spip.doctor import system
 from spip.doctor.sources import certificates
 from spip.doctor.undo import unset_source
+from spip.here import system
 from spip.stores.source import PassedOver
 from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.doctor.facts import Facts, Pip
-    from spip.doctor.settings import Settings
+    from spip.here.facts import Facts, Pip
+    from spip.here.settings import Settings
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding

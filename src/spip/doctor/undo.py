@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
-    from spip.doctor.settings import Setting, Settings
+    from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Consulted
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from spip.doctor.drawing import Link
     from spip.doctor.examination import Examination
-    from spip.doctor.facts import Facts
+    from spip.here.facts import Facts
     from spip.tls.evidence import Consulted, Evidence
     from spip.tls.words import Finding
 

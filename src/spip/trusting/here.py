@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from spip import target as targets
 from spip import trust
-from spip.doctor import facts as facts_of
-from spip.doctor.settings import settings
+from spip.here import facts as facts_of
+from spip.here.settings import settings
 from spip.spelling import names_python
 from spip.stores import gather
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.doctor.facts import Facts
-    from spip.doctor.settings import Settings
+    from spip.here.facts import Facts
+    from spip.here.settings import Settings
     from spip.stores.gather import Given
     from spip.stores.source import Source
 

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.doctor import system
 from spip.errors import SpipError
+from spip.here import system
 from spip.spelling import spelt
 from spip.tls import chain
 from spip.tls.observed import Failure

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip.doctor import system
 from spip.errors import SpipError
+from spip.here import system
 from spip.spelling import spelt
 from spip.stores import read
 from spip.trusting import asking, candidates

@@ -17,12 +17,12 @@ from spip.spelling import names_python, spelt
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spip.doctor.facts import Pip
     from spip.doctor.fix.asking import Answers
     from spip.doctor.fix.hack import Hack
     from spip.doctor.fix.mends import Mend
     from spip.doctor.fix.ready import Ready
     from spip.doctor.setup import Order
+    from spip.here.facts import Pip
 
 
 def fix(*, yes: bool, dry_run: bool) -> int:

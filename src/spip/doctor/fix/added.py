@@ -13,7 +13,7 @@ from spip.doctor.fix.hack import ADDED, Cut, Hack
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.doctor.facts import Pip
+    from spip.here.facts import Pip
 
 LONGEST = 32 << 20
 # Below a folder of packages: the file, and whose list of files names it.

@@ -20,9 +20,9 @@ from spip.hooks.files import read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from spip.doctor.facts import Pip
     from spip.doctor.fix.assignments import Assignment
     from spip.doctor.fix.places import ShellFile
+    from spip.here.facts import Pip
 
 # Of pip's settings: those that name where packages come from.
 _URLS = ("index-url", "extra-index-url", "find-links", "index")

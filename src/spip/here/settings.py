@@ -11,7 +11,7 @@ from spip.tls.place import Place, place
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.doctor.facts import Pip
+    from spip.here.facts import Pip
 
 # The section of the command that people run against an index; [global] holds for all.
 _SECTIONS = ("global", "install")
