@@ -31,6 +31,8 @@ the command and its children: what another busy core changes least.
   the distribution's roots, and nowhere else. A current pip and spip ask the store. An older pip
   doesn't, so it gets `PIP_CERT` with the store's own bundle, as people do; spip is measured with
   the same variable, and with none.
+- A new shell, and starts of Python that run no pip: the column `pip` is without a hook, `spip`
+  with it (`spip hook install`, with `--python` for Python), {peer} with its own.
 - The second table: `first word` is the time until spip says on stderr who was refused and why (pip
   alone asks again for 8 to 13 s); `merged bundle` includes spip's own imports, in a fresh process.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from _bench import peer, world
+from _bench import peer, starts, world
 from _bench.pairs import CURRENT, OLD
 from _bench.turns import Case, Command, Reach
 from support.index import MANY
@@ -34,6 +34,7 @@ def all_of(here: World) -> Iterator[Case]:
         yield from _starts(here, pair, held, beside)
         yield from _handed_over(here, pair, held)
         yield from _installs(here, pair, held, beside)
+    yield from starts.all_of(here)
 
 
 def _starts(

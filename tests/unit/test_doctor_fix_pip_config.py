@@ -85,9 +85,7 @@ _KEYS = st.sampled_from(["trusted-host", "timeout", "index-url", "Cert", "proxy"
 _VALUES = st.lists(st.sampled_from(["a", "b.c", "https://d/e", "1 2"]), min_size=1, max_size=3)
 _LINES = st.one_of(
     st.sampled_from(["", "# comment", "; other", "    # indented"]),
-    st.builds(
-        lambda k, s, v: f"{k}{s}" + "\n    ".join(v), _KEYS, st.sampled_from([" = ", ":"]), _VALUES
-    ),
+    st.builds(_option, _KEYS, st.sampled_from([" = ", ":"]), _VALUES),
 )
 
 
