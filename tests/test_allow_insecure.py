@@ -453,6 +453,43 @@ def test_no_secret_is_said_or_kept(person: Person, strange_index: TlsServer) -> 
         assert b"hunter2" not in path.read_bytes()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp936", "cp1251"])
+def test_a_reason_in_any_language_survives_every_code_page(
+    person: Person, strange_index: TlsServer, encoding: str
+) -> None:
+    reason = "\u6839\u8bc1\u4e66 \xe5 \x1b[31m\u202e"
+    words = ["allow-insecure", at(strange_index), "--reason", reason, "--yes"]
+    said = person.spip(*words, PYTHONIOENCODING=encoding).passed().output
+    said += person.spip("allow-insecure", "--list", PYTHONIOENCODING=encoding).passed().output
+    assert "\x1b" not in said
+    assert person.grants()[0]["reason"].startswith("\u6839\u8bc1\u4e66 \xe5 \\x1b[31m")
+
+
+def test_an_end_that_can_not_be_logged_is_an_end_all_the_same(
+    person: Person, strange_index: TlsServer
+) -> None:
+    person.allow(at(strange_index)).passed()
+    path = Path(place.state(person.env()) or "") / "log.jsonl"
+    path.unlink()
+    path.mkdir()
+    said = person.spip("allow-insecure", "--revoke", "localhost").passed()
+    assert "the log " in said.stderr
+    assert person.grants() == []
+
+
+def test_the_doctor_names_each_grant_and_strict_fails_on_it(
+    person: Person, strange_index: TlsServer, index: TlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    person.allow(at(strange_index)).passed()
+    root = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
+    words = ["doctor", index.url("/simple/"), "--strict", "--accept", "extra-root"]
+    said = person.spip(*words, **root).failed().stdout
+    assert f"allow-insecure --revoke {at(strange_index)}" in said
+    assert REASON[1] in " ".join(said.split())
+    person.spip("allow-insecure", "--revoke", "localhost").passed()
+    person.spip(*words, **root).passed()
+
+
 def test_help_is_there_and_completion_knows_the_words(person: Person) -> None:
     assert "spip allow-insecure HOST[:PORT]" in person.spip("help", "allow-insecure").stdout
     assert "--since" in person.spip("log", "--help").passed().stdout

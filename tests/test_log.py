@@ -15,6 +15,7 @@ import pytest
 from spip.consent import place
 from spip.errors import SpipError
 from spip.logged.arguments import moment
+from spip.logged.reading import Reading
 from support.environments import environment, with_spip
 from support.run import Result, clean_environment, run
 
@@ -144,6 +145,12 @@ def test_a_log_of_somebody_elses_is_not_read(tmp_path: Path) -> None:
     write(tmp_path, entry(1))
     os.chown(log(tmp_path), 1234, 1234)
     assert "belongs to" in spip(tmp_path, "log").failed().stderr
+
+
+def test_a_file_that_is_rotated_away_meanwhile_is_no_error(tmp_path: Path) -> None:
+    write(tmp_path, entry(1))
+    reading = Reading([str(tmp_path / "log.jsonl.5"), str(log(tmp_path))])
+    assert len(reading.newest(10)) == len(list(reading.since(""))) == 1
 
 
 @pytest.mark.parametrize("words", [["--since", "yesterday"], ["--last"], ["more"]])

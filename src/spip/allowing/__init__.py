@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A reason, and a certificate's names, may be in any language; a code page is not.
+        sys.stdout.reconfigure(errors="backslashreplace")
     if wanted.list or wanted.revoke:
         from spip.allowing import kept
 

@@ -14,6 +14,7 @@ from spip.doctor.progress import progress
 from spip.doctor.setup import Order, known, set_up
 from spip.errors import SpipError
 from spip.spelling import names_python, spelt
+from spip.tls.printable import printable
 from spip.trusting import asking
 from spip.trusting.seen import drawn
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from spip.consent.policy import Policy
     from spip.tls.place import Place
 
+_LONGEST_REASON = 300
 # Below, pip runs without truststore, and its connections can't be watched.
 _OLDEST_WATCHED = (3, 10)
 
@@ -107,7 +109,7 @@ def _grant(found: Refused, host: Place, length: int, wanted: Wanted) -> Grant:
         subject=found.leaf.subject.text,
         issuer=found.leaf.issuer.text,
         by=state.user_name(),
-        reason=secrets.text(wanted.reason),
+        reason=printable(secrets.text(wanted.reason), _LONGEST_REASON),
         boot=now.boot,
         given=now.elapsed,
         ends=now.elapsed + length,

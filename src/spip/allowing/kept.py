@@ -51,10 +51,17 @@ def revoke(wanted: Wanted, environ: Mapping[str, str]) -> int:
             spelt("allow-insecure", "--list"),
         )
     for each in ended:
-        entry = {"event": "revoke", "host": each.host, "port": each.port}
-        record.note(entry, policy.in_force(), environ)
         print(f"ended: {shown(each)} is verified again")
+        _note(each, environ)
     return 0
+
+
+def _note(grant: Grant, environ: Mapping[str, str]) -> None:
+    entry = {"event": "revoke", "host": grant.host, "port": grant.port}
+    try:
+        record.note(entry, policy.in_force(), environ)
+    except SpipError as error:  # it is ended all the same
+        print(f"spip: {error.message}", file=sys.stderr)
 
 
 def shown(grant: Grant) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import spip
-from spip.doctor import certifi, extra_roots, machine, policy, relaxed, stores_said
+from spip.doctor import certifi, extra_roots, granted, machine, policy, relaxed, stores_said
 from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.errors import SpipError
@@ -71,6 +71,7 @@ def _findings(
         if isinstance(index.place, SpipError):
             yield finding("pip-settings", text=f"{index.named_by}: {index.place.message}")
     yield from relaxed.findings(found, setup.indexes, environ, setup.platform)
+    yield from granted.findings(environ, rules)
     yield from findings_together(hosts)
     for evidence in hosts:
         yield from stores_said.findings(evidence, facts, found)

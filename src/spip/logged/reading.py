@@ -6,6 +6,7 @@ are out of order. A whole line is known by its two ends, without reading it as J
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -50,12 +51,17 @@ class Reading:
         return found
 
     def _lines(self, path: str) -> Iterator[bytes]:
-        with open(_opened(path), "rb", buffering=_BLOCK) as file:
-            yield from file
+        descriptor = _opened(path)
+        if descriptor is not None:
+            with open(descriptor, "rb", buffering=_BLOCK) as file:
+                yield from file
 
     def _last(self, path: str, count: int) -> list[bytes]:
         """Read one file from its end, a block at a time, until there are enough line ends."""
-        with open(_opened(path), "rb", buffering=0) as file:
+        descriptor = _opened(path)
+        if descriptor is None:
+            return []
+        with open(descriptor, "rb", buffering=0) as file:
             place, data = file.seek(0, 2), b""
             while place and data.count(b"\n") <= count:
                 step = min(place, _BLOCK)
@@ -68,10 +74,11 @@ class Reading:
         return whole
 
 
-def _opened(path: str) -> int:
-    import os
-
+def _opened(path: str) -> int | None:
+    """Open a file of the log; None where it was rotated away meanwhile. Raises SpipError."""
     try:
         return state.opened(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise SpipError(f"the log {path} can't be read: {error.strerror}") from error

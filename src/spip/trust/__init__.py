@@ -65,10 +65,9 @@ VARIABLES = (
 def roots(environ: Mapping[str, str], question: Question) -> Answer:
     """Path of a bundle with the roots that `question` asks for.
 
-    Raises SpipError where certifi may not be used and there is nothing else.
-
     Without `whole`, and where no source has more than the system's store, that is certifi's own
-    file: whoever asks gets the system's store through truststore beside it.
+    file: whoever asks gets the system's store through truststore beside it. Raises SpipError where
+    certifi may not be used and there is nothing else.
     """
     roots_of_python = newest_certifi(question["pip_certifi"])
     alone: Answer = {
