@@ -139,9 +139,25 @@ def test_a_setting_is_named_once_a_day_and_logged_each_time(home: dict[str, str]
     assert len(entries(home)) == 5
 
 
-def test_what_is_no_setting_is_named_each_time(home: dict[str, str]) -> None:
-    typed = {**OWN_WAY, "what": "--trusted-host", "where": ""}
-    assert [record.answer(typed, home)["say"] for _ in range(2)] == [True, True]
+@pytest.mark.parametrize(
+    ("what", "where", "again"),
+    [
+        ("--trusted-host", "", True),
+        ("requirements", "reqs.txt (line 3)", True),
+        ("http index", "--index-url", True),
+        ("http index", "reqs.txt (line 3)", True),
+        ("http index", "", True),
+        ("http index", "PIP_INDEX_URL", False),
+        ("http index", "/home/ann/.config/pip/pip.conf:3", False),
+        ("http file", "/home/ann/.config/pip/pip.conf:3", True),
+        ("PIP_TRUSTED_HOST", "", False),
+    ],
+)
+def test_only_what_is_no_setting_is_named_each_time(
+    home: dict[str, str], what: str, where: str, *, again: bool
+) -> None:
+    typed = {**OWN_WAY, "what": what, "where": where}
+    assert [record.answer(typed, home)["say"] for _ in range(2)] == [True, again]
 
 
 def test_pips_own_way_goes_on_where_it_cannot_be_logged_and_says_so(home: dict[str, str]) -> None:
