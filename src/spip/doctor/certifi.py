@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from spip.doctor.sources import certificates
+from spip.here.installed import copies
+from spip.stores.read import read
 from spip.stores.source import PassedOver
 from spip.tls.words import finding
 
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.here.facts import Pip
+    from spip.here.installed import Copy
     from spip.tls.words import Finding
 
 
@@ -19,16 +23,17 @@ def findings(pip: Pip) -> Iterator[Finding]:
     """Yield whether pip's certifi is as it was made, and still there."""
     where = f"pip {pip.version}"
     try:
-        found = certificates(pip.certifi)
+        certificates(pip.certifi)
     except PassedOver:
         yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
         return
-    if pip.certifi_edited and pip.certifi_appended_at:
-        with open(pip.certifi, "rb") as file:
-            genuine = file.read(pip.certifi_appended_at).count(b"-----BEGIN CERTIFICATE")
-        count = len(found) - genuine
-        several = f"{count} certificates" if count != 1 else "a certificate"
-        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
-    elif pip.certifi_edited:
-        several = "certificates (the whole file was replaced)"
-        yield finding("certifi-edited", count=several, where=where, path=pip.certifi)
+    for copy in copies(os.path.dirname(pip.path)):
+        if copy.package == "pip" and copy.is_edited:
+            yield finding("certifi-edited", count=_count(copy), where=where, path=copy.path)
+
+
+def _count(copy: Copy) -> str:
+    if copy.end < 0:
+        return "certificates (the whole file was replaced)"
+    count = len(read(copy.added).blocks)
+    return f"{count} certificates" if count != 1 else "a certificate"

@@ -26,8 +26,7 @@ class Pip:
     """A pip. `settings` holds (section, key, value, file, kind) in the order of pip's reading.
 
     `default_index` is the URL that it takes without any setting, `default_files` the host of that
-    index's files. `certifi_edited` is None where pip keeps no list of its files;
-    `certifi_appended_at` is where in the file something was added behind the genuine one, else 0.
+    index's files.
     """
 
     version: str
@@ -38,8 +37,6 @@ class Pip:
     default_files: str = ""
     certifi: str = ""
     certifi_version: str = ""
-    certifi_edited: bool | None = None
-    certifi_appended_at: int = 0
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -137,6 +134,4 @@ def _pip(said: Mapping[str, Any]) -> Pip:
         default_files=default.get("files", ""),
         certifi=certifi.get("path", ""),
         certifi_version=certifi.get("version", ""),
-        certifi_edited=certifi.get("edited"),
-        certifi_appended_at=certifi.get("appended_at", 0),
     )

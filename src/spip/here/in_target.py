@@ -1,4 +1,4 @@
-# ruff: noqa: ANN001, ANN201, ANN202, BLE001, D103, FBT003, PERF203, SLF001, UP031
+# ruff: noqa: ANN201, ANN202, BLE001, D103, FBT003, PERF203, SLF001, UP031
 # mypy: allow-untyped-defs, allow-untyped-calls
 """Runs in the target's interpreter and prints, as JSON, what it and its pip say of themselves.
 
@@ -48,38 +48,7 @@ def _settings():
 def _certifi():
     from pip._vendor import certifi
 
-    path = certifi.where()
-    said = {"path": path, "version": certifi.__version__, "edited": None, "appended_at": 0}
-    for digest, size in _recorded(path):
-        with open(path, "rb") as file:
-            content = file.read()
-        said["edited"] = _digest(content) != digest
-        if said["edited"] and _digest(content[:size]) == digest:
-            said["appended_at"] = size
-    return said
-
-
-def _recorded(path):
-    """What pip's list of its own files says about one: digest and size; nothing if unlisted."""
-    import glob
-
-    import pip
-
-    base = os.path.dirname(os.path.dirname(os.path.abspath(pip.__file__)))
-    name = os.path.relpath(path, base).replace(os.sep, "/")
-    for record in glob.glob(os.path.join(base, "pip-*.dist-info", "RECORD")):
-        with open(record) as lines:
-            for line in lines:
-                if line.startswith(name + ",sha256="):
-                    digest, size = line.split("=", 1)[1].strip().split(",")
-                    yield digest, int(size)
-
-
-def _digest(content):
-    import base64
-    import hashlib
-
-    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode("ascii").rstrip("=")
+    return {"path": certifi.where(), "version": certifi.__version__}
 
 
 def _pip():

@@ -14,6 +14,7 @@ from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
 from spip.doctor.fix.lines import lines, statement
 from spip.doctor.fix.places import LONGEST, expanded, shell_files
 from spip.errors import SpipError
+from spip.here import installed
 from spip.hooks.decoding import decoded
 from spip.hooks.files import read
 
@@ -46,7 +47,7 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
         text = text_of(path) if path else ""
         yield text, _of_tool(path, text, entry)
     for path, hacks in added.hacks(pip) if pip else ():
-        yield text_of(path, added.LONGEST), hacks
+        yield text_of(path, installed.LONGEST), hacks
 
 
 def _noted(text: str, hacks: Iterable[Hack]) -> Iterator[Hack]:
