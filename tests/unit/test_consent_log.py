@@ -147,6 +147,30 @@ def test_it_rotates_and_keeps_as_many_as_is_documented(
     assert f"{log.OLD_FILES} older files of 10 MB each" in page.read_text("utf-8")
 
 
+@pytest.mark.parametrize("stop", range(1, 8))
+def test_a_rotation_that_is_cut_short_loses_nothing_but_the_oldest(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    """Whatever ends it: the next one goes on from there."""
+    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    for number in range(40):
+        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+    rename, calls = os.replace, iter(range(1, 1000))
+
+    def cut(old: str, new: str) -> None:
+        if next(calls) == stop:
+            raise PermissionError
+        rename(old, new)
+
+    monkeypatch.setattr(os, "replace", cut)
+    kept = len(lines(home))
+    for number in range(40, 80):
+        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+        numbers = [each["id"] for each in lines(home)]
+        assert numbers == list(range(numbers[0], number + 1))
+        assert len(numbers) >= kept - 5  # a file holds five
+
+
 def test_the_newest_of_less_than_was_asked_for(home: dict[str, str]) -> None:
     assert Reading(log.files(home)).newest(5) == []
     log.write(home, {"event": "relax", "id": 1})

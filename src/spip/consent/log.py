@@ -6,6 +6,7 @@ by the next writer, and costs only itself. It detects accidents: its owner can c
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from datetime import datetime, timezone
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAME = "log.jsonl"
-# Rotated where a file would get larger: log.jsonl, then log.jsonl.1 up to log.jsonl.5.
+# Rotated where a file would get larger: log.jsonl, then log.jsonl.1 up to log.jsonl.5;
+# log.jsonl.0 is one that a rotation has just put aside.
 MOST_BYTES = 10 * 1000 * 1000
 OLD_FILES = 5
 # What a whole line begins and ends with; no text in JSON can hold either by itself.
@@ -46,7 +48,7 @@ def files(environ: Mapping[str, str]) -> list[str]:
     if not os.path.lexists(path):
         return []
     first = os.path.join(state.existing(environ), NAME)
-    every = [*(f"{first}.{count}" for count in range(OLD_FILES, 0, -1)), first]
+    every = [*(f"{first}.{count}" for count in range(OLD_FILES, -1, -1)), first]
     return [each for each in every if os.path.lexists(each)]
 
 
@@ -72,13 +74,20 @@ def _append(path: str, line: bytes) -> None:
 
 
 def _rotate(path: str, more: int) -> None:
-    """Make room: the file becomes the newest of the old ones, the oldest of them goes."""
+    """Make room: the file becomes the newest of the old ones, the oldest of them goes.
+
+    It is put aside first, so that what ends this half way, or a reader on Windows, loses nothing:
+    the next rotation goes on from there. Where it can't be put aside now, it grows until it can.
+    """
     try:
         if os.stat(path, follow_symlinks=False).st_size + more <= MOST_BYTES:
             return
     except FileNotFoundError:
         return
-    for count in range(OLD_FILES, 0, -1):
-        older = f"{path}.{count - 1}" if count > 1 else path
-        if os.path.lexists(older):
-            os.replace(older, f"{path}.{count}")
+    old = [f"{path}.{count}" for count in range(OLD_FILES + 1)]
+    with contextlib.suppress(PermissionError):
+        if not os.path.lexists(old[0]):
+            os.replace(path, old[0])
+        gap = next((at for at, each in enumerate(old) if not os.path.lexists(each)), OLD_FILES)
+        for at in range(gap, 0, -1):
+            os.replace(old[at - 1], old[at])

@@ -75,7 +75,10 @@ def user() -> str:
 def user_name() -> str:
     """Who this is, by the system's word, for a person."""
     if sys.platform == "win32":
-        return os.getlogin()
+        try:
+            return os.getlogin()
+        except OSError:  # a service has none
+            return user()
     import pwd
 
     try:
