@@ -57,7 +57,6 @@ ARROWS: dict[str, set[str]] = {
     "trust": {"stores", "places", "own_folder", "consent"},
     "trusting": {
         *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
-        "doctor",  # what other tools were told to trust
         "consent",
     },
     "unpack": set(),

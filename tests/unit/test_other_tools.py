@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip import data
-from spip.doctor.elsewhere import filled, named_in
+from spip.here.tools import filled, named_in
 
 # How each tool writes the path in its file, by the setting's name in data/places.toml.
 WRITTEN = {

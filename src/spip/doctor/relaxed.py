@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spip import data
-from spip.doctor.elsewhere import filled
 from spip.doctor.undo import unset_setting, unset_variable
+from spip.here.tools import filled
 from spip.stores import opening
 from spip.stores.source import PassedOver
 from spip.tls.words import finding

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.doctor.elsewhere import filled, named_in
+from spip.here import tools
 from spip.stores import opening, read
 from spip.stores.source import PassedOver
 from spip.tls import chain
@@ -32,27 +32,21 @@ class Elsewhere:
 
 def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewhere]:
     """Yield each file with a root that is not in `known` (DER)."""
-    seen = set()
-    for tool, setting, path in _settings(environ):
-        if path in seen or not os.path.isabs(path):
-            continue
-        seen.add(path)
-        roots = tuple(_roots(path, known))
+    told: dict[str, tools.Told] = {}
+    for one in (*tools.told(environ), *_left(environ)):
+        told.setdefault(one.path, one)
+    for one in told.values():
+        roots = tuple(_roots(one.path, known))
         if roots:
-            yield Elsewhere(tool, setting, path, roots)
+            yield Elsewhere(one.tool, one.setting, one.path, roots)
 
 
-def _settings(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    tables = data.table("places")
-    for entry in tables["variable"]:
-        for path in environ.get(entry["name"], "").split(os.pathsep):
-            yield entry["tool"], entry["name"], path
-    for entry in tables["file"]:
-        for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
-            yield entry["tool"], entry["setting"], path
-    for entry in tables["place"]:
-        if entry["path"].startswith("~"):
-            yield entry["tool"], entry["tool"], filled(entry["path"], environ)
+def _left(environ: Mapping[str, str]) -> Iterator[tools.Told]:
+    """Yield what tools leave in a home folder, whether or not they are told of it."""
+    for entry in data.table("places")["place"]:
+        path = tools.filled(entry["path"], environ)
+        if entry["path"].startswith("~") and os.path.isabs(path):
+            yield tools.Told(entry["tool"], entry["tool"], path)
 
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:

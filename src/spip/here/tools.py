@@ -1,0 +1,79 @@
+"""What other tools on this machine were told to trust: their variables, and their own files.
+
+The table data/places.toml; nothing in it is trusted by being found.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.stores import opening
+from spip.stores.source import PassedOver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Of a configuration file; a longer one is none.
+_LONGEST_FILE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Told:
+    """A tool, the setting by which it was told, and the absolute path of a file or a folder."""
+
+    tool: str
+    setting: str
+    path: str
+
+
+def told(environ: Mapping[str, str]) -> Iterator[Told]:
+    """Yield what each tool was told, by variables first."""
+    tables = data.table("places")
+    for entry in tables["variable"]:
+        for path in environ.get(entry["name"], "").split(os.pathsep):
+            if os.path.isabs(path):
+                yield Told(entry["tool"], entry["name"], path)
+    for entry in tables["file"]:
+        for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
+            yield Told(entry["tool"], entry["setting"], path)
+
+
+def filled(path: str, environ: Mapping[str, str]) -> str:
+    """Put the user's home in place of a leading `~`; `{npmrc}` is npm's file for all users."""
+    if path == "{npmrc}":
+        return _npmrc_for_all(environ)
+    home = environ.get("HOME") or environ.get("USERPROFILE") or ""
+    return path.replace("~", home, 1) if path.startswith("~") else path
+
+
+def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield each absolute path that a tool's configuration names by `pattern`."""
+    try:
+        text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
+    except PassedOver:
+        return
+    for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
+        path = filled(found[1].strip("\"'"), environ)
+        if os.path.isabs(path):
+            yield path
+
+
+def _npmrc_for_all(environ: Mapping[str, str]) -> str:
+    """Return npm's file for all users, "" for none, as npm-config says it is found.
+
+    npm itself isn't asked: it would run for half a second.
+    """
+    said = {name.lower(): value for name, value in environ.items() if os.path.isabs(value)}
+    if file := said.get("npm_config_globalconfig"):
+        return file
+    node = shutil.which("node", path=environ.get("PATH", ""))
+    beside = os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else ""
+    if os.name == "nt":
+        beside = os.path.join(environ.get("APPDATA", ""), "npm")
+    prefix = said.get("npm_config_prefix", beside)
+    return os.path.join(prefix, "etc", "npmrc") if prefix else ""
