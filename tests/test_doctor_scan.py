@@ -163,7 +163,7 @@ def test_hostile_names_are_printed_safely(tmp_path: Path) -> None:
 
 
 def test_big_files_and_binaries_are_not_read_whole(tmp_path: Path) -> None:
-    (tmp_path / "big.sh").write_bytes(b"curl -k https://a\n" * 100_000)
+    (tmp_path / "big.sh").write_bytes(b"curl -k https://a\n" * 300_000)
     (tmp_path / "binary.sh").write_bytes(b"#!/bin/sh\0\0\ncurl -k https://a\n")
     said, told = scan(tmp_path)
     assert told["found"] == []

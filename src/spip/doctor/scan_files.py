@@ -12,7 +12,7 @@ from spip import data
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST = 1 << 20
+LONGEST = 4 << 20
 _MOST_ENTRIES = 300_000
 _MOST_FILES = 20_000
 _OF_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")

@@ -112,13 +112,14 @@ def _mend(
 ) -> int:
     from spip.doctor.fix import afterwards, kept, mends, removal
 
+    lock = _lock()
     for mend in first:
         print(f"first: {mend.why}", flush=True)
         if mends.run(mend.words, yes=how.yes):
             ready = _ready(hacks, environ)
     run = kept.new()
     going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
-    gone = removal.take_out(going, run, _lock())
+    gone = removal.take_out(going, run, lock)
     try:
         afterwards.offer(gone, how, run)
     finally:

@@ -33,10 +33,18 @@ def offer(gone: Sequence[Hack], answers: Answers, kept: Kept) -> None:
         print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
         if answers.to(f"{spelt('hook', 'install', shell)}?"):
             _hook(shell, kept)
+    if any(hack.tool == "pip" and hack.kind == OFF for hack in gone) and not _shells(gone):
+        print(
+            "\npip below 24.2 doesn't ask the system's store, and spip does. To let `pip` mean it:"
+        )
+        print(f"  {spelt('hook', 'install')}")
 
 
 def still_set(environ: Mapping[str, str]) -> list[str]:
-    """Say which variables of this very shell go on switching verification off; their names."""
+    """Say which variables of this very shell go on switching verification off; their names.
+
+    One that a new shell has too comes from where nobody looked: a desktop's or a job's settings.
+    """
     names = []
     known = ({"name": "PIP_TRUSTED_HOST"}, *data.table("relaxations")["variable"])
     for entry in known:
@@ -44,7 +52,7 @@ def still_set(environ: Mapping[str, str]) -> list[str]:
         if entry["name"] in environ and value in entry.get("off", [value or "?"]):
             names.append(entry["name"])
             unset = _unset(entry["name"])
-            print(f"this shell still has {entry['name']}; a new one has not, or:  {unset}")
+            print(f"this shell has {entry['name']} set:  {unset}")
     return names
 
 

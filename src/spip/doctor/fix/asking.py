@@ -22,7 +22,11 @@ class Answers:
             return self.yes
         sys.stderr.write(f"  {question} [yes/no/all/quit] ")
         sys.stderr.flush()
-        answer = sys.stdin.readline()
+        try:
+            answer = sys.stdin.readline()
+        except KeyboardInterrupt:
+            answer = ""
+            sys.stderr.write("\n")
         word = answer.strip().lower()
         if not answer or word in {"q", "quit"}:
             raise SpipError("nothing more was done")

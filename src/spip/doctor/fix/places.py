@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # Of a file that a shell reads at each start; a longer one is none.
-LONGEST = 1 << 20
+LONGEST = 4 << 20
 _MOST = 200
 # What an rc file reads in its turn, where its name is written out.
 _SOURCED = re.compile(

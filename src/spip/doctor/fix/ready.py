@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def ready(
     hacks: Iterable[Hack], environ: Mapping[str, str], order: Order, progress: Progress
 ) -> Ready:
     """Examine pip's indexes and what the hacks name. Raises SpipError as the examination does."""
+    _see_that_it_can()
     hacks = list(hacks)
     found = examination(order, environ, progress)
     asked = {evidence.observed.place.host for evidence in found.hosts}
@@ -80,6 +82,15 @@ def ready(
     works = {each.observed.place.origin for each in seen if each.observed.works}
     over = {url: where is not None and where.origin in works for url, where in urls.items()}
     return Ready(found, seen, over)
+
+
+def _see_that_it_can() -> None:
+    try:
+        import ssl  # noqa: F401 - what verifies
+    except ImportError as error:
+        raise SpipError(
+            f"{sys.executable} has no ssl, so nothing can be verified: {error}"
+        ) from error
 
 
 def _examined(

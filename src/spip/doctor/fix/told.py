@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 400
 _MOST_LINES = 40
-_LOGIN = re.compile(r"(://)[^/\s@'\"]+@")
+_LOGIN = re.compile(r"(://)[^\s'\"]*@")
 
 
 def survive() -> None:
@@ -44,7 +44,8 @@ def headline(hack: Hack) -> str:
         return f"{shown(hack.where)}: {hack.setting} is http://, so nothing from there is verified"
     if hack.kind == ADDED:
         return f"{shown(hack.where)}: {hack.setting}; the next upgrade undoes that"
-    hosts = f" ({', '.join(map(shown, hack.hosts))})" if hack.hosts else ""
+    named = ", ".join(shown(host.rpartition("@")[2]) for host in hack.hosts)
+    hosts = f" ({named})" if named else ""
     return f"{shown(hack.where)}: {hack.setting} switches verification off for {hack.tool}{hosts}"
 
 
