@@ -43,7 +43,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lacking("scripts/release was never run here, which fetches its tool", installable=False)
     single_file.fetch()
     folder = tmp_path_factory.mktemp("release")
-    words = ["--as-it-is", "--out", folder, "--wheels", single_file.PINNED]
+    words = ["--as-it-is", "--out", str(folder), "--wheels", str(single_file.PINNED)]
     run([sys.executable, CHECKOUT / "scripts" / "release", *words]).passed()
     return folder
 
@@ -73,7 +73,7 @@ def test_the_wheel_is_the_one_in_the_zip_of_wheels(out: Path) -> None:
 
 
 def test_a_release_can_be_made_again_to_the_byte(out: Path, tmp_path: Path) -> None:
-    words = ["--as-it-is", "--out", tmp_path / "again", "--wheels", single_file.PINNED]
+    words = ["--as-it-is", "--out", str(tmp_path / "again"), "--wheels", str(single_file.PINNED)]
     zone = {"TZ": "Etc/GMT+5", "SOURCE_DATE_EPOCH": "1000000000"}
     run([sys.executable, CHECKOUT / "scripts" / "release", *words], env=zone).passed()
     first = (out / "SHA256SUMS").read_text("ascii")

@@ -119,11 +119,11 @@ def _words(scene: Scene, folder: Path) -> list[str]:
 _UV = {"UV_HTTP_RETRIES": "0", "UV_PYTHON_DOWNLOADS": "never"}
 UNVERIFIED = "pip --trusted-host"
 TOOLS: dict[str, Tool] = {
+    "spip": _spip,
     "pip": _pip,
     "pip --cert": _with_cert,
     UNVERIFIED: _trusting,
     peer.NAME: _peer,
     "uv": _uv,
     "uv --system-certs": lambda t, s, f: _uv(t, s, f, "--system-certs"),
-    "spip": _spip,
 }
