@@ -47,7 +47,10 @@ ARROWS: dict[str, set[str]] = {
     "places": {"single_file", "home"},
     "pythons": set(),
     "reach": {"single_file", "bridge"},
-    "run": {"__init__", "target", "trust", "handover", "bridge", "home", "reach", "single_file"},
+    "run": {
+        *("__init__", "target", "trust", "handover", "bridge", "home", "reach", "single_file"),
+        "consent",
+    },
     "single_file": {"own_folder", "unpack"},
     "spelling": {"single_file"},
     "stores": {"own_folder"},

@@ -163,6 +163,9 @@ def test_certifi_is_no_source_where_the_policy_says_so(
     said = fetched(machine, index, pips[0], **at).failed()
     assert "CERTIFICATE_VERIFY_FAILED" in said.output
     assert index.record.handed_over == 0
+    said = fetched(machine, index, pips[0], SPIP_DISABLE="1", **at).failed()
+    assert f"SPIP_DISABLE=1 is passed over: plain pip trusts certifi, which {POLICY}" in said.stderr
+    assert index.record.handed_over == 0
     bundle = machine.run(pips[0].spip("trust", "export"), **at).passed().stdout
     assert authority.pem.decode().strip() not in bundle
     listed = machine.run(pips[0].spip("trust", "--json"), **at).passed().stdout

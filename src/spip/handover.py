@@ -60,9 +60,18 @@ class HomeHere:
         return trust.roots(environ, question)
 
 
+def is_plain(environ: Mapping[str, str]) -> bool:
+    """Whether plain pip is wanted, and may be had: it trusts certifi, which a policy may forbid."""
+    if environ.get("SPIP_DISABLE") != "1":
+        return False
+    from spip import trust
+
+    return trust.takes_certifi()
+
+
 def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
     return {
-        "plain": environ.get("SPIP_DISABLE") == "1",
+        "plain": is_plain(environ),
         "debug": bool(environ.get("SPIP_DEBUG")),
         "program": program,
     }

@@ -28,6 +28,8 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
         _introduce(target, environ, words)
     from spip import handover
 
+    if environ.get("SPIP_DISABLE") == "1" and not handover.is_plain(environ):
+        _tell_that_it_is_on()
     argv0 = _name_for_pip(sys.argv[0], arguments)
     program = _without_program(arguments, by_module=by_module)
     if target.python is not None:
@@ -40,6 +42,15 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     from spip.bridge.run import run
 
     return run(handover.PlanHere(environ, program), home.to_ask() or handover.HomeHere())
+
+
+def _tell_that_it_is_on() -> None:
+    from spip import consent
+
+    rules = consent.rules()
+    where = rules.path if rules else ""
+    said = f"SPIP_DISABLE=1 is passed over: plain pip trusts certifi, which {where} forbids"
+    print(f"spip: {said}", file=sys.stderr)
 
 
 def _name_for_pip(argv0: str, arguments: list[str]) -> str:
