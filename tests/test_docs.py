@@ -98,3 +98,25 @@ def test_no_page_tells_anyone_to_install_the_package_that_is_somebody_elses() ->
 
 def _text(name: str) -> str:
     return (DOCS / f"{name}.md").read_text("utf-8")
+
+
+MAP = (CHECKOUT / ".github" / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def test_each_room_is_on_the_map() -> None:
+    rooms = {
+        path.stem
+        for path in (CHECKOUT / "src" / "spip").iterdir()
+        if not path.name.startswith("__")
+        and (path.suffix == ".py" or (path / "__init__.py").exists())
+    }
+    table = MAP.partition("## The map")[2].partition("Beside it:")[0]
+    named = set(re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))))
+    assert named == rooms
+
+
+def test_each_place_that_the_map_names_is_there() -> None:
+    named = re.findall(r"`((?:src|tests|scripts|docs)/[\w/.-]*)`", MAP)
+    gone = [path for path in named if "NAME" not in path and not (CHECKOUT / path).exists()]
+    assert gone == []
+    assert len(named) > 20
