@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from spip import trust
 from spip.doctor.clock import certifi_date, clock
 from spip.doctor.known import Known, examine, examine_refused, examine_through
 from spip.doctor.sources import consulted
@@ -62,7 +63,7 @@ def _works_now(what: Failed, said: Mapping[str, Any]) -> Finding:
 
 def known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
     """Return what is known without asking the target, which would take too long here."""
-    sources = consulted(environ, said.get("cert"), None)
+    sources = consulted(tuple(trust.sources(environ, said.get("cert"), None)))
     certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
     made = certifi_date(certifi.partition(" ")[2])
     platform = system.platform()

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from spip import target as targets
 from spip.doctor.clock import clock, witnesses
 from spip.doctor.sources import consulted
-from spip.here import facts as facts_of
 from spip.here import system
-from spip.here.settings import BUILTIN, index_urls, settings
+from spip.here.found import here, proxies
+from spip.here.settings import BUILTIN, index_urls
 from spip.tls.place import place
-from spip.tls.routes import ProxySettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,19 +55,14 @@ class Setup:
 
 def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
     """Ask the target and read the sources. Raises SpipError where the target doesn't answer."""
-    target = targets.resolve(environ, targets.this_home(), by_module=order.by_module)
-    facts = facts_of.ask(target, environ)
-    found = settings(facts.pip, environ)
-    cert = found.get("cert")
-    # `trust` knows the variable by itself, and calls it by its name.
-    from_file = cert.value if cert and cert.file else None
+    this = here(environ, by_module=order.by_module)
     return Setup(
-        facts=facts,
-        settings=found,
-        indexes=index_urls(found, facts.pip),
-        sources=consulted(environ, from_file, facts.pip.certifi if facts.pip else None),
+        facts=this.facts,
+        settings=this.settings,
+        indexes=index_urls(this.settings, this.facts.pip),
+        sources=consulted(this.sources),
         platform=system.platform(),
-        notices=tuple(target.notices),
+        notices=this.notices,
     )
 
 
@@ -82,7 +75,7 @@ def known(order: Order, setup: Setup, environ: Mapping[str, str]) -> Known:
     return Known(
         environ=environ,
         sources=setup.sources,
-        proxies=_proxies(setup, environ),
+        proxies=proxies(setup.settings, setup.facts.pip, environ),
         clock=_clock(setup),
         platform=setup.platform,
         default_hosts=setup.default_hosts,
@@ -91,18 +84,6 @@ def known(order: Order, setup: Setup, environ: Mapping[str, str]) -> Known:
         client_certificate=client.value if client else "",
         client_certificate_problem=problem_of(client.value) if client else "",
         windows=system.windows_roots,
-    )
-
-
-def _proxies(setup: Setup, environ: Mapping[str, str]) -> ProxySettings:
-    proxy, pip = setup.settings.get("proxy"), setup.facts.pip
-    return ProxySettings(
-        environ=environ,
-        setting=proxy.value if proxy else "",
-        setting_named_by=proxy.named_by if proxy else "",
-        pip_version=pip.numbers if pip else (99,),
-        environment_off=setup.settings.is_on("no-proxy-env"),
-        system=system.proxies,
     )
 
 

@@ -6,26 +6,19 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from spip import stores, trust
+from spip import stores
 from spip.stores import contents, distrust, folder, opening, read
 from spip.stores.gather import gather
 from spip.stores.source import PassedOver
 from spip.tls.evidence import Consulted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from spip.stores.gather import Given
+    from spip.stores.source import Source
 
 
-def consulted(
-    environ: Mapping[str, str], cert: str | None, pip_certifi: str | None
-) -> tuple[Consulted, ...]:
-    """Return every source with its roots. `cert` is pip's own setting, as in `trust.sources`.
-
-    Raises SpipError where spip's own certifi is missing.
-    """
-    sources = tuple(trust.sources(environ, cert, pip_certifi or None))
+def consulted(sources: tuple[Source, ...]) -> tuple[Consulted, ...]:
+    """Return every source with its roots."""
     return tuple(_consulted(given) for given in gather(sources, int(time.time())))
 
 

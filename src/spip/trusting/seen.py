@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.here import system
+from spip.here.found import proxies
 from spip.spelling import spelt
 from spip.tls import chain
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.probe import Looker, look, presented, trusting
-from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for
+from spip.tls.routes import ProxyUnreadableError, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spip.here.found import Here
     from spip.tls.chain import Certificate
     from spip.tls.place import Place
     from spip.tls.routes import Proxy
-    from spip.trusting.here import Here
 
 # OpenSSL's X509_V_ERR_ for dates and for names, which it looks at after the signatures.
 _NOT_THE_CHAIN = {9, 10, 62, 64}
@@ -40,20 +40,8 @@ class Way:
 def way_to(host: str, this: Here, environ: Mapping[str, str], roots: set[bytes]) -> Way:
     """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
     where = place(host)
-    proxy = this.settings.get("proxy")
-    pip = this.facts.pip
     try:
-        through = proxy_for(
-            where,
-            ProxySettings(
-                environ=environ,
-                setting=proxy.value if proxy else "",
-                setting_named_by=proxy.named_by if proxy else "",
-                pip_version=pip.numbers if pip else (99,),
-                environment_off=this.settings.is_on("no-proxy-env"),
-                system=system.proxies,
-            ),
-        )
+        through = proxy_for(where, proxies(this.settings, this.facts.pip, environ))
     except ProxyUnreadableError as error:
         raise SpipError(f"{error.named_by} names no proxy: {error}") from error
     # The way to an https:// proxy is verified as ever.

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from spip.here.found import Here
     from spip.stores.gather import Given
     from spip.stores.source import Source
     from spip.tls.chain import Certificate
     from spip.trusting.edited import Edited
     from spip.trusting.elsewhere import Elsewhere
-    from spip.trusting.here import Here
 
 # Python 3.13's strict rules, by what they miss; a root needs no name of its issuer's key.
 _NOT_OF_A_ROOT = "no-authority-key"
