@@ -18,7 +18,8 @@ from spip import consent
 from spip.consent import boot, grants, place, process, session, state
 from spip.consent.boot import Now
 from spip.consent.grants import Grant
-from spip.consent.policy import DAY, Policy, of
+from spip.consent.keys import DAY
+from spip.consent.policy import Policy, of
 from spip.errors import SpipError
 
 HOUR = 3600.0

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.consent import duration
-from spip.consent.policy import KEYS, Policy, of, read
+from spip.consent.keys import KEYS
+from spip.consent.policy import Policy, of, read
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")

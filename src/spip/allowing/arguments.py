@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spip.consent import duration
-from spip.consent.policy import DAY
+from spip.consent.keys import DAY
 from spip.errors import SpipError
 from spip.spelling import spelt
 from spip.tls.place import Place, place

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from spip.allowing import filehosts, refusals
+from spip.allowing import filehosts, kept, refusals
 from spip.allowing.arguments import usual
 from spip.allowing.seen import refused
 from spip.consent import boot, duration, grants, policy, process, record, secrets, session, state
@@ -123,9 +123,19 @@ def _keep(grant: Grant, rules: Policy, environ: Mapping[str, str]) -> None:
     """Write it into the log first: what can't be logged isn't given."""
     now = boot.now()
     left = grant.left(now)
-    until = session.until(left)
-    grants.read_or_none(environ)  # one that is damaged is refused before anything is logged
-    entry = {
+    grants.read_or_none(environ)  # a damaged file is refused before anything is logged
+    record.note(_entry(grant, session.until(left)), rules, environ)
+    same = (grant.host, grant.port, grant.process)
+    grants.change(
+        environ,
+        now,
+        lambda before: (*(e for e in before if (e.host, e.port, e.process) != same), grant),
+    )
+    _told(grant, left)
+
+
+def _entry(grant: Grant, until: str) -> dict[str, Any]:
+    return {
         "event": "grant",
         "host": grant.host,
         "port": grant.port,
@@ -140,24 +150,16 @@ def _keep(grant: Grant, rules: Policy, environ: Mapping[str, str]) -> None:
             "sha256": grant.sha256,
         },
     }
-    record.note(entry, rules, environ)
-    same = (grant.host, grant.port, grant.process)
-    grants.change(
-        environ,
-        now,
-        lambda kept: (*(e for e in kept if (e.host, e.port, e.process) != same), grant),
-    )
-    _told(grant, left, until)
 
 
-def _told(grant: Grant, left: int, until: str) -> None:
-    shown = f"[{grant.host}]:{grant.port}" if ":" in grant.host else f"{grant.host}:{grant.port}"
+def _told(grant: Grant, left: int) -> None:
+    shown = kept.shown(grant)
     if grant.process:
         _say(f"granted for this command: {shown}, with this one certificate")
         return
     print(
-        f"granted: {shown} without verification, with this one certificate, until {until} "
-        f"({duration.shown(left)})"
+        f"granted: {shown} without verification, with this one certificate, until "
+        f"{session.until(left)} ({duration.shown(left)})"
     )
     print(f"to end it:  {spelt('allow-insecure', '--revoke', shown)}")
 

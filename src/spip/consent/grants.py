@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from spip.consent import place, process, state
-from spip.consent.policy import DAY
+from spip.consent.keys import DAY
 from spip.errors import SpipError
 
 TYPE_CHECKING = False

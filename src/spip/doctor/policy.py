@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spip.consent import duration
-from spip.consent.policy import KEYS, Policy, in_force
+from spip.consent.keys import KEYS
+from spip.consent.policy import Policy, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
