@@ -1,4 +1,4 @@
-"""What pip has nothing to compare with: spip's first word on a refusal, and the merged bundle."""
+"""What pip has nothing to compare with: the first word on a refusal, the doctor, the bundle."""
 
 from __future__ import annotations
 
@@ -42,7 +42,17 @@ def all_of(here: World) -> Iterator[Timing]:
             partial(_first_word, here, held),
             800,
         )
-    yield from _bundles(here, world.holding_spip(CURRENT))
+    held = world.holding_spip(CURRENT)
+    yield Timing("doctor, one index, all well", partial(_doctor, here, held), 1500)
+    yield from _bundles(here, held)
+
+
+def _doctor(here: World, held: Environment) -> float:
+    """Milliseconds that `spip doctor` takes where pip's configured index answers as it should."""
+    environ = here.environ(PIP_INDEX_URL=here.one_host.url("/simple/"))
+    started = time.perf_counter()
+    run(here.store.wrap(held.spip("doctor")), env=environ).passed()
+    return (time.perf_counter() - started) * 1000
 
 
 def _first_word(here: World, held: Environment) -> float:
