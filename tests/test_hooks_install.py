@@ -324,3 +324,12 @@ def test_what_is_evaluated_is_the_same_code(spip: Environment, home: Path) -> No
     spelt = f"eval \"$('{spip.scripts / 'spip'}' hook bash)\"; type -t pip; pip --version"
     said = run(["bash", "-c", spelt], env={"HOME": str(home)}).passed().stdout
     assert said.startswith("function\npip ")
+
+
+@pytest.mark.parametrize("words", [["--dry-run", "bash"], ["bash", "--dry-run"]])
+def test_options_stand_before_the_shell_or_behind_it(
+    spip: Environment, home: Path, words: list[str]
+) -> None:
+    said = hook(spip, home, "install", *words).passed()
+    assert f"+++ {home}/.bashrc" in said.stdout
+    assert list(home.iterdir()) == []

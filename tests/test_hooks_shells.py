@@ -375,3 +375,52 @@ def test_direnv_makes_an_environment_active(tmp_path: Path) -> None:
     )
     said = there.run(text, **env).passed().stdout.splitlines()
     assert said == [told("spip", "python3", ["list"]), str(tmp_path / "env" / "bin" / "python3")]
+
+
+def test_virtualenvwrapper_makes_an_environment_active(tmp_path: Path) -> None:
+    script = shutil.which("virtualenvwrapper.sh", path=f"{_beside()}:/usr/share/virtualenvwrapper")
+    script = script or os.environ.get("SPIP_TEST_VIRTUALENVWRAPPER")
+    if not script:
+        lacking("no virtualenvwrapper: none of the tests' parts", installable=False)
+    there = desk("bash", tmp_path)
+    python = Path(script).parent / "python3"
+    env = {
+        "HOME": str(tmp_path),
+        "WORKON_HOME": str(tmp_path / "envs"),
+        "VIRTUALENVWRAPPER_PYTHON": str(python if python.exists() else sys.executable),
+        "VIRTUALENVWRAPPER_VIRTUALENV": str(Path(script).parent / "virtualenv"),
+    }
+    text = (
+        f". {shlex.quote(script)} >/dev/null && "
+        "mkvirtualenv --no-pip one >/dev/null && pip list && type -P python3 && "
+        "deactivate && pip list && type -P python3 && workon one && type -P python3"
+    )
+    said = there.run(text, **env).passed().stdout.splitlines()
+    inside, outside = (str(tmp_path / each / "bin" / "python3") for each in ("envs/one", "."))
+    asked = told("spip", "python3", ["list"])
+    assert said == [asked, inside, asked, os.path.normpath(outside), inside]
+
+
+def test_pyenv_virtualenv_makes_an_environment_active(tmp_path: Path) -> None:
+    root = Path(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")))
+    if not (root / "plugins" / "pyenv-virtualenv").is_dir():
+        lacking("no pyenv-virtualenv: no registry of packages has it", installable=False)
+    there = desk("bash", tmp_path)
+    private = tmp_path / "pyenv"
+    run([sys.executable, "-m", "venv", "--without-pip", private / "versions" / "one"]).passed()
+    (private / "plugins").symlink_to(root / "plugins")
+    env = {"HOME": str(tmp_path), "PYENV_ROOT": str(private)}
+    where = "python3 -c 'import sys; print(sys.prefix)'"
+    text = (
+        f"PATH={shlex.quote(str(root / 'bin'))}:$PATH\n"
+        'eval "$(pyenv init -)" && eval "$(pyenv virtualenv-init -)" && '
+        f"pyenv activate one >/dev/null && pip list && {where} && pyenv deactivate && {where}"
+    )
+    said = there.run(text, **env).passed().stdout.splitlines()
+    inside = str(private / "versions" / "one")
+    assert said[:2] == [told("spip", "python3", ["list"]), inside]
+    assert said[2] != inside
+
+
+def _beside() -> str:
+    return os.path.dirname(sys.executable)

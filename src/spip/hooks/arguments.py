@@ -41,7 +41,7 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     if not arguments or {"-h", "--help"} & set(arguments):
         known.print_help(sys.stdout)
         return None
-    given = known.parse_args(list(arguments))
+    given = known.parse_intermixed_args(list(arguments))
     if given.verb not in ("install", "remove", "status"):
         if given.shell or len(arguments) > 1:
             raise SpipError(f"{given.verb} is followed by nothing", "spip hook --help", 2)

@@ -11,6 +11,8 @@ from spip import handover, home, places
 
 def tell() -> None:
     """Print the plan for a run of pip, as JSON. The last argument: how spip is spelt there."""
+    if os.environ.get("SPIP_DEBUG"):
+        sys.stderr.write("spip: target is the Python that runs pip (spip hook install --python)\n")
     plan = {
         **handover.plan(os.environ),
         "spip": sys.argv[-1],
