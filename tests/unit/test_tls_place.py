@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.errors import SpipError
+from spip.printable import printable, without_secrets
 from spip.tls.place import place
-from spip.tls.printable import printable, without_secrets
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from spip.consent.grants import Grant
 from spip.doctor.progress import progress
 from spip.doctor.setup import Order, known, set_up
 from spip.errors import SpipError
+from spip.printable import printable
 from spip.spelling import names_python, spelt
-from spip.tls.printable import printable
 from spip.trusting import asking
 from spip.trusting.seen import drawn
 

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spip.printable import printable, without_secrets
 from spip.tls.observed import Failure
 from spip.tls.place import place
-from spip.tls.printable import printable, without_secrets
 from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for, read_proxy
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.doctor.scan_files import Walk
 from spip.errors import SpipError
-from spip.tls.printable import printable
+from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

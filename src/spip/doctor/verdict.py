@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.tls.printable import printable
+from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

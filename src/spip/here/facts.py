@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
-from spip.tls.printable import printable
+from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
+from spip.printable import in_ascii
 from spip.spelling import spelt
-from spip.stores.source import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _rows(entries: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
         if entry.get("event") in _WORDS:
             why, what = _WORDS[entry["event"]]
             cells = (_when(entry), entry.get("user"), _where(entry), why(entry), what(entry, ends))
-            yield tuple(printable(str(cell), _LONGEST) for cell in cells)
+            yield tuple(in_ascii(str(cell), _LONGEST) for cell in cells)
 
 
 def _when(entry: dict[str, Any]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from spip.printable import in_ascii
 from spip.stores import kept, stamp
-from spip.stores.source import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def content(roots: Sequence[Root], first_line: str = FIRST_LINE) -> bytes:
     for root in roots:
         body = b2a_base64(root.der, newline=False).decode("ascii")
         lines.append(
-            f"\n# {root.subject}\n# SHA-256 {root.sha256}\n# from {printable(root.source.label)}\n"
+            f"\n# {root.subject}\n# SHA-256 {root.sha256}\n# from {in_ascii(root.source.label)}\n"
             "-----BEGIN CERTIFICATE-----\n"
         )
         lines += [body[at : at + 64] + "\n" for at in range(0, len(body), 64)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
+from spip.printable import in_ascii
 from spip.stores import folder, opening, ownership, read
-from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value, printable
+from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value
 from spip.stores.stamp import NAME
 
 TYPE_CHECKING = False
@@ -67,7 +68,7 @@ def of(source: Source) -> Contents:
 
 def in_file(file: str, reason: str) -> str:
     """Return `reason` as something that a source holds, if it is a folder."""
-    return f"holds {printable(file)}, which {reason}" if file else reason
+    return f"holds {in_ascii(file)}, which {reason}" if file else reason
 
 
 def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal]) -> bool:

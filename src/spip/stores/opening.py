@@ -6,7 +6,8 @@ import errno
 import os
 import stat
 
-from spip.stores.source import PassedOver, printable
+from spip.printable import in_ascii
+from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def content(path: str, walk: Walk | None, most: int = MOST_BYTES) -> bytes:
 def words(error: OSError | ValueError) -> str:
     """Return the end of a sentence that begins with "it"."""
     if isinstance(error, OSError):
-        said = printable(error.strerror or str(error))
+        said = in_ascii(error.strerror or str(error))
         return _WORDS.get(error.errno or 0, f"can't be read ({said})")
     return "does not exist"  # a NUL in the name
 

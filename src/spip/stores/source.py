@@ -83,16 +83,3 @@ class Refusal(Value):
 
     def __init__(self, source: Source, reason: str, whole: bool, line: int = 0) -> None:  # noqa: FBT001  # a field
         super().__init__(line, reason, source, whole)
-
-
-def printable(text: str, most: int = 200) -> str:
-    """Return `text` on one line of ASCII, at most `most` characters, with nothing that acts.
-
-    What a certificate or a file calls itself may hold line ends, terminal escapes, marks that turn
-    the direction of writing, or a PEM boundary. ASCII, since `cadata=` of Python's ssl module takes
-    no other text, and since it survives every code page.
-    """
-    if not (text.isascii() and text.isprintable()):
-        text = "".join(c if " " <= c <= "~" else ascii(c)[1:-1] for c in text[:most])
-    text = text.replace("-----", "----\\x2d")
-    return text if len(text) <= most else text[: most - 3] + "..."

@@ -12,10 +12,10 @@ from pyasn1.codec.der.decoder import decode
 from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc5280
 
+from spip.printable import printable
 from spip.stores.certificate.outline import outline
 from spip.tls import algorithms
 from spip.tls.extensions import UNREADABLE, Extensions, extensions
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

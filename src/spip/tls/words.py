@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.tls.printable import printable
+from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

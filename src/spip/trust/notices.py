@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spip.stores.source import printable
+from spip.printable import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def notices(refused: Sequence[Refusal]) -> Iterator[str]:
 
 
 def _whole(source: Source, reason: str) -> str:
-    path = printable(str(source.path), 400)
+    path = in_ascii(str(source.path), 400)
     if source.kind == "added":
         return f"the roots that were added to {path} don't count, since it {reason}"
     named = f"{source.label} names {path}" if source.kind == "explicit" else path
@@ -37,6 +37,6 @@ def _whole(source: Source, reason: str) -> str:
 
 
 def _key(refusal: Refusal) -> str:
-    source, path = refusal.source, printable(str(refusal.source.path), 400)
+    source, path = refusal.source, in_ascii(str(refusal.source.path), 400)
     named = f"{source.label} names {path}" if source.kind == "explicit" else path
     return f"{named}; line {refusal.line} {refusal.reason}"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from spip import consent, stores, trust
 from spip.errors import SpipError
+from spip.printable import in_ascii
 from spip.spelling import spelt
-from spip.stores.source import Source, printable
+from spip.stores.source import Source
 from spip.trust import added
 from spip.trusting import asking, candidates, edited
 from spip.trusting.here import asked
@@ -90,7 +91,7 @@ def pem(certificate: Certificate) -> bytes:
     """Return the file to keep: the certificate alone, below what it is."""
     from ssl import DER_cert_to_PEM_cert
 
-    subject = printable(certificate.subject.text)
+    subject = in_ascii(certificate.subject.text)
     head = f"# {subject}\n# SHA-256 {certificate.fingerprint}\n# added with spip\n"
     return (head + DER_cert_to_PEM_cert(certificate.der)).encode("ascii")
 

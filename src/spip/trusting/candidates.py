@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.printable import printable
 from spip.stores import distrust, opening, ownership, read
 from spip.stores.certificate import fitness, judge
 from spip.stores.contents import OWN, Part
 from spip.stores.source import PassedOver
 from spip.tls import chain
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
+from spip.printable import printable
 from spip.spelling import spelt
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

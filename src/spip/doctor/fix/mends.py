@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from spip import spelling
 from spip.doctor.fix.ready import can_be_mended
 from spip.doctor.fix.told import shown
+from spip.printable import printable
 from spip.tls import chain
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

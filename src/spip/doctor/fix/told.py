@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP
 from spip.hooks.decoding import decoded
-from spip.tls.printable import printable
+from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,9 @@ a parser in Python reads ten.
 
 from __future__ import annotations
 
+from spip.printable import in_ascii
 from spip.stores.certificate import closer
-from spip.stores.source import Value, printable
+from spip.stores.source import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _closer(der: bytes) -> Facts:
 def _subject(names: tuple[tuple[tuple[str, str], ...], ...]) -> str:
     """Return a subject with its most particular part first, as people look for it."""
     parts = [f"{_SHORT.get(name, name)}={value}" for part in names for name, value in part]
-    return printable(", ".join(reversed(parts)) or "(no subject)")
+    return in_ascii(", ".join(reversed(parts)) or "(no subject)")
 
 
 def _seconds(said: str) -> int:

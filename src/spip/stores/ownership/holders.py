@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 
-from spip.stores.source import Value, printable
+from spip.printable import in_ascii
+from spip.stores.source import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def user_name(user: int) -> str:
     import pwd
 
     try:
-        return printable(pwd.getpwuid(user).pw_name)
+        return in_ascii(pwd.getpwuid(user).pw_name)
     except KeyError:
         return f"user {user}"
 
@@ -93,6 +94,6 @@ def group_name(group: int) -> str:
     import grp
 
     try:
-        return f"the group {printable(grp.getgrgid(group).gr_name)}"
+        return f"the group {in_ascii(grp.getgrgid(group).gr_name)}"
     except KeyError:
         return f"group {group}"

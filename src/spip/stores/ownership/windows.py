@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 
+from spip.printable import in_ascii
 from spip.stores.ownership import descriptors as security
-from spip.stores.source import PassedOver, printable
+from spip.stores.source import PassedOver
 
 # Administrators, the system itself, and TrustedInstaller, by the names of SDDL and by number.
 ADMINS = frozenset({"BA", "SY", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"})
@@ -85,7 +86,7 @@ class WindowsWalk:
         above = os.path.dirname(path)
         while above not in self._judged and above != path:
             if reason := against(security.of_path(above), self._holders, folder=True):
-                raise PassedOver(f"lies in {printable(above)}, which {reason}")
+                raise PassedOver(f"lies in {in_ascii(above)}, which {reason}")
             self._judged.add(above)
             path, above = above, os.path.dirname(above)
 
@@ -97,7 +98,7 @@ def against(sddl: str, holders: frozenset[str], *, folder: bool) -> str:
     """
     owner = _OWNER.search(sddl)
     if owner is None or owner[1] not in holders:
-        return f"belongs to {printable(owner[1]) if owner else 'nobody'}"
+        return f"belongs to {in_ascii(owner[1]) if owner else 'nobody'}"
     listed = _LIST.search(sddl)
     if listed is None or "NO_ACCESS_CONTROL" in listed[1]:
         return "is writable by everyone"
@@ -106,7 +107,7 @@ def against(sddl: str, holders: frozenset[str], *, folder: bool) -> str:
         # Allowed (also by a condition), and not merely handed down to what is created later.
         grants = kind in ("A", "OA", "XA", "ZA") and "IO" not in re.findall("..", flags)
         if grants and _mask(rights) & dangerous and trustee not in holders | _OWNER_ITSELF:
-            return f"is writable by {printable(trustee)}"
+            return f"is writable by {in_ascii(trustee)}"
     return ""
 
 

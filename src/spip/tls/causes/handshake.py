@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spip.printable import printable
 from spip.tls.causes.saying import default, say
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

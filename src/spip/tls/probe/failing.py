@@ -6,8 +6,8 @@ import errno
 import socket
 import ssl
 
+from spip.printable import printable
 from spip.tls.observed import Failure
-from spip.tls.printable import printable
 from spip.tls.probe.page import NotHttpError
 from spip.tls.probe.tunnel import WrongSchemeError
 

@@ -7,8 +7,8 @@ import contextlib
 import io
 from typing import TYPE_CHECKING
 
+from spip.printable import printable
 from spip.tls.observed import Answer
-from spip.tls.printable import printable
 
 if TYPE_CHECKING:
     import http.client

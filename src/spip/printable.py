@@ -1,0 +1,56 @@
+"""Text from the network, a file or a certificate, made safe to show: in a terminal, a log, a file.
+
+Whatever could move a cursor, turn the direction of writing or end a line is shown as an escape in
+ASCII, so that a reader sees that it was there.
+"""
+
+from __future__ import annotations
+
+# Controls, invisible format marks (right-to-left overrides among them), surrogates, private use,
+# unassigned, the two separators that end a line, and blanks that are not the usual one.
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
+# More marks on one letter than any language writes pile up over the lines around it.
+_MOST_MARKS = 4
+
+
+def printable(text: str, longest: int = 120) -> str:
+    """Return `text` on one line, at most `longest` characters, in any script."""
+    from unicodedata import category, combining
+
+    shown: list[str] = []
+    marks = 0
+    for letter in text[: longest + 1]:
+        marks = marks + 1 if combining(letter) else 0
+        safe = letter == " " or category(letter) not in _UNSAFE
+        shown.append(letter if safe and marks <= _MOST_MARKS else _escaped(letter))
+    line = "".join(shown)
+    return line if len(text) <= longest and len(line) <= 4 * longest else line[:longest] + "..."
+
+
+def in_ascii(text: str, longest: int = 200) -> str:
+    """Return `text` on one line of ASCII, at most `longest` characters, fit for a PEM file too.
+
+    `cadata=` of Python's ssl module takes no other text, and it survives every code page; nothing
+    in it is a PEM boundary.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if " " <= c <= "~" else _escaped(c) for c in text[:longest])
+    text = text.replace("-----", "----\\x2d")
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def without_secrets(text: str) -> str:
+    """Return an error's text without the logins and the paths that a URL in it may carry.
+
+    A path is left out as well, since some indexes take a token in it.
+    """
+    import re
+
+    text = re.sub(r"\b(\w+://)[^/\s@]*@", r"\1", text)
+    text = re.sub(r"(\w+://[^/\s'\"]+)/[^\s'\")]*", r"\1/...", text)
+    return re.sub(r"(with url: )\S+", r"\1...", text)
+
+
+def _escaped(letter: str) -> str:
+    code = ord(letter)
+    return f"\\x{code:02x}" if code < 0x80 else letter.encode("ascii", "backslashreplace").decode()
