@@ -52,5 +52,4 @@ def without_secrets(text: str) -> str:
 
 
 def _escaped(letter: str) -> str:
-    code = ord(letter)
-    return f"\\x{code:02x}" if code < 0x80 else letter.encode("ascii", "backslashreplace").decode()
+    return ascii(letter)[1:-1]

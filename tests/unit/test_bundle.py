@@ -73,7 +73,7 @@ def test_what_a_hostile_certificate_calls_itself_does_nothing(machine: Machine) 
     )
     text = machine.read(bundle.path)
     assert text.count(b"-----BEGIN") == 3
-    assert rb"# CN=x\n----\x2dBEGIN CERTIFICATE----\x2d\x0d\x1b]0;y\x07\u202e\u0430" in text
+    assert rb"# CN=x\n----\x2dBEGIN CERTIFICATE----\x2d\r\x1b]0;y\x07\u202e\u0430" in text
     assert rb"# from a\nb" in text
 
 

@@ -66,7 +66,7 @@ def test_a_missing_fact_is_an_error_of_ours() -> None:
 
 def test_a_fact_cannot_bring_placeholders_or_line_ends() -> None:
     found = words.finding("dns", host="{spip}\n{x}", place="p", text="t", set_proxy="s")
-    assert "{spip}\\x0a{x}" in found.sentence
+    assert "{spip}\\n{x}" in found.sentence
 
 
 def test_findings_are_ordered_by_what_they_explain() -> None:
