@@ -349,6 +349,61 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(desk: Desk, index: TlsServer)
     assert [path.name for path in desk.home.iterdir() if ".spip-" in path.name] == []
 
 
+HACKS = {
+    ".bashrc": "export A=1\nalias pip='pip --trusted-host localhost'\nalias ll='ls -l'\n",
+    ".zshrc": 'pip() {\n  command pip --trusted-host localhost "$@"\n}\nB=2\n',
+    ".profile": "PIP_TRUSTED_HOST=localhost; export PIP_TRUSTED_HOST\n",
+    ".config/fish/config.fish": "alias pip 'pip --trusted-host localhost'\nset x 1\n",
+    ".tcshrc": "alias pip 'pip --trusted-host localhost \\!*'\nset x=1\n",
+    ".xonshrc": "aliases['pip'] = 'pip --trusted-host localhost'\nx = 1\n",
+    ".config/nushell/config.nu": "alias pip = ^pip --trusted-host localhost\n",
+    ".config/powershell/profile.ps1": "function pip { pip.exe --trusted-host localhost @args }\r\n",
+    "aliases.cmd": "@doskey pip=pip --trusted-host localhost $*\r\n@echo off\r\n",
+    ".config/environment.d/pip.conf": "PIP_TRUSTED_HOST=localhost\n",
+    ".gitconfig": "[http]\n\tsslVerify = false\n\tproxy = p\n",
+    ".npmrc": "# x\nstrict-ssl=false\n",
+    ".condarc": "ssl_verify: false\n",
+    ".curlrc": "insecure\nsilent\n",
+    ".wgetrc": "check_certificate = off\n",
+    ".yarnrc.yml": "enableStrictSsl: false\n",
+    ".config/uv/uv.toml": 'allow-insecure-host = ["localhost"]\n',
+}
+
+
+def test_everything_at_once_goes_and_comes_back(desk: Desk, index: TlsServer) -> None:
+    paths = [desk.put(name, text, 0o600) for name, text in HACKS.items()]
+    paths.append(desk.conf(CONF.format(url=index.url("/simple/"))))
+    before = {path: looks(path) for path in paths}
+    assert desk.doctor("--strict").code == 1
+    desk.doctor("--fix", "--yes").passed()
+    for path in paths:
+        content = path.read_bytes()
+        assert b"localhost" not in content or path.name == "pip.conf"
+        assert stat.S_IMODE(path.stat().st_mode) == before[path][2]
+    assert (
+        "verification is switched off"
+        not in desk.doctor("--strict", "--accept", "extra-root").stdout
+    )
+    assert "nothing to mend" in desk.doctor("--fix", "--yes").passed().stdout
+    desk.doctor("--undo").passed()
+    assert {path: looks(path) for path in paths} == before
+
+
+def test_several_at_once_leave_one_change_and_its_backup(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    before = looks(conf)
+    words = desk.env.spip("doctor", "--fix", "--yes")
+    started = [
+        subprocess.Popen(words, env=desk.environ(), stdout=subprocess.DEVNULL) for _ in range(6)
+    ]
+    for each in started:
+        each.wait(120)
+    assert "trusted-host" not in conf.read_text()
+    desk.doctor("--undo").passed()
+    assert looks(conf) == before
+    assert desk.doctor("--undo").code == 1
+
+
 def test_what_this_shell_still_has_is_told(desk: Desk, index: TlsServer) -> None:
     desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
     said = desk.doctor("--fix", "--yes", PIP_TRUSTED_HOST="localhost")

@@ -123,7 +123,7 @@ def _mend(
     try:
         afterwards.offer(gone, how, run)
     finally:
-        if run.files:
+        if gone:
             print(f"\nundo:  {spelt('doctor', '--undo')}")
     return 0 if len(gone) == len(hacks) else 1
 

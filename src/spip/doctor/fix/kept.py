@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import time
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +61,8 @@ class Kept:
 
 def new() -> Kept:
     """A folder of this run's own; it is made once there is something to keep."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    taken = {os.path.basename(path) for path in _folders()}
-    names = (f"{stamp}-{number:02}" for number in range(100))
-    return Kept(os.path.join(_base(), next(name for name in names if name not in taken)))
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    return Kept(os.path.join(_base(), f"{stamp}-{os.getpid()}"))
 
 
 def latest() -> Kept | None:
