@@ -30,7 +30,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "bridge": {"bridge"},
     "cli": {"run", "reach", "usage"},
-    "consent": {"own_folder", "stores", "reach"},
+    "consent": {"own_folder", "stores", "reach", "whole"},
     "data": set(),
     "doctor": {
         *("__init__", "here", "tls", "trust", "target", "stores", "data", "spelling", "places"),
@@ -55,17 +55,18 @@ ARROWS: dict[str, set[str]] = {
     },
     "single_file": {"own_folder", "unpack"},
     "spelling": {"single_file"},
-    "stores": {"own_folder"},
+    "stores": {"own_folder", "whole"},
     "target": {"pythons"},
     "tls": {"data", "stores"},
     "too_old": set(),
-    "trust": {"stores", "places", "own_folder", "consent"},
+    "trust": {"stores", "places", "own_folder", "consent", "whole"},
     "trusting": {
         *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
-        "consent",
+        *("consent", "whole"),
     },
     "unpack": set(),
     "usage": {"spelling"},
+    "whole": set(),
 }
 # What a target runs, whichever it is: one that is too old has to be able to say so.
 ON_ANY = ("__init__.py", "here/in_target.py")

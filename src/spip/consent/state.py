@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 
-from spip import own_folder
+from spip import own_folder, whole
 from spip.consent import place
 from spip.errors import SpipError
 
@@ -128,19 +128,7 @@ def content(path: str, most: int) -> bytes:
 
 def replace(path: str, data: bytes) -> None:
     """Write a file, mode 0600, all of it or nothing. Raises OSError."""
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    whole.write(path, data)
 
 
 @contextlib.contextmanager

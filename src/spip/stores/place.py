@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 
+from spip import whole
 from spip.errors import SpipError
 from spip.stores import kept, ownership, stamp
 from spip.stores.bundle import Bundle
@@ -37,7 +38,8 @@ def put(
             folder = make_safe(cache)
             path = stamp.bundle_path(sources, folder)
             _replace(path, content)
-            _write(kept.beside(path), kept.content(before, known, sources, path))
+            stamped = kept.content(before, known, sources, path)
+            whole.write(kept.beside(path), stamped, prefix=_NEW)
             sweep(folder, time.time(), but=path)
             return Bundle(path, None, known.refused, known.extra)
         except (OSError, ValueError, PassedOver):
@@ -108,21 +110,7 @@ def _replace(path: str, content: bytes) -> None:
     except (OSError, ValueError):
         same = False
     if not same:
-        _write(path, content)
-
-
-def _write(path: str, content: bytes) -> None:
-    """Write all or nothing; another spip may do the same at the same time."""
-    descriptor, name = tempfile.mkstemp(prefix=_NEW, dir=os.path.dirname(path))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        _remove(name)
-        raise
+        whole.write(path, content, prefix=_NEW)
 
 
 def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
@@ -130,7 +118,7 @@ def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bun
     try:
         folder = _fresh_folder()
         path = stamp.bundle_path(sources, folder)
-        _write(path, content)
+        whole.write(path, content, prefix=_NEW)
     except (OSError, PassedOver) as error:
         if folder is not None:
             _remove_folder(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder
+from spip import own_folder, whole
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ def keep(environ: Mapping[str, str], fingerprint: str, pem: bytes) -> str:
     place = _writable(environ)
     path = os.path.join(place, f"{fingerprint}.pem")
     try:
-        _write(path, pem)
+        whole.write(path, pem)
     except OSError as error:
         raise SpipError(f"{place} can't be written: {error.strerror}") from error
     return path
@@ -81,18 +81,3 @@ def _writable(environ: Mapping[str, str]) -> str:
             "run it as the user whose home it is, or with HOME set to this user's own",
         )
     return made
-
-
-def _write(path: str, content: bytes) -> None:
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(descriptor, "wb") as file:  # made for this user alone: mode 0600
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

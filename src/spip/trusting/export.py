@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
+from spip import whole
 from spip.errors import SpipError
 from spip.stores.build import content, in_order
 from spip.trusting.here import asked, here
@@ -46,17 +46,7 @@ def _write(path: str, data: bytes) -> None:
         with open(path, "wb") as device:
             device.write(data)
         return
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=os.path.dirname(path))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, stat.S_IMODE(there))
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    whole.write(path, data, mode=stat.S_IMODE(there))
 
 
 def _umask() -> int:

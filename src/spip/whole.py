@@ -1,0 +1,36 @@
+"""A file that is written whole or not at all, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import os
+
+_PRIVATE = 0o600
+
+
+def write(path: str, data: bytes, *, prefix: str = ".new-", mode: int = _PRIVATE) -> None:
+    """Write `data` to `path`, in the place of what was there. Raises OSError.
+
+    Another process may do the same at the same time: one of both contents stands there then. What
+    a kill leaves behind lies beside `path`, under a name with `prefix`.
+    """
+    import tempfile
+
+    descriptor, name = tempfile.mkstemp(prefix=prefix, dir=os.path.dirname(path))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode != _PRIVATE:
+            os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        _forget(name)
+        raise
+
+
+def _forget(name: str) -> None:
+    try:
+        os.unlink(name)
+    except OSError:
+        return  # nothing more can be done about it
