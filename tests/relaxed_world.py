@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
 
 from spip.consent import boot, grants
@@ -15,7 +16,6 @@ from spip.consent.grants import Grant
 from support.artifacts import Artifact, sdist, wheel
 from support.environments import Environment, environment, with_spip
 from support.index import Index
-from support.listener import Listener
 from support.matrix import MATRIX, Cell
 from support.run import Result, run
 from support.sites import Answer, Request, Site
@@ -149,7 +149,10 @@ class Lasting:
     def __call__(self, request: Request) -> Answer:
         """Answer."""
         answer = self.site(request)
-        kept = {"Cache-Control": "public, max-age=31536000, immutable"}
+        kept = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Date": formatdate(usegmt=True),  # without one nothing is kept
+        }
         return Answer(answer.status, answer.body, {**answer.headers, **kept})
 
 
@@ -167,22 +170,6 @@ def texts(pages: dict[str, str], otherwise: Site) -> Site:
         return otherwise(request)
 
     return site
-
-
-class Alert(Listener):
-    """Answers a hello with a fatal alert (RFC 8446, 6), as one that has no TLS in common does."""
-
-    def __init__(self, description: int) -> None:
-        super().__init__()
-        self.description = description
-        self.connections = 0
-
-    def serve(self, connection: socket.socket) -> None:
-        """Read the hello, send the alert."""
-        self.connections += 1
-        connection.recv(65536)
-        connection.sendall(bytes((21, 3, 3, 0, 2, 2, self.description)))
-        connection.recv(65536)
 
 
 def presented(port: int, host: str, proxy: int) -> str:
