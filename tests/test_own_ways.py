@@ -25,7 +25,7 @@ from relaxed_world import (
     words,
 )
 from support.authority import Authority
-from support.index import Index
+from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
@@ -277,6 +277,39 @@ def test_a_source_leaves_no_built_wheel_behind(
     user.spip(cell, *asked, **away.trusted, **way.env, PYTHONPATH=str(backend_folder)).passed()
     assert list(to.glob("source-1.0*.whl"))
     assert not [file for file in user.cached if file.suffix == ".whl"]
+
+
+@pytest.mark.matrix
+@ways(by_option, by_requirements, by_index)
+@pytest.mark.parametrize("more", [[], ["--isolated"]], ids=["", "isolated"])
+@pytest.mark.parametrize("cell", parameters(*CELLS, Cell("3.12", "24.2")))
+def test_the_pip_that_a_build_starts_has_no_cache_either(
+    cell: Cell, kind: Kind, more: list[str], away: Away, user: User, to: Path
+) -> None:
+    for server in (away.strange, away.plain):
+        server.site = lasting(*standard_artifacts())
+    way = kind(away)
+    if kind is by_requirements:
+        away.write("inner.txt", f"--trusted-host {away.place}\nneedsbuild\n")
+    named = [] if "-r" in way.words else ["needsbuild"]
+    asked = ["wheel", "--no-deps", "-w", str(to), *way.words, *more, *named]
+    user.spip(cell, *asked, **way.env).passed()
+    assert list(to.glob("needsbuild-1.0*"))
+    assert any("minibackend" in p for s in (away.strange, away.plain) for p in s.record.paths)
+    assert user.cached == []
+
+
+@ways(by_option, by_variable, by_file, by_requirements, by_index, by_index_in_a_file)
+def test_with_pips_own_other_interpreter_it_is_named_too_and_kept_out_of_caches(
+    kind: Kind, away: Away, user: User, to: Path
+) -> None:
+    way = kind(away)
+    other = Cell("3.12", "24.2").environment().python
+    result = user.spip(NEWEST, "--python", other, *fetch(to, way.words), **way.env).passed()
+    assert got(to, GENUINE)
+    assert any(way.where in line for line in said(result))
+    assert [entry["what"] for entry in user.events("own_way")] == [way.what]
+    assert user.cached == []
 
 
 # --- forbidden

@@ -21,13 +21,20 @@ from relaxed_world import (
 from support.artifacts import Artifact, sdist, wheel
 from support.authority import Authority
 from support.certificates import EXPIRED
+from support.environments import with_spip
 from support.index import Index, standard_artifacts
 from support.matrix import Cell, parameters
 from support.proxy import Proxy
+from support.run import run
 from support.servers import Fault, Pace, TlsServer
 from support.sites import Answer, Request, Site
 
 NEWEST = Cell("3.13", "26.3")
+# What only a run needs that goes without verification, or fails.
+ROOMS = (
+    *("address", "banner", "caches", "failures", "fetched", "judge", "origin", "own_ways"),
+    *("record", "relax", "retries", "untrusted", "unverified", "where"),
+)
 
 
 @pytest.fixture
@@ -148,6 +155,20 @@ def test_an_untrusted_https_proxy_is_no_reason_to_relax(
     assert proxy.connects == []
     assert user.log == []
     assert not list(to.iterdir())
+
+
+@pytest.mark.parametrize("cell", parameters(NEWEST, Cell("3.10", "23.0.1")))
+def test_a_run_without_a_grant_imports_nothing_of_it(
+    cell: Cell, index: TlsServer, authority: Authority, to: Path, tmp_path: Path
+) -> None:
+    env = with_spip(cell.environment())
+    asked = words(index.url("/simple/"), to)
+    argv = [env.python, "-X", "importtime", env.scripts / "spip", *asked]
+    result = run(argv, env={"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}).passed()
+    imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
+    assert "spip.bridge.session" in imported
+    assert not {f"spip.bridge.{room}" for room in ROOMS} & imported
+    assert {name for name in imported if name.startswith("spip.consent.")} <= {"spip.consent.place"}
 
 
 # --- never for anything but an untrusted issuer
