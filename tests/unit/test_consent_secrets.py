@@ -17,6 +17,10 @@ PLACES = [
     ["-ihttps://ann:{}@index.corp.example/simple/"],
     ["--extra-index-url", "https://{}@index.corp.example/simple/"],
     ["--index-url", "https://index.corp.example/{}/simple/"],
+    ["-ihttps://index.corp.example/{}/simple/"],
+    ["-fhttps://index.corp.example/{}/files.html"],
+    ["--index-url", "HTTPS://index.corp.example/{}/simple/"],
+    ["demo@https://index.corp.example/{}/demo-1-py3-none-any.whl"],
     ["--index-url", "https://index.corp.example/simple/?token={}"],
     ["--index-url", "https://index.corp.example/simple/#{}"],
     ["https://index.corp.example/f/demo-1-py3-none-any.whl?sig={}"],
@@ -51,13 +55,21 @@ def test_no_secret_is_left_of_a_command(place: list[str]) -> None:
     assert "ann" not in cleaned(place, "xhunter2x")
 
 
-@pytest.mark.parametrize("place", PLACES[:1] + PLACES[8:14], ids=" ".join)
+@pytest.mark.parametrize("place", PLACES[:1] + PLACES[12:18], ids=" ".join)
 @given(password=PASSWORDS)
 def test_whatever_is_in_a_password_its_parts_are_gone(place: list[str], password: str) -> None:
     """Also what belongs quoted into a URL and isn't: pip asks some other host then, or none."""
     secret = f"QZX{password}XZQ"
     assert "XZQ" not in cleaned(place, secret)
     assert "QZX" not in cleaned(place, secret)
+
+
+@pytest.mark.parametrize("password", ["QZX000:/XZQ", "QZX000://XZQ", "QZX:XZQ", "QZX@/XZQ"])
+@pytest.mark.parametrize("place", PLACES, ids=" ".join)
+def test_a_password_that_looks_like_a_part_of_a_url(place: list[str], password: str) -> None:
+    """A part of one before a slash was once taken for a scheme, and shown."""
+    assert "QZX" not in cleaned(place, password)
+    assert "XZQ" not in cleaned(place, password)
 
 
 def test_a_password_with_a_blank_in_it() -> None:

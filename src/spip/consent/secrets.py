@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 _LONGEST = 2000
 _MOST_WORDS = 500
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*:/{1,2})(?P<rest>\S*)")
+# The schemes that pip and its proxies know; anything else before "://" may be a part of a password.
+_URL = re.compile(
+    r"(?i)(?:(?<![\w+.])|(?<=-[a-z]))(?P<scheme>(?:(?:git|hg|svn|bzr)\+)?"
+    r"(?:https?|ssh|git|hg|svn|bzr|lp|ftp|sftp|file|socks[45]h?)://)(?P<rest>\S*)"
+)
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
 _FILE = re.compile(r"[\w.+!-]+\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz|Z)|tbz|egg|txt|toml)")
 _SPLIT_LOGIN = re.compile(r"(://)[^/?#]*\s[^/?#]*@")  # a password with a blank in it
