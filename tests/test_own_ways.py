@@ -279,6 +279,23 @@ def test_a_source_leaves_no_built_wheel_behind(
     assert not [file for file in user.cached if file.suffix == ".whl"]
 
 
+@pytest.mark.parametrize("cell", parameters(*CELLS))
+def test_what_pip_alone_built_from_plain_http_is_not_taken_from_its_cache(
+    cell: Cell, away: Away, user: User, to: Path
+) -> None:
+    """Nothing would connect then, and so nothing would be named."""
+    backend = {"PYTHONPATH": str(Path(__file__).parent / "support")}
+    asked = ["wheel", "--no-deps", "--no-build-isolation", "-w", str(to), *by_file_link(away).words]
+    bundle = {"PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
+    user.pip(cell, *asked, "source", **bundle, **backend).passed()
+    assert [file for file in user.cached if file.suffix == ".whl"]
+    away.plain.forget()
+    empty(to)
+    result = user.spip(cell, *asked, "source", **away.trusted, **backend).passed()
+    assert away.plain.record.requests
+    assert any("is not encrypted" in line for line in said(result))
+
+
 @pytest.mark.matrix
 @ways(by_option, by_requirements, by_index)
 @pytest.mark.parametrize("more", [[], ["--isolated"]], ids=["", "isolated"])

@@ -143,7 +143,7 @@ def test_an_https_proxy_stays_verified_on_the_way_to_a_relaxed_host(
     assert got(to, GENUINE)
 
 
-@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE[1:]))
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
 def test_an_untrusted_https_proxy_is_no_reason_to_relax(
     cell: Cell, strange_index: TlsServer, stranger: Authority, user: User, to: Path
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_run_without_a_grant_imports_nothing_of_it(
 ) -> None:
     env = with_spip(cell.environment())
     asked = words(index.url("/simple/"), to)
-    argv = [env.python, "-X", "importtime", env.scripts / "spip", *asked]
+    argv = [str(env.python), "-X", "importtime", str(env.scripts / "spip"), *asked]
     result = run(argv, env={"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}).passed()
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "spip.bridge.session" in imported

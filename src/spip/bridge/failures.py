@@ -5,6 +5,8 @@ Imported once a connection failed, never before.
 
 import sys
 
+from spip.bridge import untrusted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, Optional
@@ -91,3 +93,24 @@ def root(error: BaseException) -> BaseException:
     found = list(causes(error))
     refusals = [cause for cause in found if is_refusal(cause)]
     return refusals[0] if refusals else found[-1]
+
+
+def untrusted_issuer(error: BaseException) -> "Optional[int]":
+    """The verifier's code, where the index's own chain was refused for want of a trusted root."""
+    cause = root(error)
+    code = getattr(cause, "verify_code", None)
+    if not isinstance(code, int) or not untrusted.is_untrusted(code):
+        return None
+    if any(type(each).__name__ == "ProxyError" for each in causes(error)) or _at_proxy(cause):
+        return None
+    return code
+
+
+def _at_proxy(cause: BaseException) -> bool:
+    """Whether it was the certificate of an https:// proxy; urllib3 1.26 doesn't say so."""
+    step = cause.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_name == "_connect_tls_proxy":
+            return True
+        step = step.tb_next
+    return False

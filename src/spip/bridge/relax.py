@@ -5,7 +5,7 @@ Imported where there is a grant. What has to hold is said in docs/allow-insecure
 
 import sys
 
-from spip.bridge import address, banner, caches, failures, origin, untrusted
+from spip.bridge import address, banner, caches, failures, origin
 from spip.bridge.run import clock
 
 TYPE_CHECKING = False
@@ -129,9 +129,11 @@ class Relaxing:
     ) -> bool:
         """Whether this refusal is one that the grant is for; having it logged is part of it."""
         if place not in self.grants or place in self.denied or self._left(place) <= 0:
+            self.run.debug("not relaxed: there is no grant for it now")
             return False
-        code = _untrusted_issuer(error)
+        code = failures.untrusted_issuer(error)
         if code is None:
+            self.run.debug("not relaxed: %r is not an untrusted issuer" % failures.root(error))
             return False
         if not origin.is_strict(adapter, options.get("verify")):
             self._deny(place, "nothing is relaxed: the refused connection shares a loose context")
@@ -183,25 +185,3 @@ def begin(run: "Run", unverified: "Unverified", options: "Any") -> None:
         "newer one:  %s download --only-binary :all: --python-version %d.%d ..."
         % (here + (run.plan["spip"],) + here)
     )
-
-
-def _untrusted_issuer(error: BaseException) -> "Optional[int]":
-    """The verifier's code, where the index's own chain was refused for want of a trusted root."""
-    found = list(failures.causes(error))
-    cause = failures.root(error)
-    code = getattr(cause, "verify_code", None)
-    if not isinstance(code, int) or not untrusted.is_untrusted(code):
-        return None
-    if any(type(each).__name__ == "ProxyError" for each in found) or _at_proxy(cause):
-        return None
-    return code
-
-
-def _at_proxy(cause: BaseException) -> bool:
-    """Whether it was the certificate of an https:// proxy; urllib3 1.26 doesn't say so."""
-    step = cause.__traceback__
-    while step is not None:
-        if step.tb_frame.f_code.co_name == "_connect_tls_proxy":
-            return True
-        step = step.tb_next
-    return False

@@ -7,12 +7,12 @@ place that knows what the user asked for and what will use the network.
 import os
 import sys
 
-from spip.bridge import collector, context
+from spip.bridge import collector, context, imports
 from spip.bridge.variables import BEAT_CERT
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Iterator, Optional, Tuple
+    from typing import Any, Callable, Iterator, Optional, Tuple
 
     from spip.bridge.run import Run
 
@@ -23,39 +23,44 @@ _REPLACING = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT
 
 def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
-    mixin = getattr(module, "SessionCommandMixin", None)
-    original = getattr(mixin, "_build_session", None)  # type: Any
-    if original is None or getattr(mixin, "__module__", "") != module.__name__:
-        return  # a pip that nobody knows yet keeps the trust that it has alone
 
-    def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
+    def build(original: "Any", options: "Any") -> "Any":
         _consider(run, options)
         roots, shared = _trust(run, options)
         if shared is not None and hasattr(module, "_create_truststore_ssl_context"):
             module._create_truststore_ssl_context = lambda: shared
-        session = original(self, options, *args, **kwargs)
+        session = original()
         _give(session, roots, shared)
         run.children.has_session = True
         collector.as_usual()
         run.watch.know(options)
         return session
 
-    module.SessionCommandMixin._build_session = _build_session
+    _extend(module, build)
 
 
 def forbid(module: "Any", run: "Run") -> None:
     """The same for SPIP_DISABLE: nothing but what a policy forbids."""
+
+    def build(original: "Any", options: "Any") -> "Any":
+        if not run.plan["consent"]["own_ways"]:
+            run.options.append(options)
+            if not run.watches_hosts:
+                run.watch.watch_connections()
+                _watch_hosts(run)
+        return original()
+
+    _extend(module, build)
+
+
+def _extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
     mixin = getattr(module, "SessionCommandMixin", None)
     original = getattr(mixin, "_build_session", None)  # type: Any
     if original is None or getattr(mixin, "__module__", "") != module.__name__:
-        return
+        return  # a pip that nobody knows yet keeps the trust that it has alone
 
     def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
-        if not run.plan["consent"]["own_ways"]:
-            run.options.append(options)
-            run.watch.watch_connections()
-            _watch_hosts(run)
-        return original(self, options, *args, **kwargs)
+        return build(lambda: original(self, options, *args, **kwargs), options)
 
     module.SessionCommandMixin._build_session = _build_session
 
@@ -88,6 +93,7 @@ def _watch_hosts(run: "Run") -> None:
 
     PipSession.add_trusted_host = add_trusted_host
     _watch_lines(run, sys.modules.get("pip._internal.req.req_file"))
+    imports.after("pip._internal.cache", _keep_from_plain)
 
 
 def _watch_lines(run: "Run", module: "Any") -> None:
@@ -103,6 +109,18 @@ def _watch_lines(run: "Run", module: "Any") -> None:
         original(line, filename, number, *args, **options)
 
     module.handle_option_line = handle_option_line
+
+
+def _keep_from_plain(module: "Any") -> None:
+    """Find no wheel that was built from what came by plain HTTP: pip alone would have kept it."""
+    original = module.Cache._get_candidates
+
+    def _get_candidates(cache: "Any", link: "Any", *args: "Any", **options: "Any") -> "Any":
+        if link and link.url[:5].lower() == "http:":
+            return []
+        return original(cache, link, *args, **options)
+
+    module.Cache._get_candidates = _get_candidates
 
 
 def plain_urls(options: "Any") -> "Iterator[Tuple[str, str]]":
