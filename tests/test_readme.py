@@ -31,7 +31,7 @@ def test_each_word_shows_its_help() -> None:
     assert sorted(shown) == sorted(WORDS)
 
 
-@pytest.mark.parametrize(("word", "shown"), parts("help"))
+@pytest.mark.parametrize(("word", "shown"), parts("help"), ids=[name for name, _ in parts("help")])
 def test_a_help_is_the_programs(word: str, shown: str) -> None:
     said = run([sys.executable, "-m", "spip", word, "--help"], env={"COLUMNS": "80"}).passed()
     # Pythons differ in where they break a line.
@@ -54,7 +54,9 @@ def inspected(inspector: Authority) -> Iterator[dict[str, str]]:
         yield {"HTTPS_PROXY": proxy.url, "PIP_INDEX_URL": "https://index.corp.example/simple/"}
 
 
-@pytest.mark.parametrize(("knows", "transcript"), parts("transcript"))
+@pytest.mark.parametrize(
+    ("knows", "transcript"), parts("transcript"), ids=[name for name, _ in parts("transcript")]
+)
 def test_a_transcript_is_what_is_printed(
     knows: str,
     transcript: str,
