@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from support.authority import Authority
 from support.environments import Environment, environment, with_spip
 from support.index import Index, standard_artifacts
+from support.lacking import lacking
 from support.run import Result, clean_environment, end_group, run
 from support.servers import TlsServer
 
@@ -118,19 +120,21 @@ def test_without_a_terminal_and_without_yes_all_is_listed_and_nothing_changed(
     assert sorted(path.name for path in desk.home.iterdir()) == [".bashrc", "pip.conf"]
 
 
-def test_a_dry_run_shows_a_patch_that_makes_the_change(desk: Desk, index: TlsServer) -> None:
-    rc = desk.put(".bashrc", f"A=1\n{ALIAS}B=2\nexport PIP_TRUSTED_HOST=localhost\n")
-    desk.conf(CONF.format(url=index.url("/simple/")))
-    said = desk.doctor("--fix", "--dry-run").passed().stdout
-    patch = said[said.index(f"--- {rc}") :]
+@pytest.mark.parametrize("end", ["B=2\n", "B=2", f"B=2\n{ALIAS}", f"B=2\n{ALIAS.strip()}"])
+def test_a_dry_run_shows_a_patch_that_makes_the_change(
+    desk: Desk, index: TlsServer, end: str
+) -> None:
+    if not shutil.which("patch"):
+        lacking("no patch", installable=False)
+    rc = desk.put(".zshrc", f"A=1\n{ALIAS}\nexport PIP_TRUSTED_HOST=localhost\n{end}")
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
     before = looks(rc)
-    copy = desk.home / "copy"
-    copy.write_bytes(rc.read_bytes())
-    only = patch.partition("--- " + str(desk.home / "pip.conf"))[0]
-    run(["patch", "--unified", str(copy)], stdin=only).passed()
+    said = desk.doctor("--fix", "--dry-run").passed().stdout
     assert looks(rc) == before
-    desk.doctor("--fix", "--yes").passed()
-    assert rc.read_bytes().startswith(copy.read_bytes())  # and the hook's block
+    (copy := desk.home / "copy").write_bytes(rc.read_bytes())
+    run(["patch", "--unified", copy], stdin=said[said.index(f"--- {rc}") :]).passed()
+    desk.answering("y", "y", *(["y"] if "alias" in end else []), "no", "no")
+    assert rc.read_text() == copy.read_text()
 
 
 def test_until_verification_works_the_hack_stays(desk: Desk, strange_index: TlsServer) -> None:

@@ -68,7 +68,7 @@ def show(hacks: Sequence[Hack]) -> None:
     """Print the exact change of each file, as a patch."""
     for path, its in by_file(hacks).items():
         try:
-            for line in differences(change(path, its)):
+            for line in differences(change(path, its), most=0):
                 print(line)
         except SpipError as error:  # noqa: PERF203 - each file has its own reason
             print(f"{shown(path)}: {shown(error.message)}")

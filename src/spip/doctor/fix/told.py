@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 400
 _MOST_LINES = 40
+_NO_END = "\\ No newline at end of file"
 _LOGIN = re.compile(r"(://)[^\s'\"]*@")
 
 
@@ -49,15 +50,21 @@ def headline(hack: Hack) -> str:
     return f"{shown(hack.where)}: {hack.setting} switches verification off for {hack.tool}{hosts}"
 
 
-def differences(change: Change) -> Iterator[str]:
-    """Yield the exact change, without the lines around it: they are nobody's business."""
+def differences(change: Change, most: int = _MOST_LINES) -> Iterator[str]:
+    """Yield the exact change, as a patch without the lines around it: they are nobody's business.
+
+    At most so many lines of it; 0: all.
+    """
     old, new = (_lines(content) for content in (change.old, change.new))
     made = list(difflib.unified_diff(old, new, change.path, change.path, n=0, lineterm=""))
-    for line in made[:_MOST_LINES]:
+    for line in made[: most or None]:
         mark, rest = (line[:3], line[3:]) if line[:3] in {"---", "+++"} else (line[:1], line[1:])
-        yield f"{mark}{shown(rest) if mark != '@' else rest}"
-    if len(made) > _MOST_LINES:
-        yield f"(and {len(made) - _MOST_LINES} lines more)"
+        text, end, no_end = rest.partition(_NO_END)
+        yield f"{mark}{shown(text) if mark != '@' else text}"
+        if end or no_end:
+            yield _NO_END
+    if most and len(made) > most:
+        yield f"(and {len(made) - most} lines more)"
 
 
 def _lines(content: bytes | None) -> list[str]:
@@ -65,4 +72,5 @@ def _lines(content: bytes | None) -> list[str]:
     text, encoding = decoded(content or b"")
     if encoding == "latin-1":
         text = (content or b"").decode("utf-8", "backslashreplace")
-    return [line.removesuffix("\r") for line in text.split("\n")]
+    *lines, last = text.split("\n")
+    return [line.removesuffix("\r") for line in lines] + ([last + _NO_END] if last else [])
