@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,7 @@ def untaken(hack: Hack, ready: Ready) -> tuple[str, ...]:
 def run(words: Sequence[str], *, yes: bool) -> bool:
     """Run one of spip's own commands, which asks for itself at a terminal; whether it is done."""
     more = ["--yes"] if yes and words[0] == "trust" else []
-    command = [sys.executable, *spelling.beginning(sys.orig_argv)[1:], *words, *more]
+    command = [*spelling.started(), *words, *more]
     print(f"$ {shown(spelling.spelt(*words))}", flush=True)
     try:
         code = subprocess.run(command, check=False).returncode
