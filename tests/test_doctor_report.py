@@ -211,6 +211,7 @@ def test_a_healthy_pipeline_is_quiet(tmp_path: Path) -> None:
     [
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--accept", "nonsense"], "there is no cause of that name"),
+        (["--accept", "expierd"], "one of these: expired"),
         (["ftp://index.corp.example"], "its scheme is 'ftp', not https or http"),
         (["https://"], "it names no host"),
         (["https://index.corp.example:99999"], "Port out of range"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.printable import printable
 from spip.spelling import spelt
 from spip.tls.place import Place, place
 from spip.tls.words import names
@@ -40,13 +41,8 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
         known.print_help(sys.stdout)
         return None
     given = known.parse_args(list(arguments))
-    unknown = sorted(set(given.accept) - set(names()))
-    if unknown:
-        raise SpipError(
-            f"--accept {unknown[0]}: there is no cause of that name",
-            f"one of these: {', '.join(names())}",
-            exit_code=2,
-        )
+    for name in given.accept:
+        _see_that_it_is_a_cause(name)
     _see_that_they_fit(given)
     places = tuple(place(text) for text in given.host)
     accepted = frozenset(given.accept)
@@ -64,6 +60,19 @@ def _see_that_they_fit(given: argparse.Namespace) -> None:
     if (given.dry_run or given.yes) and not given.fix:
         hint = spelt("doctor", "--fix", "--dry-run")
         raise SpipError("--dry-run and --yes belong to --fix", hint, exit_code=2)
+
+
+def _see_that_it_is_a_cause(name: str) -> None:
+    if name in names():
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names(), 5) or names()
+    raise SpipError(
+        f"--accept {printable(name)}: there is no cause of that name",
+        f"one of these: {', '.join(near)}",
+        exit_code=2,
+    )
 
 
 def parser() -> Parser:
