@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -209,6 +212,43 @@ def test_rollout_with_ansible(reader: Reader, system: Path, company: dict[str, s
     assert "is not the file whose SHA-256" in reader.types([again], **env).failed().stdout
     reader.types(tried("rollout", "undo")).passed()
     assert not [path for path in system.rglob("*spip*") if path.is_file()]
+
+
+def test_the_log_is_collected_by_rsyslog(
+    reader: Reader, system: Path, company: dict[str, str], tmp_path: Path
+) -> None:
+    daemon = shutil.which("rsyslogd", path=f"{os.defpath}:/usr/sbin:/sbin")
+    if not daemon:
+        lacking("no rsyslogd", installable=False)
+    kept, socket, conf = (tmp_path / name for name in ("spip.log", "socket", "rsyslog.conf"))
+    role = GUIDES / "ansible" / "roles" / "spip" / "templates" / "rsyslog.conf.j2"
+    rule = role.read_text("utf-8").partition("\n")[2].replace("/var/log/spip.log", str(kept))
+    conf.write_text(
+        f'global(workDirectory="{tmp_path}")\nmodule(load="imuxsock" SysSock.Use="off")\n'
+        f'input(type="imuxsock" Socket="{socket}")\n{rule}'
+    )
+    (reader.folder / "policy.toml").write_text(f'[log]\nsyslog = "{socket}"\n')
+    (by_hand,) = tried("rollout")
+    words = "spip install --trusted-host localhost demo"
+    with subprocess.Popen([daemon, "-n", "-f", conf, "-i", tmp_path / "pid"]) as running:
+        try:
+            _until(socket.exists)
+            reader.types([by_hand, words], **company).passed()
+            _until(kept.exists)
+        finally:
+            running.terminate()
+    entries = [json.loads(line.partition("spip: ")[2]) for line in kept.read_text().splitlines()]
+    assert "own_way" in {entry["event"] for entry in entries}
+    # Nobody hears: then nothing runs without verification.
+    assert "syslog" in reader.types([words], **company).failed().stderr
+    assert (system / "etc" / "spip" / "policy.toml").exists()
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.1)
 
 
 def test_the_ansible_role_is_linted(tmp_path: Path) -> None:
