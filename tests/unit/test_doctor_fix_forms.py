@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,7 @@ SHELLS = {".bashrc": "bash", ".zshrc": "zsh", ".config/fish/config.fish": "fish"
     [(name, before) for name, before, _ in TABLE.values() if name in SHELLS],
     ids=[each for each, row in TABLE.items() if row[0] in SHELLS],
 )
+@pytest.mark.skipif(sys.platform == "win32", reason="bash may be another system's there")
 def test_its_shell_still_reads_it(tmp_path: Path, name: str, before: str) -> None:
     program = shutil.which(SHELLS[name])
     if not program:
@@ -284,6 +286,14 @@ def test_a_profile_in_utf_16_stays_one(tmp_path: Path) -> None:
     assert decoded(new)[1] == "utf-16-le"
 
 
+def test_without_the_shell_a_block_is_left_with_a_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    block = "if true; then\n    export PIP_TRUSTED_HOST=a\nfi\nexport PIP_TRUSTED_HOST=b\n"
+    assert left(tmp_path, ".bashrc", block) == "if true; then\n    :\nfi\n"
+
+
 def test_hosts_are_told_and_a_variable_is_none(tmp_path: Path) -> None:
     _, hacks = found(tmp_path, ".bashrc", b"alias pip='pip --trusted-host a --trusted-host=b:1'\n")
     assert hacks[0].hosts == ("a", "b:1")
@@ -296,4 +306,4 @@ def test_what_an_rc_file_reads_is_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / ".mine").write_text("alias pip='pip --trusted-host a'\n")
     (tmp_path / ".bashrc").write_text("[ -f ~/.mine ] && . ~/.mine\n")
     hacks = search.found(None, {"HOME": str(tmp_path)})
-    assert [hack.where for hack in hacks] == [f"{tmp_path}/.mine:1"]
+    assert [hack.where for hack in hacks] == [f"{tmp_path / '.mine'}:1"]

@@ -54,8 +54,8 @@ CASES = {
         "[global]\n# \xc3\x85 \xe2\x80\xa8\ntrusted-host = a\nx = \xc3\x85\n",
         "[global]\n# \xc3\x85 \xe2\x80\xa8\nx = \xc3\x85\n",
     ),
-    "a bundle that is gone": ("[global]\ncert = /none/at/all.pem\nx = 1\n", "[global]\nx = 1\n"),
-    "a bundle that is there": ("[global]\ncert = /etc/passwd\n", "[global]\ncert = /etc/passwd\n"),
+    "a bundle that is gone": ("[global]\ncert = ~/none/at/all.pem\nx = 1\n", "[global]\nx = 1\n"),
+    "a bundle that is there": ("[global]\ncert = ~/pip.conf\n", "[global]\ncert = ~/pip.conf\n"),
     "indexes over http": (
         "[global]\nextra-index-url =\n    http://a.example/x\n    https://b\n",
         "[global]\nextra-index-url =\n    https://a.example/x\n    https://b\n",

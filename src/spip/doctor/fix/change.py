@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import without
@@ -15,7 +16,7 @@ from spip.hooks.files import Change, read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spip.doctor.fix.hack import Hack
+    from spip.doctor.fix.hack import Cut, Hack
 
 # How a shell reads a file through without running any of it.
 _READING = {
@@ -35,21 +36,29 @@ def change(path: str, hacks: Sequence[Hack]) -> Change:
     text, encoding = decoded(old)
     cuts = [cut for hack in hacks for cut in hack.cuts]
     shell = hacks[0].shell
+    command = _asked(shell)
+    if not command or not _reads(command, old):
+        # Nobody can tell what is a block here: what is indented may be one.
+        cuts = [_careful(cut) for cut in cuts]
+        return Change(path, old, encoded(without(text, cuts), encoding))
     new = encoded(without(text, cuts), encoding)
-    if _is_broken(shell, old, new):
+    if not _reads(command, new):
         new = encoded(without(text, cuts, careful=True), encoding)
-        if _is_broken(shell, old, new):
+        if not _reads(command, new):
             raise SpipError(f"{path}: {shell} could not read what would be left", "edit it by hand")
     return Change(path, old, new)
 
 
-def _is_broken(shell: str, old: bytes, new: bytes) -> bool:
-    """Whether the shell stops at the new text and not at the old one; untold without the shell."""
+def _asked(shell: str) -> list[str]:
+    """The command that reads a file of this shell; [] where it isn't installed."""
     words = _READING.get(shell)
     program = shutil.which(words[0]) if words else None
-    if not words or not program:
-        return False
-    return not _reads([program, *words[1:]], new) and _reads([program, *words[1:]], old)
+    return [program, *words[1:]] if words and program else []
+
+
+def _careful(cut: Cut) -> Cut:
+    indented = cut.instead is not None and cut.instead[:1].isspace()
+    return replace(cut, put=cut.instead or "") if indented else cut
 
 
 def _reads(command: list[str], content: bytes) -> bool:

@@ -64,7 +64,7 @@ def _there(pattern: str, environ: Mapping[str, str]) -> list[str]:
     if not folder or not os.path.isabs(folder):
         return []
     found = glob.glob(glob.escape(folder) + star + rest) if star else [folder]
-    return [path for path in sorted(found) if os.path.isfile(path)]
+    return [os.path.normpath(path) for path in sorted(found) if os.path.isfile(path)]
 
 
 def _sourced(file: ShellFile, environ: Mapping[str, str]) -> Iterator[str]:
@@ -78,8 +78,12 @@ def _sourced(file: ShellFile, environ: Mapping[str, str]) -> Iterator[str]:
         return
     home = environ.get("HOME") or ""
     for name in _SOURCED.findall(text)[:_MOST]:
-        path = expanded(name, environ)
-        if home and path.startswith(os.path.join(home, "")) and os.path.isfile(path):
+        path = os.path.normpath(expanded(name, environ))
+        if (
+            home
+            and path.startswith(os.path.join(os.path.normpath(home), ""))
+            and os.path.isfile(path)
+        ):
             yield path
 
 

@@ -43,8 +43,8 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
         text = text_of(path)
         yield text, _of_pip(path, text, environ)
     for entry in data.table("relaxations")["file"]:
-        path = expanded(entry["path"], environ)
-        text = text_of(path) if path else ""
+        path = os.path.normpath(expanded(entry["path"], environ) or ".")
+        text = text_of(path)
         yield text, _of_tool(path, text, entry)
     for path, hacks in added.hacks(pip) if pip else ():
         yield text_of(path, installed.LONGEST), hacks
