@@ -91,6 +91,20 @@ def test_a_grant_opens_its_host_says_so_and_is_logged(
 
 
 @pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
+def test_no_cache_is_used_whatever_the_command_line_says(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path, tmp_path: Path
+) -> None:
+    granted(user, strange_index)
+    where = ["--index-url", strange_index.url("/simple/"), "--no-deps", "-w", str(to)]
+    other = tmp_path / "cache"
+    backend = str(Path(__file__).parent / "support")
+    asked = ["wheel", *where, "--no-build-isolation", "--cache-dir", str(other), "--isolated"]
+    user.spip(cell, *asked, "needsbuild", PYTHONPATH=backend).passed()
+    assert list(to.glob("needsbuild-1.0*"))
+    assert [file for file in other.rglob("*") if file.is_file()] == []
+
+
+@pytest.mark.parametrize("cell", parameters(*REPRESENTATIVE))
 def test_a_host_that_verifies_is_never_relaxed(
     cell: Cell, index: TlsServer, authority: Authority, user: User, to: Path, tmp_path: Path
 ) -> None:

@@ -58,5 +58,5 @@ def _time(seconds: float) -> str:
     if seconds < 60:
         return "%d s" % max(seconds, 0)
     if seconds < 2 * 3600:
-        return "%d min" % (seconds // 60)
+        return "%d min" % round(seconds / 60)
     return "%d h %d min" % (seconds // 3600, seconds % 3600 // 60)

@@ -123,10 +123,10 @@ def _proxy_is_configured() -> bool:
         return True
     configuration = Configuration(isolated="--isolated" in sys.argv)
     configuration.load()
-    return any(name.endswith(".proxy") for name, _ in _pairs(configuration))
+    return any(name.endswith(".proxy") for name, _ in pairs(configuration))
 
 
-def _pairs(configuration: "Any") -> "Iterator[Any]":
-    """(name, value) of each setting; from pip 25.1 on they lie one level deeper, by file."""
+def pairs(configuration: "Any") -> "Iterator[Any]":
+    """Yield (name, value) of each setting; from pip 25.1 on they lie one level deeper, by file."""
     for name, value in configuration.items():
         yield from value.items() if isinstance(value, dict) else ((name, value),)

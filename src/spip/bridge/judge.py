@@ -3,7 +3,10 @@
 The session is in that child, which nobody watches: so pip's own parsers say what it was told.
 """
 
+import re
 import sys
+
+from spip.bridge import children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +15,15 @@ if TYPE_CHECKING:
     from spip.bridge.run import Run
     from spip.bridge.unverified import Unverified
 
+# Options that relax, that name a file which may, or an address; -r may follow other letters.
+_HINT = re.compile(r"--tr|--req|--con|-\w*[rc]|.*http:", re.IGNORECASE | re.DOTALL)
+_SETTINGS = (".trusted-host", ".requirement", ".constraint")
+
 
 def before(run: "Run") -> None:
     """Name, log and count what is known beforehand. Raises pip's CommandError where forbidden."""
     consent = run.plan["consent"]
-    if run.plan["plain"] and consent["own_ways"]:
+    if consent["own_ways"] and (run.plan["plain"] or not (consent["grants"] or _is_hinted())):
         return
     options = _options(sys.argv[1:])
     if options is None:
@@ -34,6 +41,20 @@ def before(run: "Run") -> None:
     unverified.own_ways.plain_settings(options)
     for name in (*_names(options, "requirements"), *_names(options, "constraints")):
         _look_into(unverified, name)
+
+
+def _is_hinted() -> bool:
+    """Whether pip was told of anything like it: its parsers cost as much as a short command."""
+    from pip._internal.configuration import Configuration
+
+    if any(_HINT.match(word) for word in sys.argv[1:]):
+        return True
+    configuration = Configuration(isolated="--isolated" in sys.argv)
+    configuration.load()  # the variables too
+    return any(
+        name.endswith(_SETTINGS) or "http:" in str(value).lower()
+        for name, value in children.pairs(configuration)
+    )
 
 
 def _options(arguments: "List[str]") -> "Optional[Any]":
