@@ -50,10 +50,14 @@ def commands(transcript: str) -> Iterator[Command]:
 
 
 def is_shown(printed: Sequence[str], output: str) -> bool:
-    """Whether the lines are what the output says; one that begins with "..." stands for any."""
+    """Whether the lines are what the output says.
+
+    A line that begins with "..." stands for any lines, " ... " within one for any words.
+    """
     pattern = ""
     for line in printed:
-        pattern += r"(?:.*\n)*?" if line.startswith("...") else re.escape(_plain(line)) + r"\n"
+        words = map(re.escape, _plain(line).split(" ... "))
+        pattern += r"(?:.*\n)*?" if line.startswith("...") else r" .* ".join(words) + r"\n"
     return bool(re.fullmatch(pattern, _plain(output)))
 
 

@@ -79,6 +79,8 @@ def test_a_transcript_is_what_is_printed(
 
 def test_a_transcript_with_other_words_is_noticed() -> None:
     assert is_shown(["a", "... more", "c 2026-01-01"], "a\nb\nb\nc 2027-02-02\n")
+    assert is_shown(["a ... c"], "a and b and c\n")
+    assert not is_shown(["a ... d"], "a and b and c\n")
     assert not is_shown(["a", "c"], "a\nb\nc\n")
     assert not is_shown(["a", "..."], "b\n")
 
