@@ -52,8 +52,9 @@ def change(path: str, hacks: Sequence[Hack]) -> Change:
 def _asked(shell: str) -> list[str]:
     """The command that reads a file of this shell; [] where it isn't installed."""
     words = _READING.get(shell)
-    program = shutil.which(words[0]) if words else None
-    return [program, *words[1:]] if words and program else []
+    program = shutil.which(words[0]) if words and os.name != "nt" else None
+    # Windows, and a PATH with relative folders, would look in the current one.
+    return [program, *words[1:]] if words and program and os.path.isabs(program) else []
 
 
 def _careful(cut: Cut) -> Cut:

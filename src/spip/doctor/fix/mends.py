@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,10 +66,11 @@ def untaken(hack: Hack, ready: Ready) -> tuple[str, ...]:
 def run(words: Sequence[str], *, yes: bool) -> bool:
     """Run one of spip's own commands, which asks for itself at a terminal; whether it is done."""
     more = ["--yes"] if yes and words[0] == "trust" else []
-    command = [*spelling.started(), *words, *more]
+    # As it was typed, for what it spells; run by its path, since a bare name may be another's.
+    command = [*spelling.beginning(sys.orig_argv), *words, *more]
     print(f"$ {shown(spelling.spelt(*words))}", flush=True)
     try:
-        code = subprocess.run(command, check=False).returncode
+        code = subprocess.run(command, executable=sys.executable, check=False).returncode
     except OSError as error:
         print(f"  it can't be started: {printable(str(error))}")
         return False

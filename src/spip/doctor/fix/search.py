@@ -15,6 +15,7 @@ from spip.doctor.fix.lines import lines, statement
 from spip.doctor.fix.places import LONGEST, expanded, shell_files
 from spip.errors import SpipError
 from spip.here import installed
+from spip.here.tools import filled
 from spip.hooks.decoding import decoded
 from spip.hooks.files import read
 
@@ -43,8 +44,8 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
         text = text_of(path)
         yield text, _of_pip(path, text, environ)
     for entry in data.table("relaxations")["file"]:
-        path = os.path.normpath(expanded(entry["path"], environ) or ".")
-        text = text_of(path)
+        path = os.path.normpath(filled(entry["path"], environ))
+        text = text_of(path) if os.path.isabs(path) else ""
         yield text, _of_tool(path, text, entry)
     for path, hacks in added.hacks(pip) if pip else ():
         yield text_of(path, installed.LONGEST), hacks
