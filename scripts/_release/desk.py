@@ -25,7 +25,7 @@ def release(arguments: Sequence[str]) -> int:
         _see_to_version(options.tag)
         if not options.as_it_is:
             _see_to_cleanness()
-        _make(options.out, options.wheels)
+        _make(options.out, options.wheels, with_bill=not options.without_bill)
     except SpipError as error:
         say(error.message)
         if error.hint:
@@ -34,7 +34,7 @@ def release(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _make(out: str, folder: str) -> None:
+def _make(out: str, folder: str, *, with_bill: bool) -> None:
     os.makedirs(out, exist_ok=True)
     os.makedirs(folder, exist_ok=True)
     if os.listdir(out):
@@ -47,7 +47,7 @@ def _make(out: str, folder: str) -> None:
         "spip.pyz": contents.single_file(spip[1], wheels),
         "spip-wheels.zip": contents.zip_of_wheels(spip, wheels),
         **sdist.made(flit_core),
-        "spip.cdx.json": sbom.made(),
+        **({"spip.cdx.json": sbom.made()} if with_bill else {}),
     }
     made["SHA256SUMS"] = sums.text(made)
     for name, data in made.items():
@@ -94,5 +94,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tag", default="", help="refuse where it isn't the version's")
     parser.add_argument(
         "--as-it-is", action="store_true", help="not a release: whatever is in the checkout"
+    )
+    parser.add_argument(
+        "--without-bill",
+        action="store_true",
+        help="not a release: no bill of materials, whose tool has to be fetched",
     )
     return parser.parse_args(arguments)
