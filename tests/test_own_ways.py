@@ -244,15 +244,27 @@ def test_it_works_is_named_and_logged_and_leaves_nothing_in_caches(
     )
 
 
+@ways(by_variable, by_file, by_index_variable, by_index_in_a_file)
 def test_a_setting_is_named_once_a_day_and_logged_each_time(
-    away: Away, user: User, to: Path
+    kind: Kind, away: Away, user: User, to: Path
 ) -> None:
-    way = by_variable(away)
+    way = kind(away)
     first = user.spip(NEWEST, *fetch(to, way.words), **way.env).passed()
     again = user.spip(NEWEST, *fetch(to, way.words), **way.env).passed()
-    assert any("VERIFICATION IS OFF" in line for line in said(first))
+    assert any("anyone on the way can change" in line for line in said(first))
     assert said(again) == []
     assert len(user.events("own_way")) == 2
+
+
+def test_a_requirements_files_path_is_shown_whole(away: Away, user: User, to: Path) -> None:
+    """What stands before an @ in a path is no login."""
+    folder = away.folder / "ann@corp.example"
+    folder.mkdir()
+    file = folder / "reqs.txt"
+    file.write_text(f"--trusted-host {away.place}\ndemo\n")
+    result = user.spip(NEWEST, *fetch(to, [*away.at_strange, "-r", str(file)])).passed()
+    assert any(f"(--trusted-host in {file} (line 1))" in line for line in said(result))
+    assert user.events("own_way")[0]["where"] == f"{file} (line 1)"
 
 
 def test_one_of_the_command_line_is_named_each_time(away: Away, user: User, to: Path) -> None:
@@ -394,6 +406,14 @@ def test_a_policy_holds_for_pips_own_other_interpreter(
     assert result.code == 2, str(result)
     assert away.strange.record.connections == away.plain.record.connections == 0
     assert any(way.where in line or "can't be looked into" in line for line in said(result))
+
+
+@pytest.mark.usefixtures("user")
+def test_a_policy_holds_for_the_word_pip(away: Away, machine: Machine, to: Path) -> None:
+    way = by_requirements(away)
+    result = forbidden(machine, NEWEST, "pip", *fetch(to, way.words), **way.env)
+    assert result.code == 2, str(result)
+    assert away.strange.record.connections == 0
 
 
 @pytest.mark.usefixtures("user")

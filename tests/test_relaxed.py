@@ -219,6 +219,28 @@ def test_a_broken_connection_is_never_relaxed(
     assert not list(to.iterdir())
 
 
+def test_spip_disable_relaxes_nothing(strange_index: TlsServer, user: User, to: Path) -> None:
+    result = user.spip(NEWEST, *granted(user, strange_index), "--retries=0", SPIP_DISABLE="1")
+    assert result.code == 1
+    assert said(result) == []
+    assert user.log == []
+    assert not list(to.iterdir())
+
+
+@pytest.mark.parametrize("more", [["--use-deprecated=legacy-certs"], ["--cert"]], ids=str)
+def test_it_opens_too_where_pip_verifies_in_another_way(
+    more: list[str],
+    strange_index: TlsServer,
+    authority: Authority,
+    user: User,
+    to: Path,
+    tmp_path: Path,
+) -> None:
+    named = [str(authority.write(tmp_path))] if more == ["--cert"] else []
+    user.spip(NEWEST, *granted(user, strange_index), *more, *named).passed()
+    assert got(to, GENUINE)
+
+
 # --- it ends
 
 

@@ -31,15 +31,20 @@ def shown(host: str, port: int) -> str:
 
 
 def cleaned(text: str) -> str:
-    """A URL without user, password, query and fragment; printable. Other text as it is."""
+    """A URL without user, password, query and fragment; printable. A path of a file as it is."""
     scheme, separator, rest = text.partition("://")
     if not separator:
-        return printable(text.rpartition("@")[2])
+        return printable(text)
     if origin(text) is None:
         return printable(scheme) + "://..."  # nobody can say what is a password in it
     rest = re.split(r"[?#;]", rest, maxsplit=1)[0]
     place, slash, path = rest.partition("/")
     return printable(scheme + separator + place.rpartition("@")[2] + slash + path)
+
+
+def host(text: str) -> str:
+    """A host as `--trusted-host` takes it, which may have a login before it that is ignored."""
+    return printable(text.rpartition("@")[2])
 
 
 def without_page(url: str) -> str:

@@ -92,13 +92,13 @@ class OwnWays:
         if key in self.met:
             return
         consent = self.run.plan["consent"]
-        named = address.without_page(value) if plain else address.cleaned(value)
+        named = address.without_page(value) if plain else address.host(value)
         if not consent["own_ways"]:
             self._forbid(named, shown)
         self.met.add(key)
         caches.switch_off(self.run)
         answer = self.unverified.record.tell(
-            "own_way", what=what, value=address.cleaned(value), where=place
+            "own_way", what=what, value=address.cleaned(value) if plain else named, where=place
         )
         if not answer["ok"]:
             self.unverified.stop([answer.get("why") or "it can't be logged"])
