@@ -393,6 +393,35 @@ def test_everything_at_once_goes_and_comes_back(desk: Desk, index: TlsServer) ->
     assert {path: looks(path) for path in paths} == before
 
 
+NEW_SHELLS = {
+    "bash": (".bashrc", ALIAS, ["-i"]),
+    "zsh": (".zshrc", HACKS[".zshrc"], ["-i"]),
+    "fish": (".config/fish/config.fish", HACKS[".config/fish/config.fish"], ["-i"]),
+    "tcsh": (".tcshrc", HACKS[".tcshrc"], []),
+}
+
+
+@pytest.mark.parametrize("shell", NEW_SHELLS)
+def test_in_a_new_shell_pip_is_spip_and_verifies(desk: Desk, index: TlsServer, shell: str) -> None:
+    """The pip there, 23.0.1, knows nothing of the root that spip trusts."""
+    program = shutil.which(shell, path="/usr/bin:/bin")
+    if not program:
+        lacking(f"no {shell}")
+    rc, hack, options = NEW_SHELLS[shell]
+    desk.put(rc, hack)
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
+    old = environment("3.10", "23.0.1")
+    (commands := desk.home / "bin").mkdir()
+    (commands / "spip").symlink_to(desk.env.scripts / "spip")
+    environ = desk.environ(PATH=f"{commands}:{old.scripts}:/usr/bin:/bin", TERM="dumb")
+    run(["spip", "doctor", "--fix", "--yes"], env=environ).passed()
+    # tcsh calls itself interactive by its prompt.
+    typed = "set prompt=x\nsource ~/.tcshrc\n" if shell == "tcsh" else ""
+    typed += "pip download --quiet --no-deps --retries 0 -d ~/to demo\n"
+    run([program, *options], env=environ, stdin=typed)
+    assert [path.name for path in (desk.home / "to").glob("*")] == ["demo-1.0-py2.py3-none-any.whl"]
+
+
 def test_several_at_once_leave_one_change_and_its_backup(desk: Desk, index: TlsServer) -> None:
     conf = desk.conf(CONF.format(url=index.url("/simple/")))
     before = looks(conf)
