@@ -89,7 +89,7 @@ class Scene:
         from relaxed_world import spip
 
         python = str(self.cell.environment().python)
-        env = {"HOME": str(user.home), "PIP_CERT": self.bundle, "SPIP_PYTHON": python}
+        env = {**user.environ, "PIP_CERT": self.bundle, "SPIP_PYTHON": python}
         argv = self._fetch(words)
         command = spip().spip(*argv) if user == self.ann else self.cell.environment().pip(*argv)
         return machine.run(command, **env)

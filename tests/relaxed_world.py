@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
-from spip.consent import boot, grants
+from spip.consent import boot, grants, place
 from spip.consent.grants import Grant
 from support.artifacts import Artifact, sdist, wheel
 from support.environments import Environment, environment, with_spip
@@ -65,16 +65,21 @@ class User:
             given_on=float(now.date),
             ends_on=float(now.date + seconds),
         )
-        grants.change({"HOME": str(self.home)}, now, lambda kept: [*kept, given])
+        grants.change(self.environ, now, lambda kept: [*kept, given])
 
     def revoke(self) -> None:
         """End every grant."""
         (self.state / "grants.json").unlink()
 
     @property
+    def environ(self) -> dict[str, str]:
+        """The variables that say where this user's home is."""
+        return {"HOME": str(self.home), "LOCALAPPDATA": str(self.home)}
+
+    @property
     def state(self) -> Path:
         """Where grants and the log are."""
-        return self.home / ".local" / "state" / "spip"
+        return Path(place.state(self.environ) or "")
 
     @property
     def log(self) -> list[dict[str, object]]:
@@ -90,19 +95,18 @@ class User:
     @property
     def cached(self) -> list[Path]:
         """Files in pip's caches of what was fetched or built."""
-        folder = self.home / ".cache" / "pip"
-        return [
-            file for file in folder.rglob("*") if file.is_file() and "selfcheck" not in str(file)
-        ]
+        folders = [self.home / name for name in (".cache/pip", "Library/Caches/pip", "pip/Cache")]
+        files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        return [file for file in files if "selfcheck" not in str(file)]
 
     def spip(self, cell: Cell, *words: str | os.PathLike[str], **env: str) -> Result:
         """Run spip on a cell."""
-        target = {"SPIP_PYTHON": str(cell.environment().python), "HOME": str(self.home)}
-        return run(spip().spip(*words), env=target | env)
+        target = {"SPIP_PYTHON": str(cell.environment().python)}
+        return run(spip().spip(*words), env=target | self.environ | env)
 
     def pip(self, cell: Cell, *words: str | os.PathLike[str], **env: str) -> Result:
         """Run the cell's own pip."""
-        return run(cell.environment().pip(*words), env={"HOME": str(self.home)} | env)
+        return run(cell.environment().pip(*words), env=self.environ | env)
 
 
 def spip() -> Environment:

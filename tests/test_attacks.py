@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from relaxed_world import (
 )
 from support.authority import Authority
 from support.index import Index
+from support.lacking import lacking
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
 from support.servers import TlsServer
@@ -233,6 +235,8 @@ def _by_http(s: Scene, other: TlsServer, site: Callable[[Request], Answer], what
 
 
 def grants_copied_from_another_user(s: Scene) -> Outcome:
+    if sys.platform == "win32":
+        lacking("files that belong to a user by number", installable=False)
     eve = new_user(s.folder, "eve")
     with TlsServer(s.interceptor, Index([TAMPERED])) as server:
         eve.grant(server.port, s.interceptor.fingerprint)

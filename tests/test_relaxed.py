@@ -177,7 +177,7 @@ def test_a_run_without_a_grant_imports_nothing_of_it(
 ) -> None:
     env = with_spip(cell.environment())
     asked = words(index.url("/simple/"), to)
-    argv = [str(env.python), "-X", "importtime", str(env.scripts / "spip"), *asked]
+    argv = [str(env.python), "-X", "importtime", "-m", "spip", *asked]
     result = run(argv, env={"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}).passed()
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "spip.bridge.session" in imported
