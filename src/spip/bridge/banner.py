@@ -29,7 +29,7 @@ def ends(
     came = "%d file%s came from it" % (files, "" if files == 1 else "s")
     fact = "VERIFICATION WAS OFF for %s in this run (%s)" % (place, came)
     if not used:
-        fact = "VERIFICATION IS OFF for %s, and this run did not need it" % place
+        fact = "VERIFICATION IS OFF for %s, and nothing came that way in this run" % place
     rest = "until %s (%s)" % (grant["until"], _time(seconds)) if seconds > 0 else "no longer"
     return ["%s; it may be used %s" % (fact, rest), _by(grant, spip)]
 
