@@ -97,6 +97,7 @@ class Watch:
             "obeyed": self.obeyed,
             "only_default": self.only_default,
             "spip": self.spip,
+            "without_ssl": _without_ssl(),
         }
         with self.run.children.left_alone():  # the finding sees the variables that the user set
             process = subprocess.Popen(self.finding, stdin=subprocess.PIPE, env=self.run.environ)
@@ -173,3 +174,12 @@ class Watch:
             return after
 
         module.Retry.increment = increment
+
+
+def _without_ssl() -> "Optional[str]":
+    """This Python, if it can't open https at all."""
+    try:
+        import ssl
+    except ImportError:
+        return sys.executable
+    return None

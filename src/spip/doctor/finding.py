@@ -4,8 +4,9 @@ Reads one JSON object from stdin: `failures`, a list of what failed in pip's ses
 `url`, `proxy` (a URL or null), `error` (the class), `text`, `verify_code` (or null) and
 `certificate` (whether one was refused); `cert`, pip's own setting or null. Optional: `obeyed`, the
 file that `--cert` named on the command line; `client_cert`, as pip uses it; `spip`, how this run
-was started; `only_default`, whether pip was told of no index. Prints at most six lines on stderr,
-and nothing where neither TLS nor the way to the index was the cause.
+was started; `only_default`, whether pip was told of no index; `without_ssl`, the Python that pip
+ran in, if it has no ssl module. Prints at most six lines on stderr, and nothing where neither TLS
+nor the way to the index was the cause.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     what = _first(said, environ)
     if what is None:
         return ()
-    if _has_no_ssl():
-        why = f"{sys.executable} has no ssl module: it can't open https, nor look why pip failed"
+    bare = said.get("without_ssl") or _without_ssl()
+    if bare:
+        why = f"{bare} has no ssl module, so it can't open https"
         return why, f"  next: {said.get('spip') or 'spip'} doctor"
     from spip.doctor.explain import known, problems
 
@@ -55,12 +57,13 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     return tuple(_said(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
 
 
-def _has_no_ssl() -> bool:
+def _without_ssl() -> str | None:
+    """This Python, if it can't look at a connection."""
     try:
         import ssl  # noqa: F401 - what a look needs
     except ImportError:
-        return True
-    return False
+        return sys.executable
+    return None
 
 
 def _first(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed | None:
