@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,13 @@ from support.run import run
 # by a millionth. It is below 1 because the collector of cycles looks rarely (`bridge.collector`).
 # What makes one of these rise has to earn it: change the number with the code, and say why.
 MEASURED = {"list": 0.929, "--version": 0.936}  # CPython 3.13, pip 26.3
-_ROOM = 0.01  # other releases of one Python, another processor's C library
+_ROOM = 0.03  # other releases of one Python, another processor's C library
 
 
 @pytest.mark.parametrize("word", MEASURED)
 def test_the_way_to_pip_costs_no_more_instructions_than_before(word: str, tmp_path: Path) -> None:
     if not shutil.which("valgrind"):
-        lacking("no valgrind, which counts instructions")
+        lacking("no valgrind, which counts instructions", installable=sys.platform == "linux")
     held = with_spip(environment("3.13", "26.3"))
     ours, theirs = (instructions(held, name, word, tmp_path) for name in ("spip", "pip"))
     assert ours / theirs <= MEASURED[word] + _ROOM
