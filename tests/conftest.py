@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import ssl
 import sys
 from typing import TYPE_CHECKING
@@ -27,6 +28,12 @@ _SCRUBBED = re.compile(
     """
 )
 _KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what is started here, also where a shell's background job ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionstart() -> None:

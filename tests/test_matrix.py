@@ -354,7 +354,8 @@ def test_an_unknown_ca_is_refused_to_the_isolated_build_as_well(
             "--extra-index-url",
             strange.url("/simple/"),
         ]
-        result = handed.spip(*words, store=company_store)
+        # The build's pip reads no --retries; with five it would wait for 8 seconds.
+        result = handed.spip(*words, store=company_store, PIP_RETRIES="0")
         assert result.code == 1, str(result)
         assert strange.record.connections
         assert strange.record.handed_over == 0

@@ -36,7 +36,7 @@ from trust_machine import Machine, missing
 
 NEWEST = Cell("3.13", "26.3")
 # Old and new ways of pip to read its settings; below 3.10 as well, where it is the same bridge.
-CELLS = (Cell("3.6", "21.3.1"), Cell("3.9", "25.3"), Cell("3.10", "20.3.4"), NEWEST)
+CELLS = (Cell("3.6", "21.3.1"), Cell("3.10", "20.3.4"), NEWEST)
 OFF = "[pip]\nown-ways = false\n"
 
 

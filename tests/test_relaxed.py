@@ -286,7 +286,7 @@ def test_an_old_pips_build_stays_verified_and_is_told_of_wheels(
 ) -> None:
     granted(user, strange_index)
     where = ["--index-url", strange_index.url("/simple/"), "--no-deps", "-w", str(to)]
-    result = user.spip(cell, "wheel", *where, "needsbuild").failed()
+    result = user.spip(cell, "wheel", *where, "needsbuild", PIP_RETRIES="0").failed()
     assert any("--only-binary :all:" in line for line in said(result))
     assert not any("minibackend" in path for path in strange_index.record.paths)
     assert user.cached == []

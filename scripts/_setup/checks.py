@@ -13,8 +13,8 @@ from _setup.words import say
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# A worker a core; whoever waits for an interpreter to start leaves the core to the other.
-_AT_ONCE = ("-n", "auto", "--dist", "worksteal")
+# A worker more than cores: most tests wait for a server, a disk or a clock some of their time.
+_AT_ONCE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
 _SCRIPTS = os.path.join(env.CHECKOUT, "scripts")
 
 

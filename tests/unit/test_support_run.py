@@ -23,6 +23,7 @@ def test_a_command_sees_only_what_it_was_given(monkeypatch: pytest.MonkeyPatch) 
     assert names == {
         "ADDED",
         "HOME",
+        "NPM_CONFIG_GLOBALCONFIG",
         "PATH",
         "PIP_CONFIG_FILE",
         "PIP_DISABLE_PIP_VERSION_CHECK",
