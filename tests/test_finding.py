@@ -164,7 +164,9 @@ def test_what_is_told_to_the_fresh_process_is_plain_json(
     finding.write_text("import sys\ndef main():\n    sys.stderr.write(sys.stdin.read())\n", "utf-8")
     result = run(copy.spip(*fetch(strange_index))).failed()
     told = json.loads(result.stderr[result.stderr.index("{") :])
-    assert set(told) == {"failures", "cert", "client_cert", "obeyed", "only_default", "spip"}
+    settings = {"cert", "client_cert", "obeyed", "only_default"}
+    assert set(told) == {"failures", "spip", "without_ssl", *settings}
+    assert told["without_ssl"] is None
     first = told["failures"][0]
     assert first["url"] == strange_index.url("/simple/demo/")
     assert (first["certificate"], first["verify_code"], first["proxy"]) == (True, 20, None)
