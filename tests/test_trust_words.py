@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +18,10 @@ from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw
 from support.environments import Environment, environment, with_spip
 from support.json_schema import violations
-from support.lacking import lacking
 from support.proxy import Proxy
 from support.run import Result, clean_environment, run
 from support.servers import TlsServer
+from support.terminal import at_terminal
 from support.wheelhouse import CHECKOUT
 
 SCHEMA = CHECKOUT / "docs" / "trust.schema.json"
@@ -50,19 +48,8 @@ class Person:
 
     def at_terminal(self, *words: str | Path, types: str, **more: str) -> tuple[int, str]:
         """Run spip at a terminal, where `types` is typed; exit code and what it printed."""
-        if os.name == "nt":
-            lacking("no pseudo-terminal on Windows", installable=False)
-        import pty
-
-        ours, theirs = pty.openpty()
         environ = clean_environment(self.home, TERM="dumb", **more)
-        with subprocess.Popen(
-            self.env.spip(*words), env=environ, stdin=theirs, stdout=theirs, stderr=theirs
-        ) as process:
-            os.close(theirs)
-            os.write(ours, f"{types}\n".encode())
-            said = _read(ours)
-        return process.returncode, said
+        return at_terminal(self.env.spip(*words), environ, types)
 
     def roots(self) -> list[str]:
         """Fingerprints of what was added."""
@@ -75,21 +62,6 @@ class Person:
         assert list(violations(said, schema, schema)) == []
         assert isinstance(said, dict)
         return said
-
-
-def _read(ours: int) -> str:
-    said = b""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            part = os.read(ours, 4096)
-        except OSError:  # Linux: nobody holds the other end any more
-            break
-        if not part:
-            break
-        said += part
-    os.close(ours)
-    return said.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

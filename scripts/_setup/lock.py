@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import time
 from typing import TYPE_CHECKING
+
+from spip.consent.state import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,25 +23,10 @@ def held(path: str, waiting: Callable[[], None]) -> Iterator[int]:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if not _take(descriptor):
+        if not taken(descriptor):
             waiting()
-            while not _take(descriptor):
+            while not taken(descriptor):
                 time.sleep(0.1)
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True

@@ -137,7 +137,7 @@ def locked(path: str) -> Iterator[None]:
     descriptor = opened(path, os.O_RDWR | os.O_CREAT)
     try:
         deadline = time.monotonic() + _PATIENCE
-        while not _taken(descriptor):
+        while not taken(descriptor):
             if time.monotonic() > deadline:
                 raise SpipError(f"{path} has been held by another process for too long")
             time.sleep(_PAUSE)
@@ -146,7 +146,8 @@ def locked(path: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _taken(descriptor: int) -> bool:
+def taken(descriptor: int) -> bool:
+    """Lock an open file, without waiting; whether nobody else holds it. Raises OSError."""
     try:
         if sys.platform == "win32":
             import msvcrt
