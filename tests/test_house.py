@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
         "trusting",  # how a chain is shown and a person is asked
         "doctor",  # how a host is examined, and where its files lie
     },
-    "bridge": {"bridge"},
+    "bridge": {"bridge", "single_file"},  # whose own pip it is
     "cli": {"run", "reach", "usage"},
     "consent": {"own_folder", "stores", "reach", "whole"},
     "data": set(),
@@ -45,7 +45,7 @@ ARROWS: dict[str, set[str]] = {
     "home": {"single_file", "reach", "bridge"},
     "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge", "usage"},
     "own_folder": set(),
-    "places": {"single_file", "home"},
+    "places": {"single_file"},
     "printable": set(),
     "pythons": set(),
     "reach": {"single_file", "bridge"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from spip import home, single_file
+from spip import single_file
 
 _BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -36,34 +36,14 @@ def certifi_bundle() -> str | None:
     return os.path.join(folder, "certifi", "cacert.pem") if folder else None
 
 
-def pip() -> str | list[str] | None:
-    """The folder of the pip that came with spip, or a command that tells it; None without one.
+def pip() -> str | list[str | None] | None:
+    """The folder of the pip that came with spip; None without one.
 
-    The single file's own is unpacked by that command, since only the target knows whether it has
-    none.
+    The single file: what `single_file.opened` takes. Only the target knows whether it has no pip,
+    and then it unpacks this one.
     """
-    return home.command("spip.places:tell_pip") if single_file.running else _place_of("pip")
-
-
-def tell_pip() -> None:
-    """Print, as JSON, the folder of the single file's own pip, and one to remove at the end.
-
-    Where there is no place for it: null, and why.
-    """
-    import json
-    import sys
-
-    from spip.errors import SpipError
-
     single = single_file.running
-    if single is None:
-        return  # `pip` asks this of no other
-    try:
-        said = [single.folder("pip"), single.temporary]
-    except SpipError as error:
-        said = [None, error.message]
-    single.temporary = None  # it is the asker's from here on
-    sys.stdout.write(json.dumps(said))
+    return [single.archive, single.cache, single.temporary] if single else _place_of("pip")
 
 
 def temporary() -> str | None:

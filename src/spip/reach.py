@@ -29,11 +29,9 @@ def beside_pip() -> None:
     finder = Names({"truststore": _BASE})
     sys.meta_path.insert(0, finder)
     if not has_pip():
-        finder.places["pip"] = folder = single_file.running.folder("pip")
-        if single_file.running.temporary is None:
-            from spip.bridge import bytecode
+        from spip.bridge import carried
 
-            bytecode.keep(folder)
+        finder.places["pip"] = carried.pip(single_file.running)
 
 
 def everything() -> None:

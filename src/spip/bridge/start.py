@@ -9,7 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, NoReturn, Optional, Tuple
+    from typing import Any, Dict, List, NoReturn, Optional
 
 
 class Names(object):
@@ -69,31 +69,17 @@ def _find_pip(plan, names):
     names.places["pip"] = _unpacked(plan["pip"]) if isinstance(plan["pip"], list) else plan["pip"]
 
 
-def _unpacked(command):
-    # type: (List[str]) -> str
-    """Have the single file's own pip unpacked; its folder."""
-    folder, temporary = _asked(command)
-    if temporary is None:
-        from spip.bridge import bytecode
-
-        bytecode.keep(folder)
-    return folder
-
-
-def _asked(command):
-    # type: (List[str]) -> Tuple[str, Optional[str]]
-    import json
-    import subprocess
+def _unpacked(single):
+    # type: (List[Optional[str]]) -> str
+    """Folder of the single file's own pip; `single` is what `single_file.opened` takes."""
+    from spip import single_file
+    from spip.bridge import carried
+    from spip.errors import SpipError
 
     try:
-        said = subprocess.check_output(command, stdin=subprocess.DEVNULL).decode("ascii")
-        folder, rest = json.loads(said)
-    except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        folder, rest = None, str(error)
-    if folder is None:
-        _stop(rest, '"%s" -m ensurepip' % sys.executable)
-    _remove_at_exit(rest)
-    return str(folder), rest
+        return carried.pip(single_file.opened(*single))
+    except SpipError as error:
+        _stop(error.message, '"%s" -m ensurepip' % sys.executable)
 
 
 def _remove_at_exit(folder):

@@ -1,9 +1,11 @@
-"""Keep the compiled form of spip's own pip, also where Python is told to write none.
+"""The pip that the single file carries: unpacked, and kept compiled.
 
-PYTHONDONTWRITEBYTECODE is for the user's folders. This one is spip's cache, and compiling pip anew
-each time would double the time of a short command.
+Compiled also where Python is told to write nothing: PYTHONDONTWRITEBYTECODE is for the user's
+folders, this one is spip's cache, and compiling pip anew each time would double the time of a short
+command. Read by Python 3.10 and newer, as that pip is.
 """
 
+import atexit
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 
@@ -11,6 +13,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Optional
+
+    from spip.single_file import SingleFile
+
+
+def pip(single: "SingleFile") -> str:
+    """Folder of that pip, for this interpreter, which has none. Raises SpipError."""
+    folder = single.folder("pip")
+    if single.temporary is not None:
+        atexit.register(single.remove_temporary)
+    elif sys.dont_write_bytecode:
+        sys.meta_path.insert(0, _Finder(folder))
+    return folder
 
 
 class _Loader(SourceFileLoader):
@@ -35,9 +49,3 @@ class _Finder:
         if spec is not None and type(spec.loader) is SourceFileLoader:
             spec.loader = _Loader(fullname, spec.loader.path)
         return spec
-
-
-def keep(folder: str) -> None:
-    """`folder` holds the pip that came with spip, and is this user's alone."""
-    if sys.dont_write_bytecode:
-        sys.meta_path.insert(0, _Finder(folder))
