@@ -182,9 +182,14 @@ def test_legacy_certs_switched_on() -> None:
 
 
 def test_a_configuration_file_that_pip_cannot_read(tmp_path: Path) -> None:
-    (tmp_path / "pip.conf").write_text("no section here\n", "utf-8")
+    """`spip config debug` names its files and dies of this one too; its line may hold a secret."""
+    (tmp_path / "pip.conf").write_text("index-url = https://ann:secret@localhost/\n", "utf-8")
     said = report("localhost:1", env={"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")})
-    assert "config debug" in the(said, "pip-settings")["next"]
+    found = the(said, "pip-settings")
+    assert str(tmp_path / "pip.conf") in found["sentence"]
+    assert found["sentence"].endswith("line: 1")
+    assert found["next"] == "correct that file, or move it away"
+    assert "secret" not in str(said)
 
 
 def test_settings_are_read_from_pip_itself_and_named_by_their_file(tmp_path: Path) -> None:
@@ -208,13 +213,25 @@ def test_settings_are_read_from_pip_itself_and_named_by_their_file(tmp_path: Pat
     assert "token-of-ann" not in everything
 
 
-@pytest.mark.parametrize("url", ["https://", "https://index corp/", "https://ann:secret@[x/"])
-def test_an_index_that_is_no_url(url: str) -> None:
-    said = report(env={"PIP_INDEX_URL": url})
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://",
+        "https://index corp/",
+        "https://ann:secret@[x/",
+        "https://ann:secret/word@localhost:1/token-of-ann/simple/",
+    ],
+)
+def test_an_index_that_is_no_url(url: str, tmp_path: Path) -> None:
+    """A password whose / nobody escaped is what stands where a port is expected."""
+    said = report("--html", str(tmp_path / "page.html"), env={"PIP_INDEX_URL": url})
     found = the(said, "pip-settings")
-    assert "PIP_INDEX_URL: " in found["sentence"]
+    assert found["sentence"].startswith("PIP_INDEX_URL names no index that can be read: ")
     assert "is no host and no URL" in found["sentence"]
-    assert "secret" not in str(said)
+    assert found["next"] == "correct PIP_INDEX_URL, or take it away:  unset PIP_INDEX_URL"
+    everything = str(said) + (tmp_path / "page.html").read_text("utf-8")
+    assert "secret" not in everything
+    assert "token-of-ann" not in everything
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_a_healthy_pipeline_is_quiet(tmp_path: Path) -> None:
         (["--accept", "expierd"], "one of these: expired"),
         (["ftp://index.corp.example"], "its scheme is 'ftp', not https or http"),
         (["https://"], "it names no host"),
-        (["https://index.corp.example:99999"], "Port out of range"),
+        (["https://index.corp.example:99999"], "its port is no number up to 65535"),
         (["index corp example"], "its host is no name that DNS knows"),
         (["https://a\x1b[31mb/"], "is no host and no URL"),
         (["x" * 64], "its host is no name that DNS knows"),

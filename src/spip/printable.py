@@ -46,7 +46,8 @@ def without_secrets(text: str) -> str:
     """
     import re
 
-    text = re.sub(r"\b(\w+://)[^/\s@]*@", r"\1", text)
+    # Up to the last @: in a password that nobody escaped there may be a / or another @.
+    text = re.sub(r"\b(\w+://)[^\s'\"]*@", r"\1", text)
     text = re.sub(r"(\w+://[^/\s'\"]+)/[^\s'\")]*", r"\1/...", text)
     return re.sub(r"(with url: )\S+", r"\1...", text)
 

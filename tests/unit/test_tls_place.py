@@ -52,6 +52,28 @@ def test_whatever_is_typed_is_a_place_or_one_printable_sentence(text: str) -> No
         assert refused.message.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ann:s3cret/word@127.0.0.1:9/simple/", "https://..."),
+        ("https://ann:s3cret?word@index.corp.example/", "https://..."),
+        ("ann:s3cret/word@index.corp.example", "..."),
+        ("https://ann:s3cret@index.corp.example:8o/TOKEN/", "https://index.corp.example:8o"),
+        ("https://127.0.0.1:9x/TOKEN/simple/", "https://127.0.0.1:9x"),
+        ("https://ann:s3cret@[::1/TOKEN/", "https://[::1"),
+        ("https://ann:s3cret\u2100@index.corp.example/", "https://index.corp.example"),
+        ("https://ann:s3cret@bad host/TOKEN/", "https://bad host"),
+    ],
+)
+def test_what_is_no_url_is_refused_without_its_secrets(text: str, shown: str) -> None:
+    """urllib's own words quote the port, which is the password where its / wasn't escaped."""
+    refused = _refusal(text)
+    assert refused is not None
+    assert refused.message.startswith(f'"{shown}" is no host and no URL: ')
+    said = refused.message + refused.hint
+    assert not [secret for secret in ("s3cret", "word@", "TOKEN") if secret in said], said
+
+
 def _refusal(text: str) -> SpipError | None:
     try:
         place(text)
@@ -74,6 +96,7 @@ def test_printable_text_is_one_line_that_moves_nothing(text: str) -> None:
         ("Max retries exceeded with url: /token/simple/ (Caused by X)",
          "Max retries exceeded with url: ... (Caused by X)"),
         ("http://ann:secret@proxy:8080", "http://proxy:8080"),
+        ("https://ann:se/cr@t@host/token is gone", "https://host/... is gone"),
         ("nothing to hide", "nothing to hide"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.errors import SpipError
 from spip.tls.place import Place
-from spip.tls.words import finding, in_order
+from spip.tls.words import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ def _findings(
     yield from machine.findings(facts, found, setup.sources, environ, setup.platform)
     for index in setup.indexes:
         if isinstance(index.place, SpipError):
-            yield finding("pip-settings", text=f"{index.named_by}: {index.place.message}")
+            yield machine.no_index(index, index.place, setup.platform)
     yield from relaxed.findings(found, setup.indexes, environ, setup.platform)
     yield from granted.findings(environ, rules)
     yield from findings_together(hosts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from spip.doctor.undo import unset_setting, unset_variable
@@ -12,6 +13,7 @@ from spip.tls.words import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.errors import SpipError
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Consulted
@@ -33,13 +35,25 @@ def findings(
         yield _no_ssl(facts)
     yield from _too_old(facts)
     if facts.pip and facts.pip.settings_problem:
-        yield finding("pip-settings", text=facts.pip.settings_problem)
+        yield finding("pip-settings", text=_unquoted(facts.pip.settings_problem))
     yield from _keylog(environ, platform)
     yield from _bundles(settings, sources, platform)
     if any(each.kind == "os" and not each.roots for each in sources):
         yield finding("os-store-empty", install=system.install_command())
     yield from _legacy(settings, platform)
     yield from _macos(facts)
+
+
+def no_index(index: Setting, error: SpipError, platform: str) -> Finding:
+    """By who named it: a file is to be corrected, a variable may be taken away at once."""
+    return finding(
+        "pip-settings",
+        variant="index",
+        next_variant="" if index.file else "variable",
+        setting=index.named_by,
+        text=error.message,
+        unset=unset_setting(index, platform),
+    )
 
 
 def _no_ssl(facts: Facts) -> Finding:
@@ -52,6 +66,11 @@ def _no_ssl(facts: Facts) -> Finding:
     if "No module named" in words or "halted; None in sys.modules" in words:
         return finding("no-ssl-build", variant=from_pyenv, **said)
     return finding("no-ssl-library", variant=from_pyenv, **said)
+
+
+def _unquoted(problem: str) -> str:
+    """Without the line of the file, which configparser quotes: it may hold a password."""
+    return re.sub(r"(\bline:? +\d+\]?)(?!: option ).*", r"\1", problem)
 
 
 def _too_old(facts: Facts) -> Iterator[Finding]:

@@ -11,6 +11,11 @@ from spip.errors import SpipError
 from spip.printable import printable
 
 _PORTS = {"https": 443, "http": 80}
+# Any text, taken apart as if it were a URL.
+_PARTS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<authority>[^/?#\\]*)(?P<path>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 
 
@@ -48,11 +53,15 @@ def place(text: str) -> Place:
     Raises SpipError (usage) where it is neither.
     """
     url = text.strip() if "://" in text else f"https://{text.strip()}"
+    # What urllib says of a URL that it can't read quotes it, a password in it too.
     try:
         parts = urlsplit(url)
+    except ValueError:
+        raise _refusal(text, "it is no URL") from None
+    try:
         port = parts.port
-    except ValueError as error:
-        raise _refusal(text, str(error)) from None
+    except ValueError:
+        raise _refusal(text, "its port is no number up to 65535") from None
     if parts.scheme not in _PORTS:
         raise _refusal(text, f"its scheme is {parts.scheme!a}, not https or http")
     host = _host(text, parts.hostname or "")
@@ -88,9 +97,16 @@ def _host(text: str, host: str) -> str:
 
 
 def _refusal(text: str, reason: str) -> SpipError:
-    shown = printable(text.rpartition("@")[2], 80)
+    """Say it without a secret: of what is no URL only scheme and host, never a login or a path.
+
+    With an @ behind what ends a host nobody can tell a login's rest from a path.
+    """
+    scheme, authority, path = _PARTS.fullmatch(text.strip()).groups("")  # type: ignore[union-attr]
+    shown = scheme + ("..." if "@" in path else authority.rpartition("@")[2])
+    if "@" in path:
+        reason += "; a /, ? or # in its login is written %2F, %3F or %23"
     return SpipError(
-        f'"{shown}" is no host and no URL: {printable(reason)}',
+        f'"{printable(shown, 80)}" is no host and no URL: {printable(reason)}',
         "name a host as in  index.corp.example:8443  or a URL as in  https://index.corp.example/",
         exit_code=2,
     )
