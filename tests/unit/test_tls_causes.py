@@ -11,6 +11,7 @@ import pytest
 from spip.tls import codes
 from spip.tls.causes import findings
 from spip.tls.causes.time import amount
+from spip.tls.causes.trust import interceptor
 from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
 from spip.tls.observed import Answer, Failure, Observed, Spoken
 from spip.tls.place import place
@@ -139,6 +140,21 @@ def test_a_root_in_certifi_is_never_called_an_interceptors() -> None:
     certifi = Consulted("certifi", "certifi", "cacert.pem", frozenset({root.der}))
     found = findings(evidence(refused(10, root=root), sources=(certifi,), is_default=True))
     assert "untrusted-interceptor" not in causes(found)
+
+
+@pytest.mark.parametrize("of", ["certifi", "nobody", "another"])
+def test_an_interceptor_is_proven_by_certifis_roots_where_a_policy_makes_it_no_source(
+    of: str,
+) -> None:
+    """Without a certifi among the sources every genuine chain was called signed anew."""
+    root, other = Authority(), Authority("Another Root CA")
+    seen = {"certifi": [root], "nobody": [], "another": [other]}[of]
+    unused = frozenset(each.der for each in seen)
+    leaf = root.issue()
+    works = Observed(HOST, presented=(leaf.der,), verified=(leaf.der, root.der))
+    store = Consulted("os", "OS store", None, frozenset({root.der}))
+    found = evidence(works, sources=(store,), is_default=True, unused_certifi=unused)
+    assert (interceptor(found) is not None) == (of == "another")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spip.doctor import elsewhere
-from spip.doctor.sources import asks_system
+from spip.doctor.sources import asks_system, own_certificates
 from spip.tls import codes
 from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
 from spip.tls.observed import Failure, Observed
@@ -58,9 +58,16 @@ class Known:
         roots = frozenset[bytes]().union(*(source.roots for source in self.sources))
         return trusting(roots, ask_system=asks_system())
 
-    def looker(self) -> Looker:
-        """How each host is looked at."""
-        return Looker(lambda: self.context, self.patience, self.client_certificate)
+    @cached_property
+    def unused_certifi(self) -> frozenset[bytes]:
+        """The roots of a certifi that is no source: they show who signs anew."""
+        used = any(each.kind == "certifi" and each.roots for each in self.sources)
+        return frozenset() if used else own_certificates()
+
+    def looker(self, deadline: Deadline | None = None) -> Looker:
+        """How each host is looked at; until `deadline`, if what was done before shares it."""
+        patience = deadline.left() if deadline else self.patience
+        return Looker(lambda: self.context, patience, self.client_certificate)
 
 
 def examine(place: Place, known: Known) -> Evidence:
@@ -122,6 +129,7 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         is_default=seen.place.host in known.default_hosts,
         only_default=known.only_default,
         platform=known.platform,
+        unused_certifi=known.unused_certifi,
         update=elsewhere.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate,

@@ -7,10 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from spip import stores
+from spip.errors import SpipError
 from spip.stores import contents, distrust, folder, opening, read
 from spip.stores.gather import gather
 from spip.stores.source import PassedOver
 from spip.tls.evidence import Consulted
+from spip.trust import own_certifi
 
 if TYPE_CHECKING:
     from spip.stores.gather import Given
@@ -37,6 +39,14 @@ def certificates(path: str) -> frozenset[bytes]:
     if not found:
         raise PassedOver(reason)
     return frozenset(found)
+
+
+def own_certificates() -> frozenset[bytes]:
+    """Return those of the certifi that came with spip; none where it is gone."""
+    try:
+        return certificates(own_certifi())
+    except (PassedOver, SpipError):
+        return frozenset()
 
 
 def _files(path: str) -> list[str]:

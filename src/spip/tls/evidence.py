@@ -67,11 +67,13 @@ class Evidence:
     `is_default`: pip's built-in index, or the host of its files. `only_default`: nothing else is
     configured. `platform`: "linux", "wsl", "macos" or "windows". `update`: the command that
     rebuilds this system's store. `proxy_script`: where this system finds its proxy, "" for nowhere.
+    `unused_certifi`: the roots of a certifi that is no source, as a policy may have it.
     """
 
     observed: Observed
     clock: Clock
     sources: tuple[Consulted, ...] = ()
+    unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)
     is_default: bool = False
     only_default: bool = False
     candidate: Candidate | None = None
@@ -122,7 +124,12 @@ class Evidence:
     @property
     def in_certifi(self) -> bool:
         """Whether the way ends in a root that certifi has."""
-        return bool(self.way) and self.way[-1].der in self.roots_of("certifi")
+        return bool(self.way) and self.way[-1].der in self.certifi
+
+    @cached_property
+    def certifi(self) -> frozenset[bytes]:
+        """certifi's roots, whether it is a source or not; empty where nobody knows them."""
+        return self.roots_of("certifi") or self.unused_certifi
 
     def roots_of(self, kind: str) -> frozenset[bytes]:
         """Return the roots of all sources of a kind."""

@@ -34,7 +34,9 @@ def interceptor(evidence: Evidence) -> Interceptor | None:
     root of certifi's. A private index may have any root, so it proves nothing.
     """
     way = evidence.way
-    if not evidence.is_default or not way or evidence.in_certifi or not _chain_counts(evidence):
+    if not evidence.is_default or not way or not _chain_counts(evidence):
+        return None
+    if evidence.in_certifi or not evidence.certifi:
         return None
     if _lacks_intermediate(evidence) or _is_self_signed(evidence):
         return None
