@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ from cryptography.x509.oid import NameOID
 
 from doctor_situations import Way, trusting
 from doctor_world import Full, Secured, Talker, causes, doctor, permissive, report, the
+from spip.doctor import index
+from spip.doctor.known import Known
+from spip.tls.evidence import Clock, Consulted
+from spip.tls.place import place
+from spip.tls.routes import ProxySettings
 from support.authority import Authority, Identity
 from support.certificates import EXPIRED, VALID, alternative_names, builder_for
 from support.servers import Pace, TlsServer
-from support.sites import Answer
+from support.sites import Answer, Request
 
 PATIENCE = 10  # seconds for one host, as documented
 BOUND = 12  # seconds: these, and a Python that starts on a busy machine
@@ -193,6 +199,26 @@ def test_twenty_hosts_of_which_five_hang_keep_to_the_bound(tmp_path: Path) -> No
     assert [host["works"] for host in said["hosts"]] == [True] * 15 + [False] * 5
     assert causes(said) == ["timeout"] * 5
     assert seconds < 22  # docs/doctor-json.md: 10 s for each 16 hosts, and a moment
+
+
+def test_the_pages_of_an_index_share_the_time_of_one_host() -> None:
+    """The page of a project, the root, the page of another project: each took its own time."""
+    root = Authority()
+
+    def slow(asked: Request) -> Answer:
+        time.sleep({"/simple/": 0.7, "/simple/demo/": 5}.get(asked.path, 0))
+        return Answer(body=b'{"name": "demo"}') if asked.path == "/simple/" else Answer(404)
+
+    known = Known(
+        {}, (Consulted("explicit", "root", None, frozenset({root.der})),), ProxySettings({}),
+        Clock(datetime.now(timezone.utc)), "linux", patience=1,
+    )  # fmt: skip
+    with TlsServer(root.issue(), slow) as server:
+        started = time.monotonic()
+        found = index.seen(place(server.url("/simple/pip/")), known)
+        assert time.monotonic() - started < 2
+    assert found.evidence.observed.works
+    assert not found.evidence.is_no_index
 
 
 def test_no_secret_is_sent_where_nobody_is_known() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from support.certificates import Flaw
 from support.index import Index
 from support.proxy import Proxy
 from support.servers import TlsServer
+from support.sites import Answer
 
 # pip's own index and the host of its files, as pip itself names them: never written down here.
 PyPI = pytest.importorskip("pip._internal.models.index", reason="this environment has no pip").PyPI
@@ -127,6 +129,40 @@ def test_the_file_hosts_of_a_private_index_are_found_on_its_pages(tmp_path: Path
     assert [host["port"] for host in said["hosts"]] == [server.port, files.port]
     assert causes(said) == ["unknown-authority"]
     assert the(said, "unknown-authority")["about"] == f"localhost:{files.port}"
+
+
+def test_each_of_two_indexes_on_one_host_is_asked(tmp_path: Path) -> None:
+    """The second alone was asked, and one without any page passed for an index that works."""
+    root = Authority()
+    with (
+        TlsServer(Authority("Another Root CA").issue()) as files,
+        TlsServer(root.issue()) as server,
+    ):
+        own = Index([wheel("pip")], files=files.url("/files/"))
+        server.site = lambda asked: (
+            own(replace(asked, path=asked.path.removeprefix("/own")))
+            if asked.path.startswith("/own/")
+            else Answer(404)
+        )
+        urls = {"PIP_INDEX_URL": "/own/simple/", "PIP_EXTRA_INDEX_URL": "/wrong/"}
+        named = {variable: server.url(path) for variable, path in urls.items()}
+        said = report(env=trusting(tmp_path, root) | named)
+        asked = [each.path for each in server.record.requests]
+    assert sorted(asked) == ["/own/simple/pip/", "/wrong/", "/wrong/pip/"]
+    assert [host["port"] for host in said["hosts"]] == [server.port, server.port, files.port]
+    assert causes(said) == ["unknown-authority"]
+    mute = the(said, "index-answer")
+    assert mute["sentence"].endswith(f"localhost:{server.port} answers 404 Not Found")
+    assert mute["next"] == "check the address of that index; most end in /simple/"
+
+
+def test_an_index_without_any_page_does_not_pass_for_one_that_works(tmp_path: Path) -> None:
+    root = Authority()
+    with TlsServer(root.issue(), lambda _: Answer(404)) as server:
+        env = trusting(tmp_path, root) | {"PIP_INDEX_URL": server.url("/wrong/")}
+        said = doctor(env=env).passed()
+    assert "doesn't give pip what it asks for" in said.stdout
+    assert "pip works here" not in said.stdout
 
 
 def test_an_index_that_sends_on_is_followed(tmp_path: Path) -> None:

@@ -67,8 +67,7 @@ def _hosts(found: Examination) -> Iterable[str]:
     if found.hosts:
         yield "<h2>The way, and what was shown there</h2>"
     for group in verdict.groups(found.hosts):
-        for evidence in group:
-            yield _way(drawing.way(evidence, verdict.name(evidence, found)))
+        yield from map(_way, verdict.ways(group, found))
         spoken = verdict.spoken(group[0])
         if spoken:
             yield f'<p class="dim">{escape(spoken)}</p>'

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from spip.tls.place import Place
+    from spip.tls.probe import Deadline
     from spip.tls.routes import Proxy
 
 # Seconds for one host and all that is done to it. pip waits 15 s for each of six tries.
@@ -70,21 +71,23 @@ class Known:
         return Looker(lambda: self.context, patience, self.client_certificate)
 
 
-def examine(place: Place, known: Known) -> Evidence:
-    """Look at one host by the way that pip's settings say."""
+def examine(place: Place, known: Known, deadline: Deadline | None = None) -> Evidence:
+    """Look at one host by the way that pip's settings say. TimeoutError after the deadline."""
     try:
         proxy = proxy_for(place, known.proxies)
     except ProxyUnreadableError as error:
         failed = Failure("proxy", "unreadable", str(error), reason=error.named_by)
         return evidence_of(Observed(place, failure=failed), known)
-    return examine_through(place, proxy, known)
+    return examine_through(place, proxy, known, deadline)
 
 
-def examine_through(place: Place, proxy: Proxy | None, known: Known) -> Evidence:
+def examine_through(
+    place: Place, proxy: Proxy | None, known: Known, deadline: Deadline | None = None
+) -> Evidence:
     """Look at one host, and for a missing root at the places where it may lie."""
     is_default = place.host in known.default_hosts
     portal_port = _PORTAL_PORT if is_default else 0
-    seen = look(place, proxy, known.looker(), portal_port=portal_port)
+    seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
     return _with_candidate(evidence_of(seen, known), known)
 
 
@@ -126,10 +129,10 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         observed=seen,
         clock=known.clock,
         sources=known.sources,
+        unused_certifi=known.unused_certifi,
         is_default=seen.place.host in known.default_hosts,
         only_default=known.only_default,
         platform=known.platform,
-        unused_certifi=known.unused_certifi,
         update=elsewhere.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate,

@@ -95,8 +95,8 @@ def _evidence(console: Console, found: Examination) -> None:
 def _host(rows: Rows, group: tuple[Evidence, ...], found: Examination) -> None:
     first = group[0]
     label = "way"
-    for evidence in group:
-        rows.add(label, drawing.text(drawing.way(evidence, verdict.name(evidence, found))))
+    for way in verdict.ways(group, found):
+        rows.add(label, drawing.text(way))
         label = ""
     spoken = verdict.spoken(first)
     if spoken:

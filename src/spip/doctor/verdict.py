@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spip.doctor import drawing
 from spip.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from spip.doctor.drawing import Link
+    from spip.doctor.drawing import Link, Stop
     from spip.doctor.examination import Examination
     from spip.here.facts import Facts
     from spip.tls.evidence import Consulted, Evidence
@@ -66,6 +67,11 @@ def name(evidence: Evidence, found: Examination) -> str:
         return evidence.host
     is_files = evidence.observed.place.host == pip.default_files
     return f"{BUILTIN}'s files" if is_files else BUILTIN
+
+
+def ways(group: tuple[Evidence, ...], found: Examination) -> list[tuple[Stop, ...]]:
+    """Return the way to each host, once for two indexes on one."""
+    return list(dict.fromkeys(drawing.way(each, name(each, found)) for each in group))
 
 
 def link(one: Link) -> tuple[str, ...]:

@@ -67,6 +67,7 @@ class Evidence:
     `is_default`: pip's built-in index, or the host of its files. `only_default`: nothing else is
     configured. `platform`: "linux", "wsl", "macos" or "windows". `update`: the command that
     rebuilds this system's store. `proxy_script`: where this system finds its proxy, "" for nowhere.
+    `is_no_index`: asked as an index, it has neither the project's page nor one of its own.
     `unused_certifi`: the roots of a certifi that is no source, as a policy may have it.
     """
 
@@ -76,6 +77,7 @@ class Evidence:
     unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)
     is_default: bool = False
     only_default: bool = False
+    is_no_index: bool = False
     candidate: Candidate | None = None
     platform: str = "linux"
     update: str = "update-ca-certificates"

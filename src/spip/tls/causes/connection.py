@@ -78,7 +78,9 @@ def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
 
 def _answer(evidence: Evidence) -> Iterator[Finding]:
     answer = evidence.observed.answer
-    if answer and answer.status >= 400 and answer.status not in {404, 405}:
+    if answer and evidence.is_no_index:
+        yield say("index-answer", evidence, next_variant="address", status=_status(answer))
+    elif answer and answer.status >= 400 and answer.status not in {404, 405}:
         yield say("index-answer", evidence, status=_status(answer))
 
 

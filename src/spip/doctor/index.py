@@ -1,0 +1,59 @@
+"""One index, looked at as pip would use it: the page of a project, and where its files lie.
+
+An index needn't have the project that is asked for. Then its root page says whether it is an index
+at all, and names a project that it has. All of it shares the time that one host may take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from spip.doctor import filehosts
+from spip.doctor.known import examine
+from spip.tls.probe import Deadline
+
+if TYPE_CHECKING:
+    from spip.doctor.known import Known
+    from spip.tls.evidence import Evidence
+    from spip.tls.observed import Observed
+    from spip.tls.place import Place
+
+_NOT_THERE = 404
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found out about a host, and the other hosts that its pages link to."""
+
+    evidence: Evidence
+    linked: tuple[Place, ...] = ()
+
+
+def seen(page: Place, known: Known) -> Seen:
+    """Look at the page of a project on an index, and at others of that index where it has none."""
+    deadline = Deadline(known.patience)
+    evidence = examine(page, known, deadline)
+    if not evidence.observed.works or evidence.is_default:
+        return Seen(evidence)  # where the files of pip's own index lie is known
+    if not _is_missing(evidence.observed):
+        return Seen(evidence, filehosts.linked(evidence.observed))
+    try:
+        return _without_project(evidence, known, deadline)
+    except TimeoutError:
+        return Seen(evidence)
+
+
+def _without_project(evidence: Evidence, known: Known, deadline: Deadline) -> Seen:
+    page = evidence.observed.place
+    root = replace(page, path=page.path.rstrip("/").rpartition("/")[0] + "/")
+    listed = examine(root, known, deadline).observed
+    if _is_missing(listed):
+        return Seen(replace(evidence, is_no_index=True))
+    other = filehosts.another_page(root, listed)
+    linked = filehosts.linked(examine(other, known, deadline).observed) if other else ()
+    return Seen(evidence, linked)
+
+
+def _is_missing(page: Observed) -> bool:
+    return page.answer is not None and page.answer.status == _NOT_THERE
