@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -174,6 +175,30 @@ def test_a_key_log_file_that_an_antivirus_left_behind(tmp_path: Path) -> None:
     fine = report("localhost:1", env={"SSLKEYLOGFILE": str(tmp_path / "keys")})
     assert "sslkeylogfile" not in causes(fine, "note")
     assert not (tmp_path / "keys").exists()
+
+
+TAKEN_AWAY = {
+    "sh": ("export {}={}", "unset"),
+    "fish": ("set -gx {} {}", "set -e"),
+    "tcsh": ("setenv {} {}", "unsetenv"),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells of POSIX")
+@pytest.mark.parametrize("shell", TAKEN_AWAY)
+def test_a_variable_is_taken_away_in_the_words_of_the_shell(shell: str, tmp_path: Path) -> None:
+    """fish has no `unset`, and tcsh's leaves the environment alone."""
+    program = shutil.which(shell, path=os.defpath) or lacking(f"no {shell}")
+    gone, words = tmp_path / "gone" / "keys", TAKEN_AWAY[shell]
+    lines = [
+        words[0].format("SSLKEYLOGFILE", gone),
+        f"{' '.join(DOCTOR)} --json localhost:1",
+        f"{words[1]} SSLKEYLOGFILE",
+        "env",
+    ]
+    said = run([program, "-c", "; ".join(lines)]).passed().stdout
+    assert f'"next": "{words[1]} SSLKEYLOGFILE"' in said
+    assert "SSLKEYLOGFILE=" not in said
 
 
 def test_legacy_certs_switched_on() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.doctor import elsewhere, machine, stores_said
+from spip.doctor import elsewhere, letter, machine, stores_said
 from spip.doctor.clock import build_date, certifi_date, clock
 from spip.here import system
 from spip.here.facts import Facts, Pip
@@ -243,3 +243,16 @@ def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
     over = settings(pip, {"PIP_INDEX_URL": "https://variable.corp.example/"}).get("index-url")
     assert over
     assert over.named_by == "PIP_INDEX_URL"
+
+
+@pytest.mark.parametrize(
+    ("url", "command"),
+    [
+        ("https://[2001:db8::1]:8443/", "-connect [2001:db8::1]:8443 -showcerts"),
+        ("https://10.0.0.5/", "-connect 10.0.0.5:443 -showcerts"),
+        ("https://a.example/", "-connect a.example:443 -servername a.example -showcerts"),
+    ],
+)
+def test_the_command_in_the_letter_is_one_that_openssl_takes(url: str, command: str) -> None:
+    evidence = Evidence(Observed(place(url)), Clock(datetime.now(timezone.utc)))
+    assert letter.show_command(evidence) == f"openssl s_client {command} </dev/null"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.doctor.verdict import merged
+from spip.tls.place import is_address
 from spip.tls.strict import defects
 from spip.tls.words import NOTE
 
@@ -54,7 +55,7 @@ def _request(finding: Finding, others: tuple[str, ...], evidence: Evidence | Non
         yield _filled(finding.why)
     if evidence and finding.cause == "strict-rules":
         yield from _extensions(evidence)
-    if evidence:
+    if evidence and evidence.observed.place.scheme == "https":
         yield "  This shows what is presented:"
         yield f"    {show_command(evidence)}"
 
@@ -77,5 +78,8 @@ def show_command(evidence: Evidence) -> str:
     """Return the OpenSSL command that shows the chain as it was seen."""
     seen = evidence.observed
     proxy = f" -proxy {seen.proxy.shown}" if seen.proxy else ""
-    where = f"-connect {seen.place.host}:{seen.place.port} -servername {seen.place.host}"
-    return f"openssl s_client{proxy} {where} -showcerts </dev/null"
+    host = seen.place.host
+    # An IPv6 address stands in brackets before its port; no address is a server's name in TLS.
+    end = f"[{host}]" if ":" in host else host
+    name = "" if is_address(host) else f" -servername {host}"
+    return f"openssl s_client{proxy} -connect {end}:{seen.place.port}{name} -showcerts </dev/null"

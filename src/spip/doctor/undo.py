@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import TYPE_CHECKING
 
+from spip.errors import SpipError
+from spip.hooks import called_from
 from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
@@ -11,9 +15,30 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Consulted
 
 
+# How a shell takes a variable away; those that aren't named do it as sh does.
+_UNSET = {
+    "sh": "unset {}",
+    "fish": "set -e {}",
+    "tcsh": "unsetenv {}",
+    "xonsh": "del ${}",
+    "nu": "hide-env {}",
+    "powershell": "Remove-Item Env:{}",
+}
+
+
 def unset_variable(name: str, platform: str) -> str:
-    """Return the command that takes a variable out of the shell that is usual there."""
-    return f"Remove-Item Env:{name}" if platform == "windows" else f"unset {name}"
+    """Return the command that takes a variable out of the shell that this was typed in."""
+    return _UNSET["powershell" if platform == "windows" else _shell()].format(name)
+
+
+@cache
+def _shell() -> str:
+    """One of those whose words are known; "sh" where it can't be told, as in a pipeline."""
+    try:
+        name = called_from.shell(os.environ).name
+    except SpipError:
+        return "sh"
+    return name if name in _UNSET else "sh"
 
 
 def unset_setting(setting: Setting, platform: str) -> str:

@@ -17,7 +17,10 @@ PROBLEM, NOTE = "problem", "note"
 SPIP = "{spip}"
 _LONGEST_FACT = 300
 # How a next step begins that is nothing but a command, and how prose ends that leads to one.
-_COMMANDS = (SPIP, "sudo ", "unset ", "Remove-Item ", "export ", "conda ", "pyenv ", "open ", '"')
+_COMMANDS = (
+    *(SPIP, "sudo ", "export ", "conda ", "pyenv ", "open ", '"'),
+    *("unset ", "set -e ", "unsetenv ", "del $", "hide-env ", "Remove-Item "),
+)
 _BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 
 
@@ -25,8 +28,8 @@ _BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 class Finding:
     """One cause that was established. Every text is printable and without secrets.
 
-    `about` is the host it is about, as shown, or ""; `who` is "you", "IT" or "host"; `letter` says
-    what a letter to IT has to ask for ("" for none), see doctor/letter.py.
+    `about` is the host it is about, as shown, or ""; `who` is "you", "IT" or "host"; `variant` says
+    which of the table's words were chosen.
     """
 
     cause: str

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from spip import data
 from spip.doctor.fix import mends
 from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.fix.told import shown
+from spip.doctor.undo import unset_variable
 from spip.errors import SpipError
+from spip.here import system
 from spip.spelling import spelt
 
 if TYPE_CHECKING:
@@ -51,13 +52,9 @@ def still_set(environ: Mapping[str, str]) -> list[str]:
         value = environ.get(entry["name"], "").lower()
         if entry["name"] in environ and value in entry.get("off", [value or "?"]):
             names.append(entry["name"])
-            unset = _unset(entry["name"])
+            unset = unset_variable(entry["name"], system.platform())
             print(f"this shell has {entry['name']} set:  {unset}")
     return names
-
-
-def _unset(name: str) -> str:
-    return f"Remove-Item Env:{name}" if os.name == "nt" else f"unset {name}"
 
 
 def commands(gone: Sequence[Hack]) -> list[tuple[str, ...]]:
