@@ -330,6 +330,22 @@ def test_two_runs_are_undone_one_after_the_other(desk: Desk, index: TlsServer) -
     assert not (desk.home / ".local").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+@pytest.mark.parametrize("whose", ["home", "record"])
+def test_undo_does_nothing_by_what_another_user_kept(
+    desk: Desk, index: TlsServer, whose: str
+) -> None:
+    """As root under a kept HOME: that user's record could name any of root's files."""
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    desk.doctor("--fix", "--yes").passed()
+    before = looks(conf)
+    (kept,) = (desk.home / ".local/share/spip/fix").iterdir()
+    os.chown(desk.home if whose == "home" else kept / "record.json", 12345, 12345)
+    said = desk.doctor("--undo").failed()
+    assert ("belongs to another user" if whose == "home" else "not written by you") in said.stderr
+    assert looks(conf) == before
+
+
 def test_a_kill_leaves_the_old_file_or_the_new_one(desk: Desk, index: TlsServer) -> None:
     conf = desk.conf(CONF.format(url=index.url("/simple/")))
     old = conf.read_bytes()

@@ -5,15 +5,18 @@ from __future__ import annotations
 from spip.doctor.fix import kept
 from spip.doctor.fix.told import shown, survive
 from spip.errors import SpipError
+from spip.hooks import where
 from spip.hooks.files import apply, refusal
 
 
 def undo() -> int:
     """Take the hooks out that it installed, and bring its files back; 0 done, 1 nothing to undo.
 
-    Raises SpipError where a file was changed since; then that one and those before it stay.
+    Raises SpipError where a file was changed since; then that one and those before it stay. And in
+    another user's home, as root may have it under sudo: what is kept there is that user's.
     """
     survive()
+    where.this_user()
     run = kept.latest()
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -72,6 +73,8 @@ def latest() -> Kept | None:
         content = read(path)
         if content is None:
             continue  # it was ended before it changed anything
+        if not (_is_own(folder) and _is_own(path)):
+            raise SpipError(f"{path} was not written by you, so nothing is done by it")
         try:
             said = json.loads(content)
             return Kept(folder, list(said["files"]), list(said["hooks"]), list(said["made"]))
@@ -116,6 +119,11 @@ def _folders() -> list[str]:
     if not os.path.isdir(base):
         return []
     return [os.path.join(base, name) for name in os.listdir(base)]
+
+
+def _is_own(path: str) -> bool:
+    """Whether this user made it: another's record would name any file of this user's."""
+    return sys.platform == "win32" or os.lstat(path).st_uid == os.geteuid()
 
 
 def _write_private(path: str, content: bytes) -> None:
