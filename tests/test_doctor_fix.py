@@ -179,6 +179,19 @@ def test_a_root_that_is_here_is_added_first(
     desk.doctor(strange_index.url("/simple/")).passed()
 
 
+def test_a_root_that_cannot_be_added_is_something_left(
+    desk: Desk, stranger: Authority, strange_index: TlsServer
+) -> None:
+    """Without any hack beside it that was exit code 0."""
+    desk.conf(f"[global]\nindex-url = {strange_index.url('/simple/')}\n")
+    desk.put(".config", "where spip's folder would be")
+    (folder := desk.home / "company").mkdir(mode=0o700)
+    said = desk.doctor("--fix", "--yes", NODE_EXTRA_CA_CERTS=str(stranger.write(folder)))
+    assert said.code == 1
+    assert "not done (exit 1)" in said.stdout
+    assert "pip doesn't work here yet; the root that localhost" in said.stdout
+
+
 def test_an_http_mirror_that_verifies_under_https_is_changed(desk: Desk, index: TlsServer) -> None:
     plain = index.url("/simple/").replace("https://", "http://user:pa55word@")
     conf = desk.conf(f"[global]\nindex-url: {plain}\n[install]\ntrusted-host = localhost\n")
@@ -200,9 +213,11 @@ def test_an_http_mirror_without_https_stays_with_its_hack(desk: Desk) -> None:
 
 
 def test_a_bundle_that_is_gone_goes_whatever_else_fails(desk: Desk) -> None:
+    """What is left is said, and is what the exit code is about."""
     desk.conf("[global]\nindex-url = https://localhost:1/simple/\n")
     rc = desk.put(".profile", "export REQUESTS_CA_BUNDLE=~/none.pem # x\nA=1\n", 0o600)
-    desk.doctor("--fix", "--yes").passed()
+    said = desk.doctor("--fix", "--yes").failed()
+    assert "pip doesn't work here yet; localhost port 1 refuses connections" in said.stdout
     assert rc.read_text() == "A=1\n"
     assert looks(rc)[2] == 0o600
 
@@ -315,21 +330,6 @@ def test_undo_with_nothing_to_undo(desk: Desk) -> None:
     assert "nothing to undo" in said.stdout
 
 
-def test_two_runs_are_undone_one_after_the_other(desk: Desk, index: TlsServer) -> None:
-    conf = desk.conf(CONF.format(url=index.url("/simple/")))
-    first = looks(conf)
-    desk.doctor("--fix", "--yes").passed()
-    rc = desk.put(".zshrc", "export PIP_TRUSTED_HOST=localhost\n")
-    second = looks(rc)
-    desk.doctor("--fix", "--yes").passed()
-    desk.doctor("--undo").passed()
-    assert looks(rc) == second
-    assert "trusted-host" not in conf.read_text()
-    desk.doctor("--undo").passed()
-    assert looks(conf) == first
-    assert not (desk.home / ".local").exists()
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
 @pytest.mark.parametrize("whose", ["home", "record"])
 def test_undo_does_nothing_by_what_another_user_kept(
@@ -344,6 +344,21 @@ def test_undo_does_nothing_by_what_another_user_kept(
     said = desk.doctor("--undo").failed()
     assert ("belongs to another user" if whose == "home" else "not written by you") in said.stderr
     assert looks(conf) == before
+
+
+def test_two_runs_are_undone_one_after_the_other(desk: Desk, index: TlsServer) -> None:
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    first = looks(conf)
+    desk.doctor("--fix", "--yes").passed()
+    rc = desk.put(".zshrc", "export PIP_TRUSTED_HOST=localhost\n")
+    second = looks(rc)
+    desk.doctor("--fix", "--yes").passed()
+    desk.doctor("--undo").passed()
+    assert looks(rc) == second
+    assert "trusted-host" not in conf.read_text()
+    desk.doctor("--undo").passed()
+    assert looks(conf) == first
+    assert not (desk.home / ".local").exists()
 
 
 def test_a_kill_leaves_the_old_file_or_the_new_one(desk: Desk, index: TlsServer) -> None:

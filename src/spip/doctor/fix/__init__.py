@@ -74,13 +74,19 @@ def _nothing(ready: Ready, environ: Mapping[str, str]) -> int:
     from spip.doctor.fix import afterwards
 
     left = afterwards.still_set(environ)
-    for problem in ready.found.problems[:1]:
-        print(f"nothing that can be mended from here; {problem.sentence}")
-        print(f"  next: {problem.next_for(ready.found.spip)}")
+    if _is_left(ready, "nothing that can be mended from here"):
         return 1
     if not left:
         print("nothing to mend: verification works, and no file switches it off")
     return 1 if left else 0
+
+
+def _is_left(ready: Ready, what: str) -> bool:
+    """Whether pip doesn't work; the first problem is said, with its next step."""
+    for problem in ready.found.problems[:1]:
+        print(f"{what}; {problem.sentence}")
+        print(f"  next: {problem.next_for(ready.found.spip)}")
+    return bool(ready.found.problems)
 
 
 def _list(hacks: Sequence[Hack], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
@@ -113,9 +119,11 @@ def _mend(
     from spip.doctor.fix import afterwards, kept, mends, removal
 
     lock = _lock()
+    mended = []
     for mend in first:
         print(f"first: {mend.why}", flush=True)
-        if mends.run(mend.words, yes=how.yes):
+        mended.append(mends.run(mend.words, yes=how.yes))
+        if mended[-1]:
             ready = _ready(hacks, environ)
     run = kept.new()
     going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
@@ -125,7 +133,10 @@ def _mend(
     finally:
         if gone:
             print(f"\nundo:  {spelt('doctor', '--undo')}")
-    return 0 if len(gone) == len(hacks) else 1
+    if ready.found.problems and gone:
+        ready = _ready((), environ)  # a bundle or an address that was wrong may have been why
+    is_left = _is_left(ready, "\npip doesn't work here yet")
+    return 0 if all(mended) and len(gone) == len(hacks) and not is_left else 1
 
 
 def _against(hack: Hack, going: Sequence[Hack], ready: Ready) -> str:
