@@ -23,6 +23,7 @@ from support.servers import TlsServer
         ("PYTHONHTTPSVERIFY", "0"),
         ("UV_INSECURE_HOST", "localhost"),
         ("PIP_INDEX_URL", "http://localhost:1/simple"),
+        ("PIP_FIND_LINKS", "http://files.corp.example/"),
     ],
 )
 def test_a_variable_that_switches_off(variable: str, value: str) -> None:
@@ -45,31 +46,93 @@ def test_a_variable_that_leaves_it_on(variable: str, value: str) -> None:
     assert "verification-off" not in causes(report("localhost:1", env={variable: value}), "note")
 
 
+HOSTS = "at index.corp.example"
+# Below the home: what a file holds, the line, and what is said of it.
 FILES = {
-    ".gitconfig": "[http]\n\tsslVerify = false\n",
-    ".npmrc": "strict-ssl=false\n",
-    ".condarc": "ssl_verify: false\n",
-    ".curlrc": "insecure\n",
-    ".wgetrc": "check_certificate = off\n",
-    ".yarnrc.yml": "enableStrictSsl: false\n",
-    ".config/uv/uv.toml": 'allow-insecure-host = ["localhost"]\n',
-    ".bashrc": "# pip --trusted-host nowhere\nalias pip='pip --trusted-host index.corp.example'\n",
-    ".zshrc": "export PIP_TRUSTED_HOST=index.corp.example\n",
-    ".config/fish/config.fish": "set -x GIT_SSL_NO_VERIFY 1\n",
+    ".gitconfig": ("[http]\n\tsslVerify = false\n", 2, "git by http.sslVerify"),
+    ".config/git/config": (
+        '[http "https://a.example"]\n\tsslVerify = no\n',
+        2,
+        "git by http.sslVerify",
+    ),
+    ".npmrc": ("strict-ssl=false\n", 1, "npm by strict-ssl"),
+    ".condarc": ("ssl_verify: false\n", 1, "conda by ssl_verify"),
+    ".curlrc": ("insecure\n", 1, "curl by insecure"),
+    ".wgetrc": ("check_certificate = off\n", 1, "wget by check_certificate"),
+    ".yarnrc.yml": ("enableStrictSsl: false\n", 1, "yarn by enableStrictSsl"),
+    ".config/uv/uv.toml": (
+        'allow-insecure-host = ["localhost"]\n',
+        1,
+        "uv by allow-insecure-host",
+    ),
+    ".config/pip/pip.conf": (
+        "[download]\ntrusted-host = ann:pw@index.corp.example\n",
+        2,
+        f"pip {HOSTS} by trusted-host in [download]",
+    ),
+    ".bashrc": (
+        "# pip --trusted-host nowhere\nalias pip='pip --trusted-host index.corp.example'\n",
+        2,
+        f"pip {HOSTS} by --trusted-host",
+    ),
+    ".bashrc.d/corp": (
+        "alias pip3='pip3 --trusted-host index.corp.example'\n",
+        1,
+        f"pip {HOSTS} by --trusted-host",
+    ),
+    ".profile": ("alias curl='curl -k'\n", 1, "curl by --insecure"),
+    ".zprofile": ("export UV_INSECURE_HOST=a\n", 1, "uv by UV_INSECURE_HOST"),
+    "zsh/.zshrc": (
+        "export PIP_TRUSTED_HOST=index.corp.example\n",
+        1,
+        f"pip {HOSTS} by PIP_TRUSTED_HOST",
+    ),
+    ".config/fish/config.fish": (
+        "set -x GIT_SSL_NO_VERIFY 1\n",
+        1,
+        "git by GIT_SSL_NO_VERIFY",
+    ),
+    ".zshenv": (
+        "export PIP_INDEX_URL=http://ann:pw@index.corp.example/TOKEN/simple\n",
+        1,
+        "PIP_INDEX_URL (",
+    ),
+}
+# Whoever takes a variable away switches nothing off.
+HARMLESS = {
+    ".bash_aliases": "unset PIP_TRUSTED_HOST PIP_CERT\n",
+    ".bash_profile": "if true; then\n  unset PIP_TRUSTED_HOST\n  A=1\nfi\n",
+    ".kshrc": "unset GIT_SSL_NO_VERIFY X\n",
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_that_switches_off(name: str, tmp_path: Path) -> None:
-    file = tmp_path / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(FILES[name], "utf-8")
-    said = report("localhost:1", env={"HOME": str(tmp_path)})
+def put(home: Path, name: str, text: str) -> None:
+    (home / name).parent.mkdir(parents=True, exist_ok=True)
+    (home / name).write_text(text, "utf-8")
+
+
+def test_each_file_that_switches_off_is_named_and_no_other(tmp_path: Path) -> None:
+    """What `--fix` takes away, the report names: it had patterns of its own, which found less."""
+    for name, (text, _, _) in FILES.items():
+        put(tmp_path, name, text)
+    for name, text in HARMLESS.items():
+        put(tmp_path, name, text)
+    env = {"HOME": str(tmp_path), "ZDOTDIR": str(tmp_path / "zsh"), "PIP_CONFIG_FILE": None}
+    said = report("localhost:1", env=env)
     found = [each for each in said["findings"] if each["cause"] == "verification-off"]
-    assert len(found) == 1
-    assert f"{file}, line " in found[0]["sentence"]
-    assert found[0]["next"]
-    assert file.read_text("utf-8") == FILES[name]
+    sentences = [each["sentence"] for each in found]
+    for name, (text, line, words) in FILES.items():
+        (about,) = [
+            each for each in found if f"({tmp_path / name}, line {line})" in each["sentence"]
+        ]
+        assert words in about["sentence"]
+        assert about["next"]
+        assert (tmp_path / name).read_text("utf-8") == text
+    assert len(sentences) == len(FILES), sentences
+    assert not [secret for secret in ("ann", "pw", "TOKEN") if secret in str(found)]
+    nexts = {each["next"] for each in found}
+    assert f"remove sslVerify from line 2 of {tmp_path / '.config/git/config'}" in nexts
+    assert any(each.endswith("config --user unset download.trusted-host") for each in nexts)
 
 
 def test_strict_fails_on_it_and_an_accepted_cause_does_not(tmp_path: Path) -> None:

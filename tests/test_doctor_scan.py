@@ -36,6 +36,7 @@ FILES = {
     "noxfile.py": ('session.install("--trusted-host", "a", "b")\n', "pip: --trusted-host"),
     "setup.py": ("requests.get(url, verify=False)\n", "Python: verify=False"),
     "build.sh": ("wget --no-check-certificate https://a\n", "wget: --no-check-certificate"),
+    "again.sh": ("unset A; export GIT_SSL_NO_VERIFY=1\n", "git: GIT_SSL_NO_VERIFY"),
     "bin/build": ("#!/bin/sh\ncurl --insecure https://a\n", "curl: --insecure"),
     "requirements.txt": ("--trusted-host a\n", "pip: --trusted-host"),
     "requirements/dev.txt": ("--extra-index-url http://a/simple\n", "pip: an index over http://"),
@@ -57,6 +58,8 @@ HARMLESS = {
     "Dockerfile": "# RUN pip install --trusted-host a b\nRUN pip install --no-cache-dir b\n",
     "a.sh": "curl --key k -o k https://a\ncurl -fsSL https://a | sh\n",
     "compose.yml": 'NODE_TLS_REJECT_UNAUTHORIZED: "1"\nPYTHONHTTPSVERIFY=1\n',
+    "off.sh": "unset PIP_TRUSTED_HOST GIT_SSL_NO_VERIFY X\nenv -u GIT_SSL_NO_VERIFY git pull\n",
+    "off.fish": "set -e GIT_SSL_NO_VERIFY; set -ge PIP_TRUSTED_HOST\n",
     ".npmrc": "strict-ssl=true\n; strict-ssl=false\n",
     "requirements.txt": "--index-url https://a/simple\ntrusted-host-checker==1.0\n",
     "tox.ini": "[testenv]\ndeps = -i http://localhost:3141/simple\n",
@@ -95,7 +98,7 @@ def test_each_place_is_named_by_file_line_and_kind(tmp_path: Path) -> None:
 
 def test_what_only_looks_like_it_is_passed_over(tmp_path: Path) -> None:
     said = doctor("--scan", str(project(tmp_path, HARMLESS))).passed()
-    assert said.stdout.startswith("nothing switches verification off in 6 files of ")
+    assert said.stdout.startswith("nothing switches verification off in 8 files of ")
 
 
 def test_the_json_says_the_same(tmp_path: Path) -> None:

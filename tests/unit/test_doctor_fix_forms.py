@@ -126,6 +126,16 @@ VARIABLES = {
         "if true; then export PIP_TRUSTED_HOST=a; fi\n",
         "if true; then :; fi\n",
     ),
+    "in a case": (
+        ".bashrc",
+        "case $x in\n  work) export PIP_TRUSTED_HOST=a;;\nesac\n",
+        "case $x in\n  work) :;;\nesac\n",
+    ),
+    "exported by a command": (
+        ".bashrc",
+        "builtin export PIP_TRUSTED_HOST=a\n",
+        "builtin :\n",
+    ),
     "the whole of a block": (
         ".bashrc",
         "if true; then\n    export PIP_TRUSTED_HOST=a\nfi\n",
@@ -176,6 +186,12 @@ VARIABLES = {
         "export SSL_CERT_FILE=$HOME/.bashrc\n",
         "export SSL_CERT_FILE=$HOME/.bashrc\n",
     ),
+    "folders that are there, in a list": (
+        ".bashrc",
+        "export SSL_CERT_DIR=$HOME/none:$HOME/.\n",
+        "export SSL_CERT_DIR=$HOME/none:$HOME/.\n",
+    ),
+    "folders that are gone": (".bashrc", "export SSL_CERT_DIR=$HOME/none:$HOME/nix\n", ""),
     "a bundle nobody can tell": (
         ".bashrc",
         "export SSL_CERT_FILE=$(brew --prefix)/roots.pem\n",
@@ -275,6 +291,14 @@ def test_its_shell_still_reads_it(tmp_path: Path, name: str, before: str) -> Non
     flags = {"fish": ["--no-execute"]}.get(SHELLS[name], ["-n"])
     done = subprocess.run([program, *flags], input=after, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_npms_file_for_all_users_loses_that_line_alone(tmp_path: Path) -> None:
+    (path := tmp_path / "npmrc").write_text("a=1\n\n\nstrict-ssl = false\nb=2\n")
+    hacks = search.found(None, {"NPM_CONFIG_GLOBALCONFIG": str(path)})
+    (hack,) = [each for each in hacks if each.path == str(path)]
+    assert hack.line == 4
+    assert change.change(str(path), [hack]).new == b"a=1\n\n\nb=2\n"
 
 
 def test_a_profile_in_utf_16_stays_one(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def _findings(
     for index in setup.indexes:
         if isinstance(index.place, SpipError):
             yield machine.no_index(index, index.place, setup.platform)
-    yield from relaxed.findings(found, setup.indexes, environ, setup.platform)
+    yield from relaxed.findings(facts.pip, found, environ, setup.platform)
     yield from granted.findings(environ, rules)
     yield from findings_together(hosts)
     for evidence in hosts:

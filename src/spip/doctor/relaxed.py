@@ -1,90 +1,93 @@
-"""Verification that somebody switched off: pip's settings, other tools', variables, shells."""
+"""Verification that somebody switched off: this shell's variables, and every file that does it.
+
+The files are those that `--fix` mends, found by the same search: what one of them names, the other
+names too.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from spip import data
+from spip.doctor.fix import search
+from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.undo import unset_setting, unset_variable
-from spip.here.tools import filled
-from spip.stores import opening
-from spip.stores.source import PassedOver
+from spip.errors import SpipError
+from spip.here.settings import index_urls
+from spip.tls.place import place
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from spip.here.settings import Setting, Settings
+    from spip.doctor.fix.hack import Hack
+    from spip.here.facts import Pip
+    from spip.here.settings import Settings
     from spip.tls.words import Finding
-
-_LONGEST_FILE = 1 << 20
 
 
 def findings(
-    settings: Settings, indexes: Sequence[Setting], environ: Mapping[str, str], platform: str
+    pip: Pip | None, settings: Settings, environ: Mapping[str, str], platform: str
 ) -> Iterator[Finding]:
     """Yield one finding for each place that switches verification off."""
-    yield from _trusted_hosts(settings, platform)
-    yield from _plain_http(indexes, platform)
-    tables = data.table("relaxations")
-    for entry in tables["variable"]:
+    yield from _of_pips_variables(pip, settings, platform)
+    for entry in data.table("relaxations")["variable"]:
         value = environ.get(entry["name"])
         if value is not None and value.lower() in entry.get("off", [value.lower() or "?"]):
             remedy = unset_variable(entry["name"], platform)
-            yield _say(entry["tool"], entry["name"], "a variable", remedy)
-    for entry in tables["file"]:
-        path = filled(entry["path"], environ)
-        for line in _lines(path, entry["pattern"]):
-            remedy = entry["remedy"].replace("{path}", path)
-            yield _say(entry["tool"], entry["setting"], f"{path}, line {line}", remedy)
-    for path in (filled(each, environ) for table in tables["shell"] for each in table["paths"]):
-        for entry in tables["shell-line"]:
-            for line in _lines(path, entry["pattern"]):
-                where = f"{path}, line {line}"
-                yield _say(entry["tool"], entry["setting"], where, f"remove line {line} of {path}")
+            yield _off(entry["tool"], entry["name"], "a variable", remedy)
+    for hack in search.found(pip, environ):
+        if hack.kind in {OFF, HTTP}:
+            yield _in_file(hack)
 
 
-def _trusted_hosts(settings: Settings, platform: str) -> Iterator[Finding]:
-    trusted = settings.all("trusted-host")
+def _of_pips_variables(pip: Pip | None, settings: Settings, platform: str) -> Iterator[Finding]:
+    trusted = [each for each in settings.all("trusted-host") if not each.file]
     if trusted:
-        hosts = ", ".join(setting.value.rpartition("@")[2] for setting in trusted)
-        yield finding(
-            "verification-off",
-            variant="hosts",
-            tool="pip",
-            hosts=hosts,
-            setting=trusted[0].named_by,
-            where="",
-            remedy=unset_setting(trusted[0], platform),
-        )
+        hosts = [each.value for each in trusted]
+        yield _off("pip", trusted[0].named_by, "", unset_setting(trusted[0], platform), hosts)
+    for each in (*index_urls(settings, pip), *settings.all("find-links")):
+        if not each.file and each.value.lower().startswith("http://"):
+            yield _over_http(each.named_by, [each.value], unset_setting(each, platform))
 
 
-def _plain_http(indexes: Sequence[Setting], platform: str) -> Iterator[Finding]:
-    for index in indexes:
-        if index.value.lower().startswith("http://"):
-            yield finding(
-                "verification-off",
-                variant="http",
-                tool="pip",
-                hosts=urlsplit(index.value).hostname or "?",
-                setting=index.named_by,
-                where="",
-                remedy=f"write https:// there, or:  {unset_setting(index, platform)}",
-            )
+def _in_file(hack: Hack) -> Finding:
+    where = f"{hack.path}, line {hack.line}"
+    if hack.kind == HTTP:
+        return _over_http(f"{hack.setting} ({where})", hack.values, hack.remedy)
+    remedy = hack.remedy or f"remove line {hack.line} of {hack.path}"
+    if hack.tool == "pip" and hack.hosts:
+        return _off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
+    return _off(hack.tool, hack.setting, where, remedy)
 
 
-def _say(tool: str, setting: str, where: str, remedy: str) -> Finding:
-    facts = {"tool": tool, "setting": setting, "where": where, "remedy": remedy}
-    return finding("verification-off", **facts)
+def _off(tool: str, setting: str, where: str, remedy: str, hosts: Iterable[str] = ()) -> Finding:
+    named = ", ".join(_host(each) for each in hosts)
+    return finding(
+        "verification-off",
+        variant="hosts" if named else "",
+        tool=tool,
+        hosts=named,
+        setting=setting,
+        where=where,
+        remedy=remedy,
+    )
 
 
-def _lines(path: str, pattern: str) -> list[int]:
-    """Return the numbers of the lines that fit."""
+def _over_http(setting: str, urls: Iterable[str], remedy: str) -> Finding:
+    return finding(
+        "verification-off",
+        variant="http",
+        hosts=", ".join(dict.fromkeys(map(_host, urls))),
+        setting=setting,
+        remedy=f"write https:// there, or:  {remedy}" if remedy else "write https:// there",
+    )
+
+
+def _host(text: str) -> str:
+    """Who is meant, without what may be secret in it."""
     try:
-        text = opening.content(path, None, _LONGEST_FILE).decode("utf-8", "replace")
-    except PassedOver:
-        return []
-    found = re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE)
-    return [text.count("\n", 0, match.start()) + 1 for match in found]
+        return place(text).shown
+    except SpipError:
+        return re.split(r"[/?#]", text.rpartition("@")[2])[0] or "?"

@@ -23,6 +23,15 @@ _MOST_PASSED_OVER = 50
 _COMMENT = re.compile(r"\s*(?:#(?!!)|//|;|::|@?rem\b)", re.IGNORECASE)
 
 
+# Whoever takes a variable away switches nothing off: sh, csh, make, fish, `env`, PowerShell.
+_TAKEN_AWAY = re.compile(
+    r"\bun(?:set|setenv|export)[ \t][^;&|\n]*"
+    r"|\bset[ \t]+(?:-[a-z]*e[a-z]*|--erase)[ \t]+\w+(?!\w*=)"
+    r"|\benv[ \t]+(?:-u[ \t]*|--unset[= ])\w+|\bRemove-Item[ \t]+env:[^;&|\n]*",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Found:
     """One place. `kind` is what switches off; no text of the file is shown: it may be secret."""
@@ -52,8 +61,9 @@ def _in(name: str, content: bytes) -> Iterator[Found]:
         if _COMMENT.match(line):
             continue
         seen = set()
+        rest = _TAKEN_AWAY.sub("", line)
         for tool, kind, pattern in _patterns():
-            if pattern.search(line) and (tool, kind) not in seen:
+            if pattern.search(rest) and (tool, kind) not in seen:
                 seen.add((tool, kind))
                 yield Found(shown, number, tool, kind)
 

@@ -91,13 +91,18 @@ def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
     return tuple(each for each in (first, *found.all("extra-index-url")) if each.value)
 
 
+def unset_words(section: str, key: str, kind: str) -> tuple[str, ...]:
+    """Return the words for `pip config` that take a key out of a file; () where it writes none."""
+    return (f"--{kind}", "unset", f"{section}.{key}") if kind in _WRITABLE else ()
+
+
 def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[Setting]:
     """Yield every setting, a later one above an earlier one, as pip's option parser does it."""
     for wanted in _SECTIONS:
         for section, key, value, file, kind in pip.settings if pip else ():
             if section == wanted:
                 name = key.lower().replace("_", "-").removeprefix("--")
-                words = (f"--{kind}", "unset", f"{section}.{name}") if kind in _WRITABLE else ()
+                words = unset_words(section, name, kind)
                 yield Setting(value, f"{name} in {file}", name, file, words)
     for name in sorted(environ):
         if name.startswith("PIP_") and environ[name]:

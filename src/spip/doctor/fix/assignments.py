@@ -106,10 +106,10 @@ def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[Cut, ...]:
     later = re.compile(rf"[ \t]*;[ \t]*{_EXPORT}{name}(?!\w)").match(text, end, line.end)
     if later:
         end = later.end()
-    exported = re.search(rf"(?:^|[;&|({{]|\b(?:then|do|else)\b)[ \t]*({_EXPORT})$", before)
+    exported = re.search(rf"(?<![\w$.-]){_EXPORT}$", before)
     if ends_statement(text, end):
         if exported:
-            return (statement(line, line.start + exported.start(1), end),)
+            return (statement(line, line.start + exported.start(), end),)
         if re.search(rf"\b{_EXPORT}[^;&|]*[ \t]$", before):  # the last of several
             start = match.start() - (len(before) - len(before.rstrip(" \t")))
             return (Cut(start, end),)

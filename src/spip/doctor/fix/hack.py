@@ -27,7 +27,8 @@ class Hack:
     """One of them. `hosts`: whom it is about, () for everybody or where that can't be told.
 
     `shell` is the shell whose file it is, "" for none; `alias` whether it stands in the way of
-    `pip` itself. `values` are a bundle's path, or URLs, which may hold secrets.
+    `pip` itself. `values` are a bundle's path, or URLs, which may hold secrets. `remedy` is what
+    a person would do about it, "" where that is to remove the line.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Hack:
     shell: str = ""
     alias: bool = False
     values: tuple[str, ...] = field(default=(), repr=False)
+    remedy: str = ""
     seen: str = field(default="", repr=False)  # the digest of the text that it was found in
 
     @property

@@ -15,9 +15,11 @@ from spip.doctor.fix.lines import lines, statement
 from spip.doctor.fix.places import LONGEST, expanded, shell_files
 from spip.errors import SpipError
 from spip.here import installed
+from spip.here.settings import unset_words
 from spip.here.tools import filled
 from spip.hooks.decoding import decoded
 from spip.hooks.files import read
+from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,9 +42,9 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
     for file in shell_files(environ):
         text = text_of(file.path)
         yield text, _of_shell(file, text, environ)
-    for path in dict.fromkeys(file for _, _, _, file, _ in pip.settings) if pip else ():
+    for path, kind in {file: kind for *_, file, kind in pip.settings}.items() if pip else ():
         text = text_of(path)
-        yield text, _of_pip(path, text, environ)
+        yield text, _of_pip(path, kind, text, environ)
     for entry in data.table("relaxations")["file"]:
         path = os.path.normpath(filled(entry["path"], environ))
         text = text_of(path) if os.path.isabs(path) else ""
@@ -106,22 +108,30 @@ def _of_variable(
 
 
 def _gone(value: str, environ: Mapping[str, str]) -> str:
-    """The path that a value names and that isn't there; "" where it is, or can't be told."""
-    path = expanded(value, environ)
-    return path if os.path.isabs(path) and not os.path.lexists(path) else ""
+    """What a value names and that isn't there; "" where a part of it is, or can't be told.
+
+    OpenSSL takes several folders in SSL_CERT_DIR; one that is gone does no harm beside another.
+    """
+    parts = (value, *filter(None, value.split(os.pathsep)))
+    paths = [expanded(each, environ) for each in parts]
+    gone = all(os.path.isabs(path) and not os.path.lexists(path) for path in paths)
+    return paths[0] if gone else ""
 
 
-def _of_pip(path: str, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
+def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
     for each in pip_config.options(text):
         setting = f"{each.key} in [{each.section}]"
+        words = unset_words(each.section, each.key, kind)
+        remedy = " ".join([SPIP, "config", *words]) if words else ""
         if each.key == "trusted-host" and each.value:
             hosts = tuple(each.value.split())
-            yield Hack(path, each.line, "pip", setting, each.cuts, OFF, hosts)
+            yield Hack(path, each.line, "pip", setting, each.cuts, OFF, hosts, remedy=remedy)
         elif each.key == "cert" and (gone := _gone(each.value, environ)):
             yield Hack(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
         elif each.key in _URLS:
             span = (each.spans[0][0], each.spans[-1][1])
-            yield from _over_http(path, setting, text, span, each.line)
+            for hack in _over_http(path, setting, text, span, each.line):
+                yield replace(hack, remedy=remedy)
 
 
 def _over_http(
@@ -141,4 +151,5 @@ def _of_tool(path: str, text: str, entry: Mapping[str, str]) -> Iterator[Hack]:
         alone = not text[head:start].strip() and (not rest or rest[0] in "#;")
         number = text.count("\n", 0, start) + 1
         cut = Cut(head, tail) if alone else Cut(start, end)
-        yield Hack(path, number, entry["tool"], entry["setting"], (cut,))
+        remedy = entry["remedy"].replace("{path}", path).replace("{line}", str(number))
+        yield Hack(path, number, entry["tool"], entry["setting"], (cut,), remedy=remedy)
