@@ -13,6 +13,14 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
+def is_guides_job() -> bool:
+    """Whether this is the job of CI that installs what the guides take: Ansible, buildah, rsyslog.
+
+    The other jobs run these tests as well, as far as their machines have that.
+    """
+    return os.environ.get("SPIP_TEST_GUIDES", "") == "true"
+
+
 def lacking(reason: str, *, installable: bool = True) -> NoReturn:
     """Skip the running test; where CI could have installed the thing, fail it there."""
     if installable and in_ci():
