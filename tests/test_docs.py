@@ -71,6 +71,14 @@ def test_each_page_has_the_words_that_were_recorded_for_its_cause() -> None:
         assert record_words.with_words(page, words_of) == page
 
 
+@pytest.mark.parametrize("cause", CAUSES)
+def test_what_is_seen_without_spip_is_seen_without_spip(cause: str) -> None:
+    page = (DOCS / "causes" / f"{cause}.md").read_text("utf-8")
+    shown = page.partition("## How to see it without spip")[2].partition("```\n")[2]
+    assert shown
+    assert not re.search(r"\bspip\b", shown.partition("```")[0])
+
+
 def test_the_words_of_old_and_new_pips_were_recorded() -> None:
     said = json.loads(record_words.RECORDED.read_text("utf-8"))
     speakers = {who for words_of in said.values() for each in words_of.values() for who in each}
@@ -120,3 +128,13 @@ def test_each_place_that_the_map_names_is_there() -> None:
     gone = [path for path in named if "NAME" not in path and not (CHECKOUT / path).exists()]
     assert gone == []
     assert len(named) > 20
+
+
+def test_each_table_that_the_map_names_is_where_it_says() -> None:
+    """A path alone may be right, and the table have moved to another file."""
+    named = re.findall(r"`([A-Z]+)` in `((?:src|tests)/[\w/.]+)`", MAP)
+    for name, path in named:
+        assert re.search(rf"^{name}\b.* = ", (CHECKOUT / path).read_text("utf-8"), re.MULTILINE), (
+            path
+        )
+    assert {name for name, _ in named} >= {"KEYS", "MATRIX"}
