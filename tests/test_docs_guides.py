@@ -198,6 +198,8 @@ def test_rollout_with_ansible(reader: Reader, system: Path, company: dict[str, s
     for name in ("spip.pyz", "SHA256SUMS", "company-root.pem"):
         shutil.copy(reader.folder / name, reader.folder / "play")
     python = reader.python.python
+    with (reader.folder / "play" / "vars.yml").open("a") as more:
+        more.write('spip_doctor: ["--strict"]\n')
     (reader.folder / "play" / "hosts").write_text(
         f"here ansible_connection=local ansible_python_interpreter={str(python)!r}\n"
     )
