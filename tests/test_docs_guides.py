@@ -24,7 +24,6 @@ from support.os_store import OsStore, OsStores
 from support.proxy import Proxy
 from support.run import run
 from support.servers import TlsServer
-from support.wheelhouse import CHECKOUT
 from trust_machine import missing
 from trust_tools import program
 
@@ -34,12 +33,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def release() -> Path:
     """What a release offers, of this checkout."""
-    single_file.fetch()
-    folder = tmp_path_factory.mktemp("release")
-    single_file.build(CHECKOUT, folder).passed()
-    return folder
+    return single_file.built()
 
 
 @pytest.fixture

@@ -80,14 +80,22 @@ SAME = [
 ]
 
 
-@pytest.mark.parametrize("words", SAME, ids=" ".join)
+# With an old pip one of a kind: about itself, its help, its settings, and each exit code.
+SAME_WITH_OLD = [SAME[at] for at in (0, 2, 6, 7, 13, 16, 17, 19, 20)]
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [*(("current", words) for words in SAME), *(("old", words) for words in SAME_WITH_OLD)],
+    ids=lambda each: each if isinstance(each, str) else " ".join(each),
+)
 def test_output_and_exit_code_are_pips_own(
-    both: Environment, words: list[str], tmp_path: Path
+    request: pytest.FixtureRequest, where: str, words: list[str], tmp_path: Path
 ) -> None:
     env = {"HOME": str(tmp_path)}
     if "install" not in words:  # that one has a session, and so a notice
         env |= {"REQUESTS_CA_BUNDLE": "/nowhere.pem", "PIP_CERT": "/nowhere.pem"}
-    plain, ours = side_by_side(both, *words, env=env)
+    plain, ours = side_by_side(request.getfixturevalue(where), *words, env=env)
     assert (ours.code, ours.stdout, ours.stderr) == (plain.code, plain.stdout, plain.stderr)
 
 

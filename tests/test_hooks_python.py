@@ -56,19 +56,20 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_each_way_to_start_pip_is_spips(
-    place: Environment, strange_index: TlsServer, way: list[str]
-) -> None:
-    first, *rest = way
-    if first == "pip" or rest == ["pip"]:
-        console_script(place)
-    rest = [
-        str(place.scripts / "pip") if word == "pip" and len(way) == 2 else word for word in rest
-    ]
-    said = fails(strange_index, place.scripts / first, *rest)
-    assert "spip:   next:" in said.stderr
-    assert "spip:" not in said.stdout
+def test_each_way_to_start_pip_is_spips(place: Environment) -> None:
+    console_script(place)
+    for name, (first, *rest) in WAYS.items():
+        program = [str(place.scripts / "pip") if word == "pip" else word for word in rest]
+        how = program if rest == ["pip"] else rest
+        # It needs a session, so spip decides about trust, and says so; nobody has to be asked.
+        words = [str(place.scripts / first), *how, "download", "--no-index", "nothing"]
+        said = run(words, env={"SPIP_DEBUG": "1"}).failed()
+        assert "spip: " in said.stderr, name
+        assert "spip: " not in said.stdout, name
+
+
+def test_what_is_refused_is_explained(place: Environment, strange_index: TlsServer) -> None:
+    assert "spip:   next:" in fails(strange_index, place.python, "-m", "pip").stderr
 
 
 def console_script(place: Environment) -> None:

@@ -1,21 +1,25 @@
 """The heart of the tests: each interpreter with each pip, each way to a root, and each refusal.
 
-Every cell is driven by a spip that lives elsewhere and hands over; cells that can hold spip are
-driven by their own as well. Where plain pip fails and spip does not, both are run.
+Every cell is driven by a spip that lives elsewhere and hands over; for what differs between the two
+ways, cells that can hold spip are driven by their own as well. Where plain pip fails and spip does
+not, both are run. Variables that are read alike are set all at once, which is harder than one by
+one, and one by one on two cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from support.artifacts import wheel
 from support.authority import Authority
 from support.environments import Environment, environment, with_spip
 from support.index import Index, standard_artifacts
-from support.matrix import MATRIX, Cell, parameters
+from support.matrix import MATRIX, Cell, marks, parameters
 from support.os_store import OsStore
 from support.proxy import Proxy
 from support.run import Result, run
@@ -35,6 +39,7 @@ class Pair:
     env: Environment
     spip_argv: tuple[str, ...]
     spip_env: dict[str, str] = field(default_factory=dict)
+    beside: bool = False  # pip alone was compared with already, by the spip that hands over
 
     @property
     def pip_version(self) -> tuple[int, ...]:
@@ -44,7 +49,7 @@ class Pair:
     @property
     def has_pip(self) -> bool:
         """Whether there is a pip to compare with."""
-        return self.env.pip_version is not None
+        return self.env.pip_version is not None and not self.beside
 
     @property
     def asks_the_system(self) -> bool:
@@ -52,6 +57,11 @@ class Pair:
         if not self.env.is_venv:
             return True  # Debian's pip reads the distribution's bundle
         return self.pip_version >= (24, 2) and version(self.env.version) >= (3, 10)
+
+    @property
+    def is_refused_alone(self) -> bool:
+        """Whether there is a pip to compare with that doesn't ask the system's store."""
+        return self.has_pip and not self.asks_the_system
 
     def plain(self, *words: str, store: OsStore | None = None, **env: str) -> Result:
         """The environment's own pip with these words."""
@@ -79,6 +89,8 @@ DRIVEN = [cell for cell in MATRIX if not (cell.python == "3.8" and cell.pip is N
 HOLDING = [
     cell for cell in DRIVEN if cell.maker == "venv" and cell.pip and version(cell.python) >= (3, 10)
 ]
+# The environment alone, and pip's own truststore: where each variable is tried by itself.
+ONE_BY_ONE = (Cell("3.9", "23.0.1"), Cell("3.13", "26.3"))
 
 
 def _handed(cell: Cell) -> Pair:
@@ -88,7 +100,7 @@ def _handed(cell: Cell) -> Pair:
 
 def _beside(cell: Cell) -> Pair:
     env = with_spip(cell.environment())
-    return Pair(env, tuple(env.spip()))
+    return Pair(env, tuple(env.spip()), beside=True)
 
 
 @pytest.fixture(params=parameters(*DRIVEN))
@@ -97,14 +109,22 @@ def handed(request: pytest.FixtureRequest) -> Pair:
     return _handed(request.param)
 
 
-@pytest.fixture(params=["handed over", "beside"])
-def pair(request: pytest.FixtureRequest, cell: Cell) -> Pair:
+def _pairs() -> list[object]:
+    both = [(_handed, "handed over", cell) for cell in DRIVEN]
+    both += [(_beside, "beside", cell) for cell in HOLDING]
+    return [
+        pytest.param((make, cell), id=f"{cell.name}-{way}", marks=marks(cell))
+        for make, way, cell in both
+    ]
+
+
+@pytest.fixture(params=_pairs())
+def pair(request: pytest.FixtureRequest) -> Pair:
     """Each cell both ways, where it can hold spip."""
-    if request.param == "handed over":
-        return _handed(cell)
-    if cell not in HOLDING:
-        pytest.skip(f"{cell.name} can't hold spip")
-    return _beside(cell)
+    make, cell = request.param
+    made = make(cell)
+    assert isinstance(made, Pair)
+    return made
 
 
 @pytest.fixture(params=parameters(*DRIVEN))
@@ -151,20 +171,20 @@ def refused(result: Result, index: TlsServer) -> None:
 
 def test_a_wheel(pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path) -> None:
     words = fetch(index, tmp_path)
-    if pair.has_pip and not pair.asks_the_system:
+    if pair.is_refused_alone:
         refused(pair.plain(*words, store=company_store), index)
     arrived(pair.spip(*words, store=company_store), tmp_path)
 
 
 def test_a_wheel_through_the_proxy_that_inspects(
-    pair: Pair, inspected: tuple[TlsServer, Proxy], company_store: OsStore, tmp_path: Path
+    handed: Pair, inspected: tuple[TlsServer, Proxy], company_store: OsStore, tmp_path: Path
 ) -> None:
     index, proxy = inspected
     words = fetch(index, tmp_path)
-    if pair.has_pip and not pair.asks_the_system:
-        plain = pair.plain(*words, store=company_store, HTTPS_PROXY=proxy.url)
+    if handed.is_refused_alone:
+        plain = handed.plain(*words, store=company_store, HTTPS_PROXY=proxy.url)
         assert plain.code == 1, str(plain)
-    arrived(pair.spip(*words, store=company_store, HTTPS_PROXY=proxy.url), tmp_path)
+    arrived(handed.spip(*words, store=company_store, HTTPS_PROXY=proxy.url), tmp_path)
     assert proxy.connects
 
 
@@ -172,62 +192,104 @@ def test_an_sdist_that_is_built_in_isolation(
     pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
     words = fetch(index, tmp_path, "needsbuild", command="wheel")
-    if pair.has_pip and not pair.asks_the_system:
+    if pair.is_refused_alone:
         assert pair.plain(*words, store=company_store).code != 0
     arrived(pair.spip(*words, store=company_store), tmp_path, "needsbuild")
     assert any("minibackend" in path for path in index.record.paths)
 
 
-@pytest.mark.parametrize("options", [["--isolated"], ["--isolated", "--proxy"], ["--proxy"]])
 def test_options_that_switch_variables_off(
-    handed: Pair,
+    handed: Pair, inspected: tuple[TlsServer, Proxy], company_store: OsStore, tmp_path: Path
+) -> None:
+    index, proxy = inspected
+    words = [*fetch(index, tmp_path), "--isolated", "--proxy", proxy.url]
+    arrived(handed.spip(*words, store=company_store), tmp_path)
+    assert proxy.connects
+
+
+@pytest.mark.parametrize("option", ["--isolated", "--proxy"])
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
+def test_each_option_that_switches_variables_off(
+    cell: Cell,
     inspected: tuple[TlsServer, Proxy],
     company_store: OsStore,
     tmp_path: Path,
-    options: list[str],
+    option: str,
 ) -> None:
     index, proxy = inspected
-    by_proxy = ["--proxy", proxy.url] if "--proxy" in options else []
-    through = {} if by_proxy else {"HTTPS_PROXY": proxy.url}
-    words = [*fetch(index, tmp_path), *by_proxy, *options[: options.count("--isolated")]]
-    arrived(handed.spip(*words, store=company_store, **through), tmp_path)
+    words, through = [*fetch(index, tmp_path), option], {"HTTPS_PROXY": proxy.url}
+    if option == "--proxy":
+        words, through = [*words, proxy.url], {}
+    arrived(_handed(cell).spip(*words, store=company_store, **through), tmp_path)
     assert proxy.connects
 
 
 # --- variables and settings that name a bundle
 
 
+def is_completed(
+    pair: Pair, names: Sequence[str], index: TlsServer, store: OsStore, stale: Path
+) -> None:
+    """See that these variables, all naming a bundle without the root, don't decide for spip."""
+    env = dict.fromkeys(names, str(stale))
+    words = fetch(index, stale.parent)
+    if pair.is_refused_alone:
+        refused(pair.plain(*words, store=store, **env), index)
+    result = pair.spip(*words, store=store, **env)
+    arrived(result, stale.parent)
+    assert "spip:" not in result.stderr
+
+
+def test_stale_variables_are_completed(
+    handed: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
+) -> None:
+    is_completed(handed, BUNDLE_VARIABLES, index, company_store, stranger.write(tmp_path))
+
+
 @pytest.mark.parametrize("name", BUNDLE_VARIABLES)
-def test_a_stale_variable_is_completed(
-    handed: Pair,
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
+def test_each_stale_variable_is_completed(
+    cell: Cell,
+    name: str,
     index: TlsServer,
     stranger: Authority,
     company_store: OsStore,
     tmp_path: Path,
-    name: str,
 ) -> None:
-    stale = {name: str(stranger.write(tmp_path))}
-    words = fetch(index, tmp_path)
-    if handed.has_pip and not handed.asks_the_system:
-        refused(handed.plain(*words, store=company_store, **stale), index)
-    result = handed.spip(*words, store=company_store, **stale)
-    arrived(result, tmp_path)
-    assert "spip:" not in result.stderr
+    is_completed(_handed(cell), [name], index, company_store, stranger.write(tmp_path))
+
+
+def is_passed_over(
+    pair: Pair, names: Sequence[str], index: TlsServer, store: OsStore, folder: Path
+) -> None:
+    """See that spip says that these name no file, once each, and that pip alone breaks."""
+    env = {name: f"/nowhere/{name}.pem" for name in names}
+    words = fetch(index, folder)
+    if pair.has_pip and set(names) != {"SSL_CERT_FILE"}:
+        plain = pair.plain(*words, store=store, **env)
+        assert plain.code == 2, str(plain)
+        assert "Could not find a suitable TLS CA certificate bundle" in plain.stderr
+    result = pair.spip(*words, store=store, **env)
+    arrived(result, folder)
+    said = [line for line in result.stderr.splitlines() if line.startswith("spip:")]
+    assert sorted(said) == sorted(
+        f"spip: {name} names {path}, which does not exist: passed over"
+        for name, path in env.items()
+    )
+
+
+def test_variables_that_name_no_file_are_passed_over_with_one_notice_each(
+    handed: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
+) -> None:
+    is_passed_over(handed, BUNDLE_VARIABLES, index, company_store, tmp_path)
 
 
 @pytest.mark.parametrize("name", BUNDLE_VARIABLES)
-def test_a_variable_that_names_no_file_is_passed_over_with_one_notice(
-    handed: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path, name: str
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
+def test_each_variable_that_names_no_file_is_passed_over_with_one_notice(
+    cell: Cell, name: str, index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
-    words = fetch(index, tmp_path)
-    if handed.has_pip and name != "SSL_CERT_FILE":
-        plain = handed.plain(*words, store=company_store, **{name: MISSING})
-        assert plain.code == 2, str(plain)
-        assert "Could not find a suitable TLS CA certificate bundle" in plain.stderr
-    result = handed.spip(*words, store=company_store, **{name: MISSING})
-    arrived(result, tmp_path)
-    said = [line for line in result.stderr.splitlines() if line.startswith("spip:")]
-    assert said == [f"spip: {name} names {MISSING}, which does not exist: passed over"]
+    is_passed_over(_handed(cell), [name], index, company_store, tmp_path)
 
 
 def test_stale_file_and_empty_folder_together_do_not_replace_the_store(
@@ -241,12 +303,37 @@ def test_stale_file_and_empty_folder_together_do_not_replace_the_store(
     arrived(handed.spip(*words, store=company_store, **stale), tmp_path)
 
 
+@pytest.fixture
+def of_five_companies(tmp_path: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """Words that fetch a wheel from each of five servers; in each variable the root of one."""
+    words = ["download", "--no-cache-dir", "--retries=0", "--no-deps", "-d", str(tmp_path)]
+    env: dict[str, str] = {}
+    with ExitStack() as servers:
+        for name in (*BUNDLE_VARIABLES, "SPIP_CA_BUNDLE"):
+            company, offered = Authority(f"Root of {name}"), wheel(f"of-{name}")
+            server = servers.enter_context(TlsServer(company.issue(), Index([offered])))
+            option = "--extra-index-url" if env else "--index-url"
+            words += [option, server.url("/simple/"), offered.project]
+            (tmp_path / name).mkdir()
+            env[name] = str(company.write(tmp_path / name))
+        yield words, env
+
+
+def test_each_variable_with_the_only_copy_of_a_root_counts(
+    handed: Pair, of_five_companies: tuple[list[str], dict[str, str]], tmp_path: Path
+) -> None:
+    words, env = of_five_companies
+    handed.spip(*words, store=None, **env).passed()
+    assert len(list(tmp_path.glob("of_*.whl"))) == len(env)
+
+
 @pytest.mark.parametrize("name", [*BUNDLE_VARIABLES, "SPIP_CA_BUNDLE"])
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
 def test_a_variable_with_the_only_copy_of_the_root_is_enough(
-    handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path, name: str
+    cell: Cell, index: TlsServer, authority: Authority, tmp_path: Path, name: str
 ) -> None:
     good = {name: str(authority.write(tmp_path))}
-    arrived(handed.spip(*fetch(index, tmp_path), store=None, **good), tmp_path)
+    arrived(_handed(cell).spip(*fetch(index, tmp_path), store=None, **good), tmp_path)
 
 
 def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
@@ -269,52 +356,53 @@ def test_the_setting_in_a_config_file_counts(
     config.write_text(f"[global]\ncert = {authority.write(tmp_path)}\n")
     result = handed.spip(*fetch(index, tmp_path), PIP_CONFIG_FILE=str(config))
     arrived(result, tmp_path)
+
+
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
+def test_a_setting_in_a_config_file_that_names_no_file_is_passed_over(
+    cell: Cell, index: TlsServer, tmp_path: Path
+) -> None:
+    config = tmp_path / "pip.conf"
     config.write_text(f"[global]\ncert = {MISSING}\n")
-    index.forget()
-    again = handed.spip(*fetch(index, tmp_path, "many-00"), PIP_CONFIG_FILE=str(config))
-    refused(again, index)
-    assert f"spip: pip's setting cert names {MISSING}, which does not exist" in again.stderr
+    result = _handed(cell).spip(*fetch(index, tmp_path), PIP_CONFIG_FILE=str(config))
+    refused(result, index)
+    assert f"spip: pip's setting cert names {MISSING}, which does not exist" in result.stderr
 
 
 # --- --cert and --trusted-host mean what they mean to that pip
 
 
 def test_cert_on_the_command_line_is_enough(
-    pair: Pair, index: TlsServer, authority: Authority, tmp_path: Path
+    handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path
 ) -> None:
     words = [*fetch(index, tmp_path), "--cert", str(authority.write(tmp_path))]
-    arrived(pair.spip(*words), tmp_path)
+    arrived(handed.spip(*words), tmp_path)
 
 
-@pytest.mark.parametrize("spelling", ["--cert={}", "--cer={}"])
 def test_cert_of_another_ca_restricts_where_that_pip_restricts(
-    pair: Pair,
-    index: TlsServer,
-    stranger: Authority,
-    company_store: OsStore,
-    tmp_path: Path,
-    spelling: str,
+    pair: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
 ) -> None:
+    spelling = "--cer={}" if pair.beside else "--cert={}"  # pip takes any abbreviation
     words = [*fetch(index, tmp_path), spelling.format(stranger.write(tmp_path))]
     ours = pair.spip(*words, store=company_store)
-    if not pair.asks_the_system and pair.has_pip:
+    if not pair.asks_the_system and pair.env.pip_version:
         refused(ours, index)
     if pair.has_pip:
         assert ours.code == pair.plain(*words, store=company_store).code
 
 
 def test_a_missing_cert_on_the_command_line_stays_pips_error(
-    pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
+    handed: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
     words = [*fetch(index, tmp_path), "--cert", MISSING]
-    ours = pair.spip(*words, store=company_store)
+    ours = handed.spip(*words, store=company_store)
     assert ours.code == 2, str(ours)
     assert "Could not find a suitable TLS CA certificate bundle" in ours.stderr
 
 
-def test_trusted_host_still_works(pair: Pair, strange_index: TlsServer, tmp_path: Path) -> None:
+def test_trusted_host_still_works(handed: Pair, strange_index: TlsServer, tmp_path: Path) -> None:
     host = f"localhost:{strange_index.port}"
-    arrived(pair.spip(*fetch(strange_index, tmp_path), "--trusted-host", host), tmp_path)
+    arrived(handed.spip(*fetch(strange_index, tmp_path), "--trusted-host", host), tmp_path)
 
 
 # --- what must not happen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import zipfile
@@ -113,9 +114,11 @@ def test_other_words_of_the_project_file_set_nothing_up(ready: Checkout) -> None
 
 
 @posix
-def test_a_checkout_that_was_moved_is_set_up_at_its_new_place(bare: Checkout) -> None:
-    bare.spip("--version").passed()
-    moved = Checkout(bare.folder.rename(bare.folder.with_name("moved")), bare.environ)
+def test_a_checkout_that_was_moved_is_set_up_at_its_new_place(
+    ready: Checkout, tmp_path: Path
+) -> None:
+    shutil.copytree(ready.folder, tmp_path / "moved", symlinks=True)
+    moved = Checkout(tmp_path / "moved", ready.environ)
     result = moved.spip("--version").passed()
     assert SETTING_UP in result.stderr
     assert os.fspath(moved.venv) in result.stdout
@@ -168,7 +171,22 @@ def test_a_kill_between_the_two_renames_is_mended(ready: Checkout) -> None:
 def test_settings_of_where_to_install_are_for_other_commands(
     bare: Checkout, tmp_path: Path
 ) -> None:
+    """Neither variables, nor a configuration file, nor what PYTHONPATH has in reach."""
     elsewhere = tmp_path / "elsewhere"
+    found = tmp_path / "found"
+    for file in dependency_wheels():
+        with zipfile.ZipFile(file) as archive:
+            archive.extractall(found)
+    config = tmp_path / "pip.conf"
+    said = "target = {0}\nroot = {0}\nprefix = {0}\nuser = true\n"
+    config.write_text(
+        "[install]\n" + said.format(elsewhere) + "[global]\nrequire-hashes = true\n"
+        "no-index = true\nfind-links =\n    file:///nowhere\n    "
+        + bare.environ["PIP_FIND_LINKS"]
+        + "\n",
+        "utf-8",
+    )
+    bare.environ.clear()  # the wheels are found by the file alone
     settings = {
         "PIP_USER": "1",
         "PIP_TARGET": os.fspath(elsewhere),
@@ -179,38 +197,14 @@ def test_settings_of_where_to_install_are_for_other_commands(
         "PIP_DRY_RUN": "1",
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_CONFIG_FILE": os.fspath(config),
+        "PYTHONPATH": os.fspath(found),
     }
     # What pip itself makes of them afterwards is of no interest here.
     result = bare.spip("--version", env=settings)
     assert "could not be set up" not in result.stderr
     bare.spip("check").passed()
     assert not elsewhere.exists()
-
-
-def test_a_configuration_file_sends_nothing_elsewhere_either(
-    bare: Checkout, tmp_path: Path
-) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    config = tmp_path / "pip.conf"
-    said = "target = {0}\nroot = {0}\nprefix = {0}\nuser = true\n"
-    config.write_text(
-        "[install]\n" + said.format(elsewhere) + "[global]\nrequire-hashes = true\n"
-        "no-index = true\nfind-links =\n    file:///nowhere\n    "
-        + bare.environ["PIP_FIND_LINKS"]
-        + "\n",
-        "utf-8",
-    )
-    bare.environ.clear()
-    bare.spip("--version", env={"PIP_CONFIG_FILE": os.fspath(config)}).passed()
-    assert not elsewhere.exists()
-
-
-def test_no_package_of_pythonpath_counts_as_installed(bare: Checkout, tmp_path: Path) -> None:
-    for file in dependency_wheels():
-        with zipfile.ZipFile(file) as archive:
-            archive.extractall(tmp_path / "elsewhere")
-    bare.spip("--version", env={"PYTHONPATH": os.fspath(tmp_path / "elsewhere")}).passed()
-    bare.spip("check").passed()
 
 
 def test_a_place_that_cannot_be_written_is_named(bare: Checkout) -> None:

@@ -42,7 +42,7 @@ class TlsWheels:
     def environ(self) -> dict[str, str | None]:
         """The user's own settings: this index, and no patience with it."""
         url = self.server.url("/simple/")
-        return {"PIP_INDEX_URL": url, "PIP_RETRIES": "0", "PIP_NO_INDEX": None}
+        return {"PIP_INDEX_URL": url, "PIP_RETRIES": "0", "PIP_NO_INDEX": None, "PIP_COMPILE": "0"}
 
 
 def offered(file: Path) -> Artifact:

@@ -25,7 +25,7 @@ _PATIENCE = 60.0  # seconds
 def offline() -> dict[str, str]:
     """Return a user's settings that let pip find all that the set-up needs, and nothing else."""
     links = " ".join(file.as_uri() for file in wheels_for_set_up())
-    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links}
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links, "PIP_COMPILE": "0"}
 
 
 def wheels_for_set_up() -> list[Path]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.cache import cached, forget_older, link, transplant
+from support.cache import cached, forget_older, link, link_code, transplant
 from support.interpreters import Interpreter, distribution_python, interpreters
 from support.project import project_wheel
 from support.run import run
@@ -57,7 +57,7 @@ class Environment:
 
     def copy(self, folder: Path) -> Environment:
         """Make a private copy, which a test may change."""
-        transplant(self.folder, folder)
+        transplant(self.folder, folder, link_code)
         return _opened(folder, self.version, self.pip_version)
 
     def without_ssl(self, folder: Path) -> Environment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,16 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 MANY = tuple(f"many-{number:02}" for number in range(30))
 
 
-def standard_artifacts() -> list[Artifact]:
+@cache
+def standard_artifacts() -> tuple[Artifact, ...]:
     """Make what the tests install: `demo`, thirty small wheels, and an sdist with its backend."""
     source = Path(__file__).with_name("minibackend.py").read_text(encoding="utf-8")
-    return [
+    return (
         wheel("demo", scripts={"demo": "demo:main"}),
         *(wheel(project) for project in MANY),
         wheel("minibackend", modules={"minibackend.py": source}),
         sdist("needsbuild"),
-    ]
+    )
 
 
 class Index:

@@ -75,16 +75,16 @@ PIPS: tuple[str, ...] = tuple(
 
 
 def parameters(*cells: Cell) -> list[object]:
-    """Return cells (by default all) as pytest parameters; what is missing is skipped by name.
+    """Return cells (by default all) as pytest parameters; what is missing is skipped by name."""
+    return [pytest.param(cell, id=cell.name, marks=marks(cell)) for cell in cells or MATRIX]
+
+
+def marks(cell: Cell) -> list[pytest.MarkDecorator]:
+    """Return what pytest has to know of a cell: that it is missing here.
 
     In CI a missing one is no skip but a failing test, unless it is optional or its version is
     listed in SPIP_TEST_WITHOUT ("3.6,3.8"), for runners that have no such Python.
     """
-    return [_parameter(cell) for cell in cells or MATRIX]
-
-
-def _parameter(cell: Cell) -> object:
     conceded = cell.optional or cell.python in os.environ.get("SPIP_TEST_WITHOUT", "").split(",")
     skipped = bool(cell.missing) and (conceded or not in_ci())
-    marks = [pytest.mark.skip(reason=cell.missing)] if skipped else []
-    return pytest.param(cell, id=cell.name, marks=marks)
+    return [pytest.mark.skip(reason=cell.missing)] if skipped else []

@@ -16,7 +16,7 @@ _INPUTS = ("pyproject.toml", "README.md", "LICENSE")
 
 def project_wheel() -> Path:
     """Return the wheel of what is in src/ now; its folder is named after that content."""
-    folder = cache_folder() / "project" / _digest(CHECKOUT)
+    folder = cache_folder() / "project" / digest()
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
@@ -36,12 +36,12 @@ def _move_in(made: Path, folder: Path) -> None:
             raise
 
 
-def _digest(checkout: Path) -> str:
-    """Name the content of all that goes into the wheel."""
-    digest = hashlib.sha256()
-    sources = sorted(p for p in (checkout / "src").rglob("*") if "__pycache__" not in p.parts)
-    for file in [*(checkout / name for name in _INPUTS), *sources]:
-        if file.is_file():
+def digest(*folders: str) -> str:
+    """Name the content of all that goes into the wheel, and of more folders of this checkout."""
+    said = hashlib.sha256()
+    sources = (file for name in ("src", *folders) for file in (CHECKOUT / name).rglob("*"))
+    for file in [*(CHECKOUT / name for name in _INPUTS), *sorted(sources)]:
+        if file.is_file() and "__pycache__" not in file.parts:
             data = file.read_bytes()
-            digest.update(f"{file.relative_to(checkout)}\0{len(data)}\0".encode() + data)
-    return digest.hexdigest()[:12]
+            said.update(f"{file.relative_to(CHECKOUT)}\0{len(data)}\0".encode() + data)
+    return said.hexdigest()[:12]

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support.cache import cached, forget_older
+from support.project import digest
 from support.run import Result, run
 from support.wheelhouse import CHECKOUT, wheels
 
@@ -18,6 +20,19 @@ def fetch() -> None:
     links = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels()}"
     argv = [sys.executable, *_script(CHECKOUT), "--fetch"]
     subprocess.run(argv, check=True, env={**os.environ, "PIP_FIND_LINKS": links.strip()})
+
+
+def built() -> Path:
+    """Return the folder with what the script makes of this checkout now; `said` is what it said."""
+    fetch()
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        said = build(CHECKOUT, folder).passed().stdout
+        (folder / "said").write_text(said, "utf-8")
+
+    forget_older("single-file-*")
+    return cached(f"single-file-{digest('scripts')}", make)
 
 
 def build(

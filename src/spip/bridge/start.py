@@ -70,7 +70,7 @@ def _find_pip(plan, names):
 
 
 def _unpacked(single):
-    # type: (List[Optional[str]]) -> str
+    # type: (List[Any]) -> str
     """Folder of the single file's own pip; `single` is what `single_file.opened` takes."""
     from spip import single_file
     from spip.bridge import carried
