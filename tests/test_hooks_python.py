@@ -163,6 +163,10 @@ def test_a_broken_spip_lets_pip_run_and_says_so(spip: Environment, tmp_path: Pat
     assert "Package" in said.stdout
     assert "spip" not in said.stdout
     assert "pip goes on alone" in said.stderr.splitlines()[-1]
+    settings.write_text("{")  # was read outside of the promise: pip ended in a traceback
+    said = run([private.python, "-m", "pip", "list"]).passed()
+    assert "Package" in said.stdout
+    assert "pip goes on alone" in said.stderr.splitlines()[-1]
 
 
 def test_other_programs_import_nothing_of_it(spip: Environment, tmp_path: Path) -> None:

@@ -130,11 +130,11 @@ def _ready(folder):
     import json
     import subprocess
 
-    with open(os.path.join(folder, "_spip_pip.json"), "rb") as file:
-        ask, needs = json.loads(file.read().decode("utf-8"))
-    if not all(os.path.exists(path) for path in needs):
-        return None
     try:
+        with open(os.path.join(folder, "_spip_pip.json"), "rb") as file:
+            ask, needs = json.loads(file.read().decode("utf-8"))
+        if not all(os.path.exists(path) for path in needs):
+            return None
         # PYTHONHOME and PYTHONPATH are meant for this Python; the command has -I.
         environ = dict(os.environ)
         environ.pop("__PYVENV_LAUNCHER__", None)
