@@ -149,6 +149,25 @@ def test_a_link_stays_a_link(spip: Environment, home: Path) -> None:
     assert looks(real) == before
 
 
+def test_two_names_of_one_file_are_one_file(spip: Environment, home: Path) -> None:
+    """A login file that is a link: the second change found the first one's and gave up."""
+    rc = write(home / ".bashrc", b"before\n")
+    (home / ".bash_profile").symlink_to(".bashrc")
+    before = looks(rc)
+    said = hook(spip, home, "install", "bash").passed()
+    assert str(home / ".bash_profile") not in said.stdout
+    assert rc.read_bytes().count(b">>> spip hook >>>") == 1
+    # ... and became one only after it had a block of its own
+    (home / ".bash_profile").unlink()
+    write(home / ".bash_profile", b"")
+    hook(spip, home, "install", "bash").passed()
+    (home / ".bash_profile").unlink()
+    (home / ".bash_profile").symlink_to(".bashrc")
+    hook(spip, home, "remove", "bash").passed()
+    assert looks(rc) == before
+    assert sorted(home.rglob("*")) == [home / ".bash_profile", rc]
+
+
 def refuse(spip: Environment, home: Path, words: str) -> None:
     said = hook(spip, home, "install", "bash").failed()
     assert words in said.stderr

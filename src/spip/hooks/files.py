@@ -10,8 +10,12 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _MARK = ".spip-"
 
@@ -40,6 +44,16 @@ def read(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise SpipError(f"{path} can't be read: {error.strerror}") from error
+
+
+def each_once(paths: Iterable[str]) -> Iterator[str]:
+    """The paths, without those that lead to a file that came before under another name."""
+    seen = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
 
 
 def refusal(path: str) -> str:

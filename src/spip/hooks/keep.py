@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
 from spip.hooks import block
-from spip.hooks.files import Change, apply
+from spip.hooks.files import Change, apply, each_once
 from spip.hooks.folders import locked, make_folders
 from spip.hooks.record import Record
 
@@ -43,7 +43,9 @@ def planned(hook: Hook, record: Record | None = None) -> list[Change]:
             raise SpipError(f"{own.path} is there and is not spip's", "move it out of the way")
         record.own[own.path] = own.owner
         changes.append(change)
-    for edit in hook.edits:
+    edits = {edit.path: edit for edit in hook.edits}
+    for path in each_once(edits):
+        edit = edits[path]
         change = edit.change()
         if change.old is None or not block.has_block(change.old):
             record.edits[edit.path] = {"owner": edit.owner, **_origin(edit.path, change.old)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
 from spip.hooks import block
-from spip.hooks.files import Change, apply, read, refusal
+from spip.hooks.files import Change, apply, each_once, read, refusal
 from spip.hooks.folders import locked, make_folders, remove_folders
 from spip.hooks.record import Record
 
@@ -75,10 +75,10 @@ def _removals(
     for path, owner in others:
         if is_meant(owner):
             known.setdefault(path, {})
-    for path, origin in known.items():
+    for path in each_once(known):
         old = read(path)
         if old is not None and block.has_block(old):
-            yield _restored(path, old, origin)
+            yield _restored(path, old, known[path])
     for path, owner in record.own.items():
         if is_meant(owner) and (old := read(path)) is not None:
             yield Change(path, old, None)
