@@ -31,7 +31,7 @@ def spip() -> Environment:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home of é"
+    folder = tmp_path / "home of é, Å"
     folder.mkdir()
     return folder
 
@@ -59,6 +59,7 @@ CONTENTS = {
     "no final newline": b"export A=1",
     "Windows line ends": b"export A=1\r\nalias ll='ls -l'\r\n",
     "Windows line ends, none at the end": b"export A=1\r\nB=2",
+    "a bare carriage return at the end": b"export A=1\r",
     "no text": bytes(range(256)) * 3,
     "many empty lines": b"\n\n\n\n",
     "huge": b"# a line of a file that has grown for years\n" * 250_000,
@@ -188,6 +189,16 @@ def test_a_file_with_two_names_is_left_alone(spip: Environment, home: Path) -> N
     os.link(rc, home / "other")
     refuse(spip, home, "hard link")
     assert rc.read_bytes() == b"before\n"
+
+
+def test_a_file_that_is_no_whole_text_is_left_alone(spip: Environment, home: Path) -> None:
+    """UTF-16 with half a character at its end was a traceback, of `status` too."""
+    rc = write(home / ".bashrc", "before\n".encode("utf-16") + b"x")
+    before = looks(rc)
+    for words in (["install", "bash"], ["remove"]):
+        assert f"{rc} ends within a character" in hook(spip, home, *words).failed().stderr
+    assert f"{rc} ends within a character" in hook(spip, home, "status").failed().stdout
+    assert looks(rc) == before
 
 
 def test_a_folder_or_a_pipe_is_left_alone(spip: Environment, home: Path) -> None:

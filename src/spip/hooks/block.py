@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks.decoding import decoded, encoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OPEN = ">>> spip hook >>>"
 _OPEN_JOINED = ">>> spip hook >>> (the line above had no end)"
 _CLOSE = "<<< spip hook <<<"
 _COMMENT = r"[ \t]*(?:#|@REM) "
 _BLOCK = re.compile(
-    rf"^{_COMMENT}{re.escape(_OPEN)}(?P<joined> \(.*?\))?\r?\n"
+    rf"^{_COMMENT}{re.escape(_OPEN)}(?P<joined> \(.*?\))?(?P<end>\r?\n)"
     rf"(?:(?!{_COMMENT}{re.escape(_OPEN)}).*\n)*?{_COMMENT}{re.escape(_CLOSE)}[ \t]*(?:\r?\n|\Z)",
     re.MULTILINE,
 )
+
+
+@contextlib.contextmanager
+def named(path: str) -> Iterator[None]:
+    """Errors of what this module does with a file's content begin with its path."""
+    try:
+        yield
+    except SpipError as error:
+        raise SpipError(f"{path} {error.message}", error.hint, error.exit_code) from error
 
 
 def with_block(
@@ -24,14 +38,17 @@ def with_block(
     """`content` with exactly one block that holds `body`, where one was or else at the end.
 
     `crlf`: the block takes over Windows' line ends where the file has them. `above`: a line of the
-    file that the block has to stand above, rather than at the end; SpipError without it.
+    file that the block has to stand above, rather than at the end; SpipError without it, and where
+    the file is no whole text.
     """
     text, encoding = decoded(content)
     ends = "\r\n" if crlf and "\r\n" in text else "\n"
-    inner = _as_text(body, encoding).strip("\n").splitlines()
+    # A letter of UTF-8 may hold what str.splitlines takes for the end of a line, as \u00c5 does.
+    inner = _as_text(body, encoding).strip("\n").split("\n")
     lines = [f"{comment} {_OPEN}", *inner, f"{comment} {_CLOSE}"]
     first = _found(text)
     if first is not None:
+        ends = first.group("end")  # what was added to the line above is the same
         joined = bool(first.group("joined"))
         before, after = text[: first.start()], _without(text[first.end() :])
     elif above:
@@ -48,7 +65,7 @@ def with_block(
 def _parted(text: str, above: str) -> tuple[str, str]:
     line = re.search(rf"^[ \t]*{re.escape(above)}[ \t]*\r?$", text, re.MULTILINE)
     if line is None:
-        raise SpipError(f"there is no line '{above}' in it")
+        raise SpipError(f"has no line '{above}'")
     return text[: line.start()], text[line.start() :]
 
 
@@ -65,17 +82,11 @@ def has_block(content: bytes) -> bool:
     return _found(decoded(content)[0]) is not None
 
 
-def body_of(content: bytes) -> str:
-    """What stands in the block, "" without one."""
-    found = _found(decoded(content)[0])
-    return "\n".join(found.group().splitlines()[1:-1]) if found else ""
-
-
 def _found(text: str) -> re.Match[str] | None:
     found = _BLOCK.search(text)
     if found is None and re.search(rf"^{_COMMENT}{re.escape(_OPEN)}", text, re.MULTILINE):
         raise SpipError(
-            f"the line '# {_OPEN}' is there, but not the one that ends the block",
+            f"has the line '# {_OPEN}', but not the one that ends the block",
             "take what is left of the block out by hand",
         )
     return found
@@ -85,7 +96,7 @@ def _without(text: str) -> str:
     while (found := _found(text)) is not None:
         before, after = text[: found.start()], text[found.end() :]
         if found.group("joined") and not after:
-            before = re.sub(r"\r?\n\Z", "", before)
+            before = before.removesuffix(found.group("end"))
         text = before + after
     return text
 

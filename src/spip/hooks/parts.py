@@ -27,9 +27,10 @@ class Edit:
             line = self.body.strip() if self.body.count("\n") < 3 else "the code of `spip hook`"
             raise SpipError(f"{self.path} {why}", f"put this there yourself:  {line}")
         old = read(self.path)
-        new = block.with_block(
-            old or b"", self.body, comment=self.comment, crlf=self.crlf, above=self.above
-        )
+        with block.named(self.path):
+            new = block.with_block(
+                old or b"", self.body, comment=self.comment, crlf=self.crlf, above=self.above
+            )
         return Change(self.path, old, new)
 
 

@@ -77,8 +77,9 @@ def _removals(
             known.setdefault(path, {})
     for path in each_once(known):
         old = read(path)
-        if old is not None and block.has_block(old):
-            yield _restored(path, old, known[path])
+        with block.named(path):
+            if old is not None and block.has_block(old):
+                yield _restored(path, old, known[path])
     for path, owner in record.own.items():
         if is_meant(owner) and (old := read(path)) is not None:
             yield Change(path, old, None)
@@ -93,5 +94,6 @@ def _restored(path: str, old: bytes, origin: dict[str, Any]) -> Change:
 
 
 def _holds_block(path: str) -> bool:
-    content = read(path) if os.path.isfile(path) else None
-    return content is not None and block.has_block(content)
+    content = (read(path) if os.path.isfile(path) else None) or b""
+    with block.named(path):
+        return block.has_block(content)

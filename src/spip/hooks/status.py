@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spip.errors import SpipError
 from spip.hooks import block, shells
 from spip.hooks.files import read
 from spip.hooks.where import everybody, rc_files, this_user
@@ -53,10 +54,15 @@ def _of_shell(shell: shells.Shell, world: World) -> Iterator[tuple[str, str]]:
         content = read(path) if os.path.isfile(path) else None
         if content is None:
             continue
-        if block.has_block(content):
+        try:
+            in_place = block.has_block(content)
+        except SpipError as error:
+            yield "problem", f"{shell.name}: {path} {error.message}"
+            continue
+        if in_place:
             yield "in place", f"{shell.name}: {path}"
             yield from _dead(world, shell)
-        yield from _shadows(path, content, in_place=block.has_block(content))
+        yield from _shadows(path, content, in_place=in_place)
 
 
 def _dead(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
