@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -101,9 +102,18 @@ def test_without_spip_and_without_pip_it_is_no_command(
 ) -> None:
     batch(tmp_path / "a folder" / "pip.cmd", *filled(cmd, "path.cmd", spip))
     spip.unlink()
+    (tmp_path / "pip.exe").write_bytes(b"")  # `where` looked in the current folder first
     said = cmd.run(tmp_path, '"a folder\\pip.cmd" list 2>nul')
     assert said.stdout.strip() == ""
     assert said.code & 0xFF == 9009 & 0xFF
+
+
+def test_windows_own_programs_are_windows_own() -> None:
+    """cmd looks in the current folder first."""
+    for name in ("path.cmd", "shim.cmd", "spip.cmd", "conda-activate.bat", "conda-deactivate.bat"):
+        text = re.sub(r"(?im)^@?rem .*", "", shells.template(name))
+        for found in re.finditer(r"(?i)\b(?:doskey|where|findstr)\b", text):
+            assert text[: found.start()].endswith("%SystemRoot%\\System32\\"), (name, text)
 
 
 def test_an_environments_pip_acts_on_that_environment(cmd: Cmd, spip: Path, tmp_path: Path) -> None:

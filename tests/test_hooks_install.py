@@ -327,6 +327,19 @@ def test_the_shell_that_it_is_run_from_is_meant(spip: Environment, home: Path) -
         assert b"spip hook" in (home / rc).read_bytes()
 
 
+def test_no_program_of_the_current_folder_is_asked(spip: Environment, home: Path) -> None:
+    """Windows, and a PATH with a dot, have them: `spip hook install` may be typed anywhere."""
+    write(home / ".zshenv", b"")
+    repository = home / "repository"
+    for name in ("zsh", "ps", "pwsh", "powershell"):
+        write(repository / name, b"#!/bin/sh\n>>was-run echo $0\n", 0o755)
+    env = {"HOME": str(home), "PATH": ".::/usr/bin:/bin"}
+    run(spip.spip("hook", "install", "zsh", "--dry-run"), env=env, cwd=repository).passed()
+    said = run(spip.spip("hook", "install", "powershell", "--dry-run"), env=env, cwd=repository)
+    assert not (repository / "was-run").exists()
+    assert shutil.which("pwsh", path="/usr/bin:/bin") or "no PowerShell is on PATH" in said.stderr
+
+
 def test_it_ends_with_what_is_covered_and_what_is_not(spip: Environment, home: Path) -> None:
     said = hook(spip, home, "install", "bash").passed().stdout
     covered, _, rest = said.partition("pip itself still answers to:")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.hooks import shells
+from spip.hooks import on_path, shells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,5 +60,8 @@ def _ps(process: int) -> tuple[int, str] | None:
 
 
 def _said(what: str, process: int) -> str:
-    command = ["ps", "-o", f"{what}=", "-p", str(process)]
+    ps = on_path.found("ps", os.environ.get("PATH"))
+    if ps is None:
+        raise FileNotFoundError("ps")
+    command = [ps, "-o", f"{what}=", "-p", str(process)]
     return subprocess.check_output(command, stderr=subprocess.DEVNULL).decode().strip()

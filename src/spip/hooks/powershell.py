@@ -5,12 +5,11 @@ A profile that isn't allowed to run prints an error at each start, so the policy
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.hooks import on_path
 
 if TYPE_CHECKING:
     from spip.hooks.where import World
@@ -26,7 +25,7 @@ def profiles(world: World) -> list[str]:
     which = "AllUsersAllHosts" if world.system else "CurrentUserAllHosts"
     found = []
     for program in _PROGRAMS:
-        path = shutil.which(program, path=world.environ.get("PATH"))
+        path = on_path.found(program, world.environ.get("PATH"))
         if path:
             policy, profile = _asked(path, which)
             _see_to_policy(program, policy)
@@ -58,8 +57,3 @@ def _see_to_policy(program: str, policy: str) -> None:
         f"each start; nothing was changed",
         f"{program} -Command Set-ExecutionPolicy -Scope CurrentUser RemoteSigned",
     )
-
-
-def is_there(environ_path: str | None) -> bool:
-    """Whether any PowerShell is on that PATH."""
-    return any(shutil.which(program, path=environ_path or os.defpath) for program in _PROGRAMS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.hooks import on_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -106,11 +107,12 @@ def _zdotdir(world: World) -> str:
     """zsh's own folder; ~/.zshenv may set it without exporting it, so zsh is asked."""
     if world.environ.get("ZDOTDIR"):
         return world.environ["ZDOTDIR"]
-    if not os.path.exists(os.path.join(world.home, ".zshenv")):
+    zsh = on_path.found("zsh", world.environ.get("PATH"))
+    if not zsh or not os.path.exists(os.path.join(world.home, ".zshenv")):
         return world.home
     try:
         said = subprocess.run(
-            ["zsh", "-c", 'print -rn -- "${ZDOTDIR:-$HOME}"'],
+            [zsh, "-c", 'print -rn -- "${ZDOTDIR:-$HOME}"'],
             env=dict(world.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,

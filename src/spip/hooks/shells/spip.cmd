@@ -1,2 +1,2 @@
-doskey pip=@SPIP@ $*
-doskey pip3=@SPIP@ $*
+%SystemRoot%\System32\doskey.exe pip=@SPIP@ $*
+%SystemRoot%\System32\doskey.exe pip3=@SPIP@ $*
