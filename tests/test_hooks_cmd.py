@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from spip.hooks import shells
+from spip.hooks import shells, told
+from spip.hooks.arguments import Wanted
+from spip.hooks.cmd import hook
 from spip.hooks.program import Program
+from spip.hooks.where import World
 from support.lacking import lacking
 from support.run import Result, run
 
@@ -114,6 +117,17 @@ def test_windows_own_programs_are_windows_own() -> None:
         text = re.sub(r"(?im)^@?rem .*", "", shells.template(name))
         for found in re.finditer(r"(?i)\b(?:doskey|where|findstr)\b", text):
             assert text[: found.start()].endswith("%SystemRoot%\\System32\\"), (name, text)
+
+
+def test_only_what_a_folder_on_path_reaches_is_said_to_be_covered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It has pip and pip3 alone, and stands behind an environment's folder on PATH."""
+    wanted = Wanted("install", "cmd")
+    told.installed(hook(Program(("spip",), "spip"), World({}, "", "win32")), [], wanted)
+    covered, _, rest = capsys.readouterr().out.partition("pip itself still answers to:")
+    assert covered.partition("spip answers to:\n")[2] == "  pip, pip3 typed in a new shell\n"
+    assert "pip3.X typed in a new shell" in rest
 
 
 def test_an_environments_pip_acts_on_that_environment(cmd: Cmd, spip: Path, tmp_path: Path) -> None:

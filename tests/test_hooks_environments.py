@@ -206,7 +206,10 @@ def test_conda_leaves_a_function_of_the_users_alone(
 ) -> None:
     folder = make("venv", tmp_path / "env")
     (folder / "conda-meta").mkdir()
-    run(spip.spip("hook", "install", "--conda", folder)).passed()
+    told = run(spip.spip("hook", "install", "--conda", folder)).passed().stdout
+    covered, _, rest = told.partition("pip itself still answers to:")
+    assert "  pip, pip3 where the environment is activated" in covered
+    assert "  pip3.X where the environment is activated" in rest
     place = folder / "etc" / "conda"
     on, off = place / "activate.d" / "spip.sh", place / "deactivate.d" / "spip.sh"
     text = f"pip() {{ echo mine; }}\n. {on}\npip\n. {off}\npip"

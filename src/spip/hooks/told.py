@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from spip.hooks.files import Change
     from spip.hooks.parts import Hook
 
-# Spellings of pip, and which of the hooks cover each.
+# Spellings of pip, and which of the hooks cover each: "cmd" is the folder on PATH, before which an
+# environment puts its own, and "shell" what any other shell reads at its start.
 _SPELLINGS = (
-    ("pip, pip3, pip3.X typed in a new shell", ("shell",)),
-    ("pip, pip3, pip3.X where the environment is activated", ("shell", "venv", "conda", "python")),
+    ("pip, pip3 typed in a new shell", ("shell", "cmd")),
+    ("pip3.X typed in a new shell", ("shell",)),
+    ("pip, pip3 where the environment is activated", ("shell", "venv", "conda", "python")),
+    ("pip3.X where the environment is activated", ("shell", "venv", "python")),
     ("pip in scripts and Makefiles run from there", ("venv", "python")),
     ("python -m pip", ("python",)),
     ("%pip and !pip in Jupyter", ("python",)),
@@ -46,19 +49,21 @@ def installed(hook: Hook, changes: Sequence[Change], wanted: Wanted) -> None:
         print("it was in place already")
     for line in hook.after:
         print(line)
-    kinds = {"venv": wanted.venv, "conda": wanted.conda, "python": wanted.python}
-    kind = next((name for name, value in kinds.items() if value), "shell")
+    kind = _kind(hook)
     print("\nspip answers to:")
-    for text, by in _SPELLINGS:
-        if kind in by:
-            print(f"  {text}")
+    for text in (text for text, by in _SPELLINGS if kind in by):
+        print(f"  {text}")
     print("pip itself still answers to:")
-    for text, by in _SPELLINGS:
-        if kind not in by:
-            print(f"  {text}")
+    for text in (text for text, by in _SPELLINGS if kind not in by):
+        print(f"  {text}")
     if kind != "python":
         print(f"those of one environment:  {spelt('hook', 'install', '--python', 'PATH')}")
     print(f"undo:  {spelt('hook', 'remove', *_again(wanted))}")
+
+
+def _kind(hook: Hook) -> str:
+    owners = {each.owner for each in hook.own} | {each.owner for each in hook.edits}
+    return next(iter(owners & {"venv", "conda", "python", "cmd"}), "shell")
 
 
 def removed(changes: Sequence[Change]) -> None:
