@@ -331,13 +331,15 @@ def test_no_program_of_the_current_folder_is_asked(spip: Environment, home: Path
     """Windows, and a PATH with a dot, have them: `spip hook install` may be typed anywhere."""
     write(home / ".zshenv", b"")
     repository = home / "repository"
-    for name in ("zsh", "ps", "pwsh", "powershell"):
+    for name in ("zsh", "ps", "pwsh", "powershell", "my-python"):
         write(repository / name, b"#!/bin/sh\n>>was-run echo $0\n", 0o755)
     env = {"HOME": str(home), "PATH": ".::/usr/bin:/bin"}
     run(spip.spip("hook", "install", "zsh", "--dry-run"), env=env, cwd=repository).passed()
-    said = run(spip.spip("hook", "install", "powershell", "--dry-run"), env=env, cwd=repository)
+    for words in (["powershell"], ["--python", "my-python"]):
+        said = run(spip.spip("hook", "install", "--dry-run", *words), env=env, cwd=repository)
+        if not shutil.which("pwsh", path="/usr/bin:/bin"):
+            assert "on PATH" in said.failed().stderr
     assert not (repository / "was-run").exists()
-    assert shutil.which("pwsh", path="/usr/bin:/bin") or "no PowerShell is on PATH" in said.stderr
 
 
 def test_it_ends_with_what_is_covered_and_what_is_not(spip: Environment, home: Path) -> None:

@@ -124,6 +124,23 @@ def test_remove_leaves_nothing(spip: Environment, tmp_path: Path) -> None:
     assert listing(private.folder) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for Python is a shell script")
+def test_status_asks_that_python_where_its_packages_are(spip: Environment, tmp_path: Path) -> None:
+    """Debian's own has them below /usr/local, in dist-packages, and a program here says so too."""
+    packages = tmp_path / "local" / "lib" / "python3.11" / "dist-packages"
+    packages.mkdir(parents=True)
+    python = tmp_path / "bin" / "python3"
+    python.parent.mkdir()
+    python.write_text(f"#!/bin/sh\necho '[\"{packages}\", [3, 11]]'\n")
+    python.chmod(0o755)
+    run(spip.spip("hook", "install", "--python", python)).passed()
+    said = run(spip.spip("hook", "status", "--python", python)).passed().stdout
+    assert f"python -m pip: {python}" in said
+    (packages / "_spip_pip.py").unlink()
+    said = run(spip.spip("hook", "status", "--python", python)).failed().stdout
+    assert f"a part of it is gone: {spip.scripts}/spip hook install --python {python}" in said
+
+
 def listing(folder: Path) -> dict[str, bytes]:
     return {
         str(path): path.read_bytes() if path.is_file() else b""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.spelling import spelt
 from spip.usage import Parser
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     given = known.parse_intermixed_args(list(arguments))
     if given.verb not in ("install", "remove", "status"):
         if given.shell or len(arguments) > 1:
-            raise SpipError(f"{given.verb} is followed by nothing", "spip hook --help", 2)
+            raise SpipError(f"{given.verb} is followed by nothing", spelt("hook", "--help"), 2)
         return Wanted("print", given.verb)
     places = [name for name in ("venv", "conda", "python") if getattr(given, name)]
     if len(places) + bool(given.system) + (bool(given.shell) and bool(places)) > 1:
-        raise SpipError("one place at a time, please", "spip hook --help", 2)
+        raise SpipError("one place at a time, please", spelt("hook", "--help"), 2)
     return Wanted(**vars(given))
 
 

@@ -14,6 +14,7 @@ from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.parts import Hook, Own
 from spip.hooks.venv import shims
+from spip.spelling import spelt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,9 @@ def prefix(asked: str, environ: Mapping[str, str]) -> str:
     """The environment that is meant; "active": the one that is. SpipError where it is none."""
     found = environ.get("CONDA_PREFIX", "") if asked == "active" else asked
     if not found:
-        raise SpipError("no conda environment is active", "spip hook install --conda DIR")
+        raise SpipError(
+            "no conda environment is active", spelt("hook", "install", "--conda", "DIR")
+        )
     if not os.path.isdir(os.path.join(found, "conda-meta")):
         raise SpipError(f"{found} is no conda environment (no conda-meta)")
     return os.path.abspath(found)

@@ -13,7 +13,7 @@ import sys
 
 from spip import home, single_file, spelling
 from spip.errors import SpipError
-from spip.hooks import shells
+from spip.hooks import on_path, shells
 from spip.hooks.parts import Hook, Own
 
 _QUESTION = (
@@ -28,22 +28,25 @@ _OLDEST = (3, 6)
 
 def folder(python: str) -> str:
     """Where the record is: beside the packages of that Python."""
-    return os.path.join(_packages(python), "_spip_hook")
+    return os.path.join(packages(python), "_spip_hook")
 
 
 def hook(python: str) -> Hook:
     """All that it takes for one Python, a path or an environment's folder. Raises SpipError."""
-    packages = _packages(python)
+    beside = packages(python)
     written = [
-        Own(os.path.join(packages, "_spip_pip.json"), _settings(), "python"),
-        *(Own(os.path.join(packages, name), shells.template(name), "python") for name in _FILES),
+        Own(os.path.join(beside, "_spip_pip.json"), _settings(), "python"),
+        *(Own(os.path.join(beside, name), shells.template(name), "python") for name in _FILES),
     ]
     # The one that sets it all going comes last.
-    return Hook(os.path.join(packages, "_spip_hook"), tuple(written))
+    return Hook(os.path.join(beside, "_spip_hook"), tuple(written))
 
 
-def _packages(python: str) -> str:
-    """The folder of its packages, as that Python says."""
+def packages(python: str) -> str:
+    """The folder of its packages, as that Python (a path or an environment's folder) says.
+
+    Raises SpipError.
+    """
     program = _program(python)
     environ = {name: each for name, each in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
     try:
@@ -55,17 +58,21 @@ def _packages(python: str) -> str:
             timeout=60,
             check=True,
         ).stdout
-        packages, version = json.loads(said)
+        folder, version = json.loads(said)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SpipError(f"{program} is no Python that starts: {error}") from error
     if tuple(version) < _OLDEST:
         raise SpipError(f"{program} is Python {version[0]}.{version[1]}; spip needs 3.6 or newer")
-    return str(packages)
+    return str(folder)
 
 
 def _program(python: str) -> str:
     if not os.path.isdir(python):
-        return python
+        named = os.path.dirname(python) != ""
+        program = python if named else on_path.found(python, os.environ.get("PATH"))
+        if program is None:
+            raise SpipError(f"{python} is no environment's folder, and no program on PATH")
+        return program
     inside = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python",)
     for name in inside:
         if os.path.isfile(path := os.path.join(python, name)):

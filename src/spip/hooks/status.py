@@ -11,9 +11,10 @@ from spip.errors import SpipError
 from spip.hooks import block, shells
 from spip.hooks.files import read
 from spip.hooks.where import everybody, rc_files, this_user
+from spip.spelling import spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spip.hooks.arguments import Wanted
     from spip.hooks.where import World
@@ -44,8 +45,12 @@ def _lines(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[tuple[str, st
         for name, shell in shells.SHELLS.items():
             if name not in ("powershell", "cmd"):  # their places are their own to tell, slowly
                 yield from _of_shell(shell, world)
-    for place in _environments(wanted, environ):
-        yield from _of_environment(place)
+    places = _environments(wanted, environ)
+    for place in places:
+        if os.path.isfile(os.path.join(place, "spip", "record.json")):
+            yield "in place", f"activation: {place}"
+    for packages, place in _packages(wanted, places).items():
+        yield from _of_python(place, packages)
     yield from _on_path(environ)
 
 
@@ -69,7 +74,8 @@ def _dead(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
     """A hook whose code is gone does nothing; one whose spip is gone is plain pip."""
     code = os.path.join(world.folder, shell.code)
     if shell.line and not os.path.isfile(code):
-        yield "problem", f"  its code is gone ({code}): spip hook install {shell.name}"
+        again = spelt("hook", "install", shell.name)
+        yield "problem", f"  its code is gone ({code}): {again}"
 
 
 def _shadows(path: str, content: bytes, *, in_place: bool) -> Iterator[tuple[str, str]]:
@@ -85,20 +91,32 @@ def _shadows(path: str, content: bytes, *, in_place: bool) -> Iterator[tuple[str
 def _environments(wanted: Wanted, environ: Mapping[str, str]) -> list[str]:
     named = [wanted.venv, wanted.conda if wanted.conda != "active" else "", wanted.python]
     active = [environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")]
-    return list(dict.fromkeys(each for each in (*named, *active) if each))
+    return [each for each in dict.fromkeys((*named, *active)) if os.path.isdir(each)]
 
 
-def _of_environment(place: str) -> Iterator[tuple[str, str]]:
-    if not os.path.isdir(place):  # an interpreter: its environment is two folders up
-        place = os.path.dirname(os.path.dirname(place))
-    if os.path.isfile(os.path.join(place, "spip", "record.json")):
-        yield "in place", f"activation: {place}"
-    libraries = [*Path(place).glob("lib/python3.*/site-packages"), Path(place, "Lib/site-packages")]
-    for packages in libraries:
-        if (packages / "_spip_pip.pth").is_file():
-            yield "in place", f"python -m pip: {place}"
-            if not (packages / "_spip_pip.py").is_file():
-                yield "problem", f"  a part of it is gone: spip hook install --python {place}"
+def _packages(wanted: Wanted, places: Sequence[str]) -> dict[str, str]:
+    """Folders of packages, and the Python or the environment whose they are.
+
+    Where one lies below its environment is known; an interpreter is asked, as for the install.
+    """
+    from spip.hooks import python
+
+    found = {}
+    if wanted.python:
+        found[os.path.realpath(python.packages(wanted.python))] = wanted.python
+    for place in places:
+        for pattern in ("lib/python3.*/site-packages", "Lib/site-packages"):
+            for folder in Path(place).glob(pattern):
+                found.setdefault(os.path.realpath(folder), place)
+    return found
+
+
+def _of_python(place: str, packages: str) -> Iterator[tuple[str, str]]:
+    if os.path.isfile(os.path.join(packages, "_spip_pip.pth")):
+        yield "in place", f"python -m pip: {place}"
+        if not os.path.isfile(os.path.join(packages, "_spip_pip.py")):
+            again = spelt("hook", "install", "--python", place)
+            yield "problem", f"  a part of it is gone: {again}"
 
 
 def _on_path(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

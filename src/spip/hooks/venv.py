@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.parts import Edit, Hook, Own
+from spip.spelling import spelt
 
 if TYPE_CHECKING:
     from spip.hooks.program import Program
@@ -76,7 +77,8 @@ def hook(venv: str, program: Program) -> Hook:
         raise SpipError(f"{venv} is no virtual environment (no pyvenv.cfg)", hint)
     found = scripts(venv)
     if not found:
-        raise SpipError(f"{venv} has no activate script", f"spip hook install --python {venv}")
+        hint = spelt("hook", "install", "--python", venv)
+        raise SpipError(f"{venv} has no activate script", hint)
     edits = tuple(_edit(path) for path in found)
     return Hook(folder(venv), tuple(shims(os.path.abspath(venv), program, "venv")), edits)
 
