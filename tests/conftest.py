@@ -7,6 +7,8 @@ import re
 import signal
 import ssl
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from support.authority import Authority
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
+from support.lasting import lasting_folder
 from support.os_store import OsStore, OsStores, missing
 from support.proxy import Proxy
 from support.servers import TlsServer
@@ -50,6 +53,14 @@ def _scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+
+
+@pytest.fixture
+def lasting_path() -> Iterator[Path]:
+    """A folder like `tmp_path` that is no other user's to fill, which one below /tmp is in time."""
+    lasting_folder().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=lasting_folder(), prefix=".test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -61,11 +61,11 @@ def company(authority: Authority) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def reader(downloads: Path, tmp_path: Path, company_store: OsStore) -> Reader:
+def reader(downloads: Path, lasting_path: Path, company_store: OsStore) -> Reader:
     """A reader whose system trusts the company's root, and whose environment is their own."""
-    (tmp_path / "home").mkdir()
-    env = environment("3.13", "26.3").copy(tmp_path / "env")
-    return Reader(downloads, tmp_path / "home", env, company_store.wrap)
+    (lasting_path / "home").mkdir()
+    env = environment("3.13", "26.3").copy(lasting_path / "env")
+    return Reader(downloads, lasting_path / "home", env, company_store.wrap)
 
 
 def test_company_laptop(reader: Reader, company: dict[str, str]) -> None:

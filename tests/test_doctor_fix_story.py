@@ -60,7 +60,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(os_stores: OsStores, authority: Authority, tmp_path: Path) -> Desk:
+def desk(os_stores: OsStores, authority: Authority, tmp_path: Path, lasting_path: Path) -> Desk:
     if missing():
         lacking(missing(), installable=False)
     home = tmp_path / "home"
@@ -68,7 +68,7 @@ def desk(os_stores: OsStores, authority: Authority, tmp_path: Path) -> Desk:
     machine = Machine(tmp_path / "over", os_stores.trusting(authority), home)
     machine.put("/etc/pip.conf", b"")  # this machine's own
     spip = with_spip(environment("3.13", "26.3"))
-    commands = tmp_path / "bin"
+    commands = lasting_path / "bin"
     commands.mkdir()
     (commands / "spip").symlink_to(spip.scripts / "spip")
     python = interpreters()["3.13"].path.parent

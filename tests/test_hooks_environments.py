@@ -153,8 +153,10 @@ def test_a_script_that_is_run_from_there_finds_spip_too(spip: Environment, tmp_p
     assert "spip: target" in said.stderr
 
 
-def test_without_spip_the_environments_own_pip_runs(spip: Environment, tmp_path: Path) -> None:
-    private = spip.copy(tmp_path / "spip env")
+def test_without_spip_the_environments_own_pip_runs(
+    spip: Environment, tmp_path: Path, lasting_path: Path
+) -> None:
+    private = spip.copy(lasting_path / "spip env")
     folder = make("venv", tmp_path / "env", seeded=True)
     run([private.python, private.scripts / "spip", "hook", "install", "--venv", folder]).passed()
     shutil.rmtree(private.folder)
@@ -233,8 +235,10 @@ def virtualenv(folder: Path) -> Path:
     return private.python
 
 
-def test_virtualenv_makes_environments_with_the_hook_once_it_was_told_to(tmp_path: Path) -> None:
-    python = virtualenv(tmp_path / "tools")
+def test_virtualenv_makes_environments_with_the_hook_once_it_was_told_to(
+    tmp_path: Path, lasting_path: Path
+) -> None:
+    python = virtualenv(lasting_path / "tools")
     words: list[str | Path] = [python, "-m", "virtualenv", "--no-download"]
     run([*words, tmp_path / "plain"], env={"HOME": str(tmp_path)}).passed()
     assert not (tmp_path / "plain" / "spip").exists()

@@ -207,6 +207,20 @@ def test_a_folder_or_a_pipe_is_left_alone(spip: Environment, home: Path) -> None
     assert "is no file" in said.stderr
 
 
+def test_a_spip_that_others_could_replace_gets_no_hook(
+    spip: Environment, home: Path, lasting_path: Path
+) -> None:
+    """After a restart /tmp is empty, and whoever makes /tmp/spip.pyz was run by each `pip`."""
+    lasting_path.chmod(0o1777)
+    (lasting_path / "spip").symlink_to(spip.scripts / "spip")
+    for words in (["install", "bash"], ["bash"]):
+        said = run([lasting_path / "spip", "hook", *words], env={"HOME": str(home)}).failed()
+        assert f"lies in {lasting_path}" in said.stderr
+        assert "~/.local/bin" in said.stderr
+        assert said.stdout == ""
+    assert list(home.iterdir()) == []
+
+
 def test_another_users_home_is_left_alone(spip: Environment, home: Path) -> None:
     if os.geteuid() != 0:
         lacking("only root can give a folder away", installable=False)

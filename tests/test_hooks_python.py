@@ -151,11 +151,11 @@ def listing(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("python", ["3.6", "3.9", "3.13"])
 def test_once_spip_is_gone_pip_and_python_are_as_before(
-    spip: Environment, tmp_path: Path, python: str
+    spip: Environment, tmp_path: Path, lasting_path: Path, python: str
 ) -> None:
     if python not in interpreters():
         lacking(f"no CPython {python}")
-    gone = spip.copy(tmp_path / "spip")
+    gone = spip.copy(lasting_path / "spip")
     pip = {"3.6": "21.3.1", "3.9": "23.0.1", "3.13": "26.3"}[python]
     private = environment(python, pip).copy(tmp_path / "env")
     spip_there = [gone.python, gone.scripts / "spip"]

@@ -43,7 +43,10 @@ ARROWS: dict[str, set[str]] = {
     "logged": {"consent", "stores", "spelling", "usage"},
     "here": {"trust", "target", "tls", "stores", "data"},
     "home": {"single_file", "reach", "bridge"},
-    "hooks": {"single_file", "spelling", "places", "handover", "home", "bridge", "usage"},
+    "hooks": {
+        *("single_file", "spelling", "places", "handover", "home", "bridge", "usage"),
+        "stores",  # who could have written a file
+    },
     "own_folder": set(),
     "places": {"single_file"},
     "printable": set(),

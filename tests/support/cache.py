@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.wheelhouse import CHECKOUT
+from support.lasting import lasting_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _LONGEST_RUN = 2 * 3600.0  # seconds; what nothing used for so long, no run is u
 
 def cache_folder() -> Path:
     """Return the folder of all cached environments."""
-    return Path(os.environ.get("SPIP_TEST_CACHE") or CHECKOUT / ".cache" / "environments")
+    return Path(os.environ.get("SPIP_TEST_CACHE") or lasting_folder() / "environments")
 
 
 def cached(key: str, make: Callable[[Path], None]) -> Path:

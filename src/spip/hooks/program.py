@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from spip import single_file, spelling
 from spip.errors import SpipError
+from spip.hooks import lasting
 
 
 @dataclass(frozen=True)
@@ -19,20 +20,29 @@ class Program:
 
 
 def this() -> Program:
-    """The spip that runs now. Raises SpipError where it can't be started from every folder."""
+    """The spip that runs now.
+
+    Raises SpipError where it can't be started from every folder, or where others could put theirs
+    in its place.
+    """
     typed = spelling.beginning(sys.orig_argv)
     if single_file.running is not None:
         archive = os.path.abspath(single_file.running.archive)
+        lasting.see_to(archive, python=sys.executable)
         return Program((sys.executable, archive), archive)
     script = os.path.abspath(typed[-1])
     if not os.path.isfile(script) or script == sys.executable or script.endswith("__main__.py"):
-        script = _beside(os.path.dirname(sys.executable))
-    return Program((script,), script)
+        return beside_this()
+    return _of_script(script)
 
 
 def beside_this() -> Program:
     """The spip of the interpreter that runs now, for whom spip is a library. Raises SpipError."""
-    script = _beside(os.path.dirname(sys.executable))
+    return _of_script(_beside(os.path.dirname(sys.executable)))
+
+
+def _of_script(script: str) -> Program:
+    lasting.see_to(script, os.path.abspath(__file__), python=sys.executable)
     return Program((script,), script)
 
 
