@@ -42,7 +42,13 @@ def in_shell(program: str, spip: Environment, folder: Path, text: str) -> Result
     read = f". {shells.named('powershell').quote(str(file))}\n"
     words = [program, "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-Command"]
     path = f"{spip.scripts}{os.pathsep}{os.environ['PATH']}"
-    return run([*words, f"{read}{read}{text}"], env={"PATH": path, "HOME": str(folder)})
+    # A repository whose folder is called as the Python that the hook names: it was run.
+    hostile = folder / "repository" / "python3" / "bin" / "python"
+    hostile.parent.mkdir(parents=True)
+    hostile.write_text("#!/bin/sh\nexit 9\n")
+    hostile.chmod(0o755)
+    env = {"PATH": path, "HOME": str(folder)}
+    return run([*words, f"{read}{read}{text}"], env=env, cwd=folder / "repository")
 
 
 def test_pip_is_spip(program: str, spip: Environment, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from spip import pythons
 from spip.hooks import shells
 from spip.hooks.program import Program
 from support.lacking import lacking
@@ -72,8 +73,13 @@ class Desk:
         if self.name in {"tcsh", "nu"}:  # neither takes lines after -c
             script = self.folder / "script"
             script.write_text(text, "utf-8")
-            return run([*argv, script], env=environ)
-        return run([*argv, text], env=environ)
+            return run([*argv, script], env=environ, cwd=self.repository)
+        return run([*argv, text], env=environ, cwd=self.repository)
+
+    @property
+    def repository(self) -> Path:
+        """The working folder: its folders are called as the programs that the hook names."""
+        return self.folder / "repository"
 
     @property
     def source(self) -> str:
@@ -118,6 +124,7 @@ def desk(name: str, folder: Path, place: str = "spip here", code: int = 0) -> De
         recorder(folder / "bin" / each, each)
     for each in ("python3", "python3.11"):
         (folder / "bin" / each).symlink_to(sys.executable)
+        recorder(folder / "repository" / each / "bin" / "python", "somebody's")
     shell = shells.named(name.partition("-")[0])
     text = shells.code(shell, Program((str(spip),), str(spip)))
     written = folder / shell.code
@@ -134,11 +141,17 @@ def told(name: str, python: str, arguments: list[str]) -> str:
     return f"{name} {python}" + "".join(f"<{word}>" for word in arguments or [""])
 
 
-def test_pip_is_spip_with_every_argument_as_it_was_typed(here: Desk) -> None:
+def test_pip_is_spip_with_every_argument_as_it_was_typed(
+    here: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the hook names is never a folder of the repository that one is in, which was run."""
     words = ARGUMENTS
     said = here.run(here.call("pip", words)).passed()
     assert said.stdout.splitlines() == [told("spip", "python3", words)]
     assert said.stderr == ""
+    monkeypatch.chdir(here.repository)
+    python = pythons.asked_for("python3", {"PATH": str(here.folder / "bin")})
+    assert python == str(here.folder / "bin" / "python3")
 
 
 def test_pip3_and_its_minors_are_spip_too(here: Desk) -> None:

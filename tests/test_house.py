@@ -44,7 +44,7 @@ ARROWS: dict[str, set[str]] = {
     "here": {"trust", "target", "tls", "stores", "data"},
     "home": {"single_file", "reach", "bridge"},
     "hooks": {
-        *("single_file", "spelling", "places", "handover", "home", "bridge", "usage"),
+        *("single_file", "spelling", "places", "handover", "home", "bridge", "usage", "pythons"),
         "stores",  # who could have written a file
     },
     "own_folder": set(),

@@ -27,48 +27,77 @@ def of(prefix: str, named_by: str) -> str:
             return python
     links = [python for python in inside(prefix) if os.path.islink(python)]
     if links:
-        raise SpipError(
-            f"{named_by} names {prefix}, a broken environment: "
-            f"its Python was {os.path.realpath(links[0])}, which is gone",
-            f'make it again, for example:  python3 -m venv --clear "{prefix}"',
-        )
+        raise _lost(links[0], prefix, named_by)
     raise SpipError(
         f"{named_by} names {prefix}, which has no Python (looked for "
         f"{' and '.join(inside(prefix))})",
-        f"name an interpreter or an environment's folder, or unset {named_by}",
+        _hint(named_by),
     )
 
 
-def asked_for(value: str, environ: Mapping[str, str]) -> str:
-    """SPIP_PYTHON: an interpreter, an environment's folder, or a name to be found on PATH.
+def _lost(link: str, prefix: str, named_by: str) -> SpipError:
+    return SpipError(
+        f"{named_by} names {prefix}, a broken environment: "
+        f"its Python was {os.path.realpath(link)}, which is gone",
+        f'make it again, for example:  python3 -m venv --clear "{prefix}"',
+    )
 
-    Raises SpipError where it is none.
+
+def asked_for(value: str, environ: Mapping[str, str], named_by: str = "SPIP_PYTHON") -> str:
+    """An interpreter, an environment's folder, or a name to be found on PATH.
+
+    A name without a separator is never taken from the current folder, which may be anybody's:
+    `./venv` is a folder, `venv` a program. Raises SpipError, which says what `named_by` names.
     """
-    if os.path.isdir(value):
-        return of(value, "SPIP_PYTHON")
     if os.path.dirname(value):
-        found = [value] if os.path.isfile(value) else []
-        looked = value
-    else:
-        found = list(_named_on_path(value, environ))
-        looked = "each folder on PATH"
-    if not found:
-        raise SpipError(
-            f"SPIP_PYTHON names {value}, which does not exist (looked for {looked})",
-            "set SPIP_PYTHON to the path of a Python, or unset it",
-        )
-    if not os.access(found[0], os.X_OK) or not _looks_like_python(found[0]):
-        raise SpipError(
-            f"SPIP_PYTHON names {found[0]}, which is not a Python",
-            "set SPIP_PYTHON to the path of a Python, or unset it",
-        )
-    return found[0]
+        return _at(value, named_by)
+    for path in _named_on_path(value, environ):
+        return _a_python(path, named_by)
+    hint = f"the folder {value} here is spelt  {os.path.join(os.curdir, value)}"
+    raise SpipError(
+        f"{named_by} names {value}, which does not exist (looked for each folder on PATH)",
+        hint if os.path.isdir(value) else _hint(named_by),
+    )
+
+
+def _hint(named_by: str) -> str:
+    if named_by.startswith("-"):
+        return f"give {named_by} the path of a Python, or an environment's folder"
+    return f"set {named_by} to the path of a Python or an environment's folder, or unset it"
+
+
+def _at(path: str, named_by: str) -> str:
+    if os.path.isdir(path):
+        return of(path, named_by)
+    if os.path.isfile(path):
+        return _a_python(path, named_by)
+    if os.path.islink(path):
+        prefix = os.path.dirname(os.path.dirname(os.path.abspath(path)))
+        raise _lost(path, prefix, named_by)
+    raise SpipError(
+        f"{named_by} names {path}, which does not exist (looked for {path})",
+        _hint(named_by),
+    )
+
+
+def _a_python(path: str, named_by: str) -> str:
+    if os.access(path, os.X_OK) and _looks_like_python(path):
+        return path
+    raise SpipError(
+        f"{named_by} names {path}, which is not a Python",
+        _hint(named_by),
+    )
 
 
 def _looks_like_python(path: str) -> bool:
-    """By its name; another name is asked, since handing over to it would run who knows what."""
-    if os.path.basename(path).lower().startswith(("python", "pypy")):
-        return True
+    """By its name; another name is asked, since handing over to it would run who knows what.
+
+    Versions and what builds add to them (`python3.13t`, `pythonw.exe`), not `python3-config`.
+    """
+    name = os.path.basename(path).lower().removesuffix(".exe")
+    for stem in ("python", "pypy"):
+        if name.startswith(stem) and not name[len(stem) :].strip("0123456789.tdw"):
+            return True
     import subprocess
 
     command = [path, "-c", "import sys; print('python', sys.version_info[0])"]

@@ -68,6 +68,22 @@ def test_spip_python_may_be_a_folder_a_path_or_a_name(tmp_path: Path, spelling: 
     assert os.path.dirname(target.python) == f"{other}/bin"
 
 
+def test_a_name_is_never_found_in_the_current_folder(
+    tmp_path: Path, system: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A repository with a folder `python3` had its `python3/bin/python` run by each hook."""
+    environment(tmp_path / "here" / "python3")
+    plain = environment(tmp_path / "plain")
+    monkeypatch.chdir(tmp_path / "here")
+    environ = {"SPIP_PYTHON": "python3", "PATH": f"{plain}/bin"}
+    assert resolve(environ, system, by_module=False).python == f"{plain}/bin/python3"
+    with pytest.raises(SpipError, match="looked for each folder on PATH") as caught:
+        resolve({**environ, "PATH": "/nowhere"}, system, by_module=False)
+    assert caught.value.hint.endswith("  ./python3")
+    environ["SPIP_PYTHON"] = "./python3"
+    assert resolve(environ, system, by_module=False).python == "./python3/bin/python"
+
+
 def test_spip_python_that_is_home_needs_no_handover(venv: Path) -> None:
     environ = {"SPIP_PYTHON": str(venv)}
     assert resolve(environ, home_in(venv), by_module=False).python is None
@@ -173,6 +189,11 @@ def test_a_broken_environment_stops_with_the_python_it_lost(tmp_path: Path, syst
     with pytest.raises(SpipError, match=r"broken environment.*python3\.9, which is gone") as caught:
         resolve(activated(broken), system, by_module=False)
     assert f'python3 -m venv --clear "{broken}"' in caught.value.hint
+    with pytest.raises(
+        SpipError, match=r"broken environment.*python3\.9, which is gone"
+    ) as by_path:
+        resolve({"SPIP_PYTHON": str(broken / "bin" / "python")}, system, by_module=False)
+    assert by_path.value.hint == caught.value.hint
 
 
 @pytest.mark.parametrize("value", ["/nowhere/python3", "python3.99"])
@@ -200,7 +221,14 @@ def test_a_file_that_cannot_be_run_is_not_a_python(tmp_path: Path, system: Home)
         resolve({"SPIP_PYTHON": str(tmp_path / "python3")}, system, by_module=False)
 
 
-def test_a_python_under_another_name_is_asked_and_accepted(tmp_path: Path, system: Home) -> None:
+def test_a_program_under_another_name_is_asked_whether_it_is_a_python(
+    tmp_path: Path, system: Home
+) -> None:
+    other = tmp_path / "python3-config"
+    other.write_text("#!/bin/sh\necho usage\n")
+    other.chmod(0o755)
+    with pytest.raises(SpipError, match="is not a Python"):
+        resolve({"SPIP_PYTHON": str(other)}, system, by_module=False)
     renamed = tmp_path / "snake"
     renamed.symlink_to(sys.executable)
     target = resolve({"SPIP_PYTHON": str(renamed)}, system, by_module=False)

@@ -11,9 +11,9 @@ import os
 import subprocess
 import sys
 
-from spip import home, single_file, spelling
+from spip import home, pythons, single_file, spelling
 from spip.errors import SpipError
-from spip.hooks import on_path, shells
+from spip.hooks import shells
 from spip.hooks.parts import Hook, Own
 
 _QUESTION = (
@@ -32,7 +32,7 @@ def folder(python: str) -> str:
 
 
 def hook(python: str) -> Hook:
-    """All that it takes for one Python, a path or an environment's folder. Raises SpipError."""
+    """All that it takes for one Python, as `pythons.asked_for` finds it. Raises SpipError."""
     beside = packages(python)
     written = [
         Own(os.path.join(beside, "_spip_pip.json"), _settings(), "python"),
@@ -43,11 +43,11 @@ def hook(python: str) -> Hook:
 
 
 def packages(python: str) -> str:
-    """The folder of its packages, as that Python (a path or an environment's folder) says.
+    """The folder of its packages, as that Python says, which `pythons.asked_for` finds.
 
     Raises SpipError.
     """
-    program = _program(python)
+    program = pythons.asked_for(python, os.environ, "--python")
     environ = {name: each for name, each in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
     try:
         said = subprocess.run(
@@ -64,20 +64,6 @@ def packages(python: str) -> str:
     if tuple(version) < _OLDEST:
         raise SpipError(f"{program} is Python {version[0]}.{version[1]}; spip needs 3.6 or newer")
     return str(folder)
-
-
-def _program(python: str) -> str:
-    if not os.path.isdir(python):
-        named = os.path.dirname(python) != ""
-        program = python if named else on_path.found(python, os.environ.get("PATH"))
-        if program is None:
-            raise SpipError(f"{python} is no environment's folder, and no program on PATH")
-        return program
-    inside = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python",)
-    for name in inside:
-        if os.path.isfile(path := os.path.join(python, name)):
-            return path
-    raise SpipError(f"{python} has no Python (looked for {' and '.join(inside)})")
 
 
 def _settings() -> str:
