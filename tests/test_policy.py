@@ -47,11 +47,11 @@ def allow(machine: Machine, server: TlsServer, *words: str, **env: str) -> Resul
 
 
 def fetched(
-    machine: Machine, index: TlsServer, env: Environment | None = None, **more: str
+    machine: Machine, index: TlsServer, env: Environment | None = None, *options: str, **more: str
 ) -> Result:
     """Download a wheel from an index."""
     where = ["--index-url", index.url("/simple/"), "--no-cache-dir", "--retries=0"]
-    words = ["download", *where, "--no-deps", "-d", str(machine.home / "to"), "demo"]
+    words = ["download", *where, "--no-deps", "-d", str(machine.home / "to"), "demo", *options]
     return machine.run((env or spip()).spip(*words), **more)
 
 
@@ -151,8 +151,12 @@ def test_certifi_is_no_source_where_the_policy_says_so(
     pips: tuple[Environment, Environment],
     index: TlsServer,
     authority: Authority,
+    stranger: Authority,
 ) -> None:
-    """A root that only certifi has, spip's and pip's own, is none any more."""
+    """A root that only certifi has, spip's and pip's own, is none any more.
+
+    A current pip adds its certifi to the system's store beside `--cert` too.
+    """
     for env, package in ((pips[0], "certifi"), (pips[1], "pip/_vendor/certifi")):
         with (env.site_packages / package / "cacert.pem").open("ab") as file:
             file.write(authority.pem)
@@ -163,6 +167,10 @@ def test_certifi_is_no_source_where_the_policy_says_so(
     said = fetched(machine, index, pips[0], **at).failed()
     assert "CERTIFICATE_VERIFY_FAILED" in said.output
     assert index.record.handed_over == 0
+    cert = ("--cert", str(stranger.write(machine.home)))
+    said = fetched(machine, index, pips[0], *cert, **at).failed()
+    assert "CERTIFICATE_VERIFY_FAILED" in said.output
+    assert index.record.handed_over == 0
     said = fetched(machine, index, pips[0], SPIP_DISABLE="1", **at).failed()
     assert f"SPIP_DISABLE=1 is passed over: plain pip trusts certifi, which {POLICY}" in said.stderr
     assert index.record.handed_over == 0
@@ -170,6 +178,21 @@ def test_certifi_is_no_source_where_the_policy_says_so(
     assert authority.pem.decode().strip() not in bundle
     listed = machine.run(pips[0].spip("trust", "--json"), **at).passed().stdout
     assert "certifi" not in {each["kind"] for each in json.loads(listed)["sources"]}
+
+
+def test_no_failure_brings_certifi_back(machine: Machine, tmp_path: Path, index: TlsServer) -> None:
+    """Where spip's own Python failed after a handover, pip went on with the certifi it brings."""
+    home, target = spip().copy(tmp_path / "spip"), environment("3.8", "23.0.1")
+    (home.site_packages / "spip" / "stores" / "bundle.py").unlink()
+    machine.put(POLICY, b"[trust]\ncertifi = false\n")
+    # pip's look at its own version builds a session after all else failed.
+    at = {"SPIP_PYTHON": str(target.python), "PIP_DISABLE_PIP_VERSION_CHECK": "0"}
+    said = fetched(machine, index, home, **at)
+    assert said.code == 1
+    last = said.stderr.splitlines()[-1]
+    assert last.startswith("ERROR: spip's own Python failed (")
+    assert last.endswith(f"), and {POLICY} forbids certifi")
+    assert index.record.connections == 0
 
 
 def test_the_system_is_trusted_without_certifi(

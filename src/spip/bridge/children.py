@@ -59,10 +59,11 @@ class Children:
         """`environ`, with the merged bundle under each name that a child may read."""
         with self.left_alone():  # what this asks for may start a process of its own
             own = variables.own_files(environ)
-            bundle, folded = self.run.bundles(own)
-            if bundle is not None:
-                environ.update(self._of_other_tools(environ, bundle, own, folded))
-                environ.update(dict.fromkeys(self._names(environ), bundle))
+            found = self.run.bundles(own)
+            if found is None:  # as pip alone would have told it
+                return dict(self.run.taken, **environ)
+            environ.update(self._of_other_tools(environ, found[0], own, found[1]))
+            environ.update(dict.fromkeys(self._names(environ), found[0]))
         return environ
 
     @contextlib.contextmanager

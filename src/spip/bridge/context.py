@@ -15,13 +15,23 @@ if TYPE_CHECKING:
     from spip.bridge.run import Run
 
 
-def asks_the_system(run: "Run", options: "Any") -> bool:
-    """Whether this pip can be given truststore, and its OpenSSL reads this system's store."""
+def truststore(run: "Run", options: "Any") -> "Any":
+    """The module that asks the system's store; None where this pip gets the store as a bundle."""
     if sys.version_info < (3, 10):
-        return False
+        return None
     if "legacy-certs" in getattr(options, "deprecated_features_enabled", ()):
-        return False  # the user wants OpenSSL alone to judge; it gets the store as a bundle
-    return not _private_store(run.plan["os_bundle"])
+        return None  # the user wants OpenSSL alone to judge
+    if _private_store(run.plan["os_bundle"]):
+        return None
+    try:
+        if run.pip_version >= (24, 2):
+            from pip._vendor import truststore
+        else:
+            import truststore
+    except ImportError as error:
+        run.debug("no truststore here (%s): pip gets the store as a bundle" % error)
+        return None
+    return truststore
 
 
 def _private_store(os_bundle: "Any") -> bool:
@@ -34,19 +44,24 @@ def _private_store(os_bundle: "Any") -> bool:
     return bool(os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle))
 
 
-def shared(run: "Run", roots: str) -> "Any":
-    """One context for all sessions of a run; None where there is no truststore."""
+def shared(run: "Run", truststore: "Any", roots: str) -> "Any":
+    """One context for all sessions of a run."""
     if roots not in run.contexts:
-        try:
-            if run.pip_version >= (24, 2):
-                from pip._vendor import truststore
-            else:
-                import truststore
-        except ImportError as error:
-            run.debug("no truststore here (%s): pip gets the store as a bundle" % error)
-            return None
         run.contexts[roots] = truststore_context(truststore, roots)
     return run.contexts[roots]
+
+
+def without_certifi(module: "Any") -> None:
+    """Keep pip from adding certifi to a truststore of its own, as it does beside `--cert`."""
+    original = getattr(module, "_create_truststore_ssl_context", None)  # type: Any
+    if original is None:
+        return
+
+    def create() -> "Any":
+        context = original()
+        return context and type(context)(context.protocol)
+
+    module._create_truststore_ssl_context = create
 
 
 def use(adapter: "Any", context: "Any") -> None:

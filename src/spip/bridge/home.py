@@ -15,7 +15,7 @@ class Home:
         self.command = command
 
     def roots(self, environ: "Dict[str, str]", question: "Dict[str, Any]") -> "Dict[str, Any]":
-        """Ask; where spip's own Python fails, the answer is pip's own bundle and a notice."""
+        """Ask; where spip's own Python fails, the answer says so as `trust.roots` does."""
         # PYTHONHOME and PYTHONPATH are meant for the target, so -I stands in the command.
         environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
         command = self.command + [json.dumps(question)]
@@ -23,13 +23,11 @@ class Home:
             said = subprocess.check_output(command, env=environ, stdin=subprocess.DEVNULL)
             return json.loads(said.decode("ascii"))  # type: ignore[no-any-return]
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            notice = (
-                "spip's own Python failed (%s); pip goes on with the roots that it brings" % error
-            )
             return {
                 "path": question["pip_certifi"],
                 "merged": False,
+                "failed": True,
                 "temporary": None,
-                "notices": [notice],
+                "notices": ["spip's own Python failed (%s)" % error],
                 "tools": {},
             }

@@ -27,6 +27,7 @@ class Run:
         self.home = home
         self.environ = dict(os.environ)  # as the user set it; the session changes what pip sees
         self.cert = None  # type: Optional[str]
+        self.taken = {}  # type: Dict[str, str]  # variables that pip itself doesn't see any more
         self.contexts = {}  # type: Dict[str, Any]
         self.answers = {}  # type: Dict[Any, Dict[str, Any]]
         self.said = set()  # type: set[str]
@@ -59,23 +60,29 @@ class Run:
         if self.plan["debug"]:
             self.say(text)
 
-    def roots(self, *, whole: bool) -> str:
-        """Path of what pip is to trust beside the system's store (`whole`: the store as well)."""
+    def roots(self, *, whole: bool) -> "Tuple[str, bool]":
+        """Path of what pip is to trust beside the system's store (`whole`: the store as well).
+
+        And whether no bundle could be made: then pip trusts more by itself. Raises CommandError.
+        """
         from pip._vendor import certifi
 
         named = self.cert or any(name in self.environ for name in self.plan["variables"])
         if not (whole or named or self.plan["extra"]):
             ours, version = self.plan["certifi"]
-            return str(certifi.where()) if certifi.__version__ >= version else str(ours)
-        return self._answer({}, whole=whole)["path"]  # type: ignore[no-any-return]
+            newest = certifi.where() if certifi.__version__ >= version else ours
+            return str(newest), False
+        answer = self._answer({}, whole=whole)
+        return answer["path"], answer["failed"]
 
-    def bundles(self, own: "Dict[str, str]") -> "Tuple[str, Dict[str, str]]":
+    def bundles(self, own: "Dict[str, str]") -> "Optional[Tuple[str, Dict[str, str]]]":
         """Path of one file with every root of this machine, and of one for each variable in `own`.
 
         Such a variable names a file of another tool's, whose roots are in its bundle as well.
+        None where no bundle could be made.
         """
         answer = self._answer(own, whole=True)
-        return answer["path"], answer["tools"]
+        return None if answer["failed"] else (answer["path"], answer["tools"])
 
     def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
         from pip._vendor import certifi
@@ -89,12 +96,26 @@ class Run:
 
     def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
         answer = self.home.roots(self.environ, question)  # type: Dict[str, Any]
+        if answer["failed"]:
+            self._go_on_without(*answer["notices"])
+            return answer
         for notice in answer["notices"]:
             self.say(notice)
         self.debug("%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"]))
         if answer["temporary"]:
             self._remove_at_exit(answer["temporary"])
         return answer
+
+    def _go_on_without(self, cause: str) -> None:
+        consent = self.plan["consent"]
+        if consent["certifi"]:
+            self.say("%s; pip goes on with what it trusts itself" % cause)
+            return
+        for options in self.options:  # a session for pip's look at its own version would fail too
+            options.disable_pip_version_check = True
+        from pip._internal.exceptions import CommandError
+
+        raise CommandError("%s, and %s forbids certifi" % (cause, consent["policy"]))
 
     def _remove_at_exit(self, folder: str) -> None:
         import atexit

@@ -26,6 +26,8 @@ def wrap(module: "Any", run: "Run") -> None:
 
     def build(original: "Any", options: "Any") -> "Any":
         _consider(run, options)
+        if not run.plan["consent"]["certifi"]:
+            context.without_certifi(module)
         roots, shared = _trust(run, options)
         if shared is not None and hasattr(module, "_create_truststore_ssl_context"):
             module._create_truststore_ssl_context = lambda: shared
@@ -143,12 +145,18 @@ def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
     except ImportError:
         return None, None  # pip says that it is missing
     if options.cert:  # pip builds a second session from the same options for its self-check
-        run.cert, options.cert = options.cert, None
-    asks_the_system = context.asks_the_system(run, options)
-    roots = run.roots(whole=not asks_the_system)
+        run.cert = options.cert
+    truststore = context.truststore(run, options)
+    roots, failed = run.roots(whole=truststore is None)
+    shared = context.shared(run, truststore, roots) if truststore else None
+    if failed:  # what the user named is in no bundle, so it is left to pip
+        _pass_over_missing(run)
+        return None, shared
+    options.cert = None
     for name in _REPLACING:
-        os.environ.pop(name, None)
-    return roots, context.shared(run, roots) if asks_the_system else None
+        if name in os.environ:
+            run.taken[name] = os.environ.pop(name)
+    return roots, shared
 
 
 def _pass_over_missing(run: "Run") -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
         path: str
         merged: bool
+        failed: bool  # no bundle could be made: `path` is certifi's, and lacks what was named
         temporary: str | None  # a folder that the asker removes at its end
         notices: list[str]
         tools: dict[str, str]  # for each variable that was asked: the same, and its own file
@@ -66,13 +67,13 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
     """Path of a bundle with the roots that `question` asks for.
 
     Without `whole`, and where no source has more than the system's store, that is certifi's own
-    file: whoever asks gets the system's store through truststore beside it. Raises SpipError where
-    certifi may not be used and there is nothing else.
+    file: whoever asks gets the system's store through truststore beside it.
     """
     roots_of_python = newest_certifi(question["pip_certifi"])
     alone: Answer = {
         "path": roots_of_python,
         "merged": False,
+        "failed": False,
         "temporary": None,
         "notices": [],
         "tools": {},
@@ -94,6 +95,7 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
     return {
         "path": bundle.path,
         "merged": True,
+        "failed": False,
         "temporary": bundle.temporary,
         "notices": told,
         "tools": folded(everything, question.get("tools", {}), bundle, cache_folder(environ)),
@@ -101,15 +103,12 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
 
 
 def _without_bundle(alone: Answer, everything: tuple[Source, ...], error: Exception) -> Answer:
-    """What is left: certifi's own file, or where a policy forbids it the system's."""
-    if any(source.kind == "certifi" for source in everything):
-        said = f"no merged bundle could be made ({error}); pip goes on with certifi's roots"
-        return {**alone, "notices": [said]}
+    """What is left: what pip trusts itself, or where a policy forbids certifi the system's file."""
+    said = f"no merged bundle could be made ({error})"
     store = _store()
-    if store is None:
-        raise SpipError(f"no merged bundle could be made, and the policy forbids certifi: {error}")
-    said = f"no merged bundle could be made ({error}); pip goes on with the system's roots"
-    return {**alone, "path": store, "notices": [said]}
+    if store is None or any(source.kind == "certifi" for source in everything):
+        return {**alone, "failed": True, "notices": [said]}
+    return {**alone, "path": store, "notices": [f"{said}; pip goes on with the system's roots"]}
 
 
 def sources(
