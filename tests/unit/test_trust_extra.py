@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from spip import trust
 from spip.bridge import variables
 from spip.env import arguments, shells
 from spip.env.told import Told
@@ -110,6 +111,22 @@ def test_an_anchor_counts_wherever_that_is_not_sure(
     for number in range(30 if how == "many" else 0):
         (folder / f"{number}.crt").write_bytes(authority.pem)
     assert may_count(bare, None if how == "no store" else store)
+
+
+def test_an_anchors_folder_that_cannot_be_listed_counts(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a PermissionError's traceback in each command; a loop is closed to root as well."""
+    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": ((str(bare / "loop"), "update"),)})
+    (bare / "loop").symlink_to("loop")
+    store = bare / "store.pem"
+    store.write_bytes(Authority().pem)
+    assert may_count(bare, store)
+    merged = trust.roots(
+        {"HOME": str(bare), "XDG_CACHE_HOME": str(bare)},
+        {"cert": None, "whole": False, "pip_certifi": None},
+    )
+    assert not merged["failed"]
 
 
 def test_a_root_that_was_taken_away_counts_while_it_is_still_offered(bare: Path) -> None:

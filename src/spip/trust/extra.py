@@ -82,11 +82,17 @@ def _all_in(folders: list[str], os_bundle: str | None) -> bool:
     if os_bundle is None:
         return False
     store = _content(os_bundle, most=-1).translate(None, _BLANKS)
-    return all(
-        _is_in(_content(os.path.join(folder, name), _MOST_BYTES), store)
-        for folder in folders
-        for name in os.listdir(folder)[: _MOST_FILES + 1]
-    ) and all(len(os.listdir(folder)) <= _MOST_FILES for folder in folders)
+    return all(_is_all_in(folder, store) for folder in folders)
+
+
+def _is_all_in(folder: str, store: bytes) -> bool:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return len(names) <= _MOST_FILES and all(
+        _is_in(_content(os.path.join(folder, name), _MOST_BYTES), store) for name in names
+    )
 
 
 def _is_in(anchor: bytes, store: bytes) -> bool:
