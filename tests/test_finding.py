@@ -74,6 +74,21 @@ def test_the_exit_code_is_pips_own_also_where_pip_ends_in_a_traceback(
     assert said(ours)
 
 
+def test_a_package_called_as_a_module_of_pythons_own_is_passed_over(
+    strange_index: TlsServer, tmp_path: Path
+) -> None:
+    """spip's processes looked for modules beside spip first: enum34 beside it ended in a traceback.
+
+    So does Python in `spip` itself: the standard library comes first.
+    """
+    private = spip().copy(tmp_path / "env")
+    (private.site_packages / "enum.py").write_text("raise ImportError('not the one of Python')\n")
+    result = run(private.spip(*fetch(strange_index)))
+    assert result.code == 1, str(result)
+    assert said(result)[0].startswith(f"localhost:{strange_index.port} was refused: ")
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("target", [("3.13", "26.3"), ("3.6", "21.3.1")])
 def test_nothing_is_said_where_the_way_was_not_the_cause(
     index: TlsServer, authority: Authority, tmp_path: Path, target: tuple[str, str]

@@ -14,15 +14,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from spip.bridge.home import Home
 
+# Python looks into its own library first, and so does this: another package beside spip may have a
+# module of the same name (`enum34`).
+_START = (
+    "import sys; p = sys.path; first = [i for i, e in enumerate(p) if e.endswith('-packages')]; "
+    "p.insert(*first[:1] or [len(p)], sys.argv[1]); from spip.home import answer; answer()"
+)
 _BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def command(question: str) -> list[str]:
     """The process that calls the function `question`, "module:function"; more words may follow."""
-    code = "import sys; sys.path[:0] = sys.argv[1:2]; from spip.home import answer; answer()"
     single = single_file.running
     where = [single.archive, single.cache, single.temporary] if single else [None] * 3
-    return [sys.executable, "-I", "-c", code, _BASE, *(each or "" for each in where), question]
+    return [sys.executable, "-I", "-c", _START, _BASE, *(each or "" for each in where), question]
 
 
 def answer() -> None:
