@@ -91,7 +91,11 @@ def test_a_package_called_as_a_module_of_pythons_own_is_passed_over(
 
 @pytest.mark.parametrize("target", [("3.13", "26.3"), ("3.6", "21.3.1")])
 def test_nothing_is_said_where_the_way_was_not_the_cause(
-    index: TlsServer, authority: Authority, tmp_path: Path, target: tuple[str, str]
+    index: TlsServer,
+    strange_index: TlsServer,
+    authority: Authority,
+    tmp_path: Path,
+    target: tuple[str, str],
 ) -> None:
     env = {
         "SPIP_PYTHON": str(environment(*target).python),
@@ -100,6 +104,11 @@ def test_nothing_is_said_where_the_way_was_not_the_cause(
     for words in (fetch(index, "no-such-project"), ["show", "nothing"], ["no-such-command"]):
         result = run(spip().spip(*words), env=env).failed()
         assert said(result) == []
+    # pip's look for a newer pip fails quietly, and so it does here.
+    env |= {"PIP_INDEX_URL": strange_index.url("/simple/"), "PIP_DISABLE_PIP_VERSION_CHECK": "0"}
+    result = run(spip().spip("install", "./nothere"), env=env).failed()
+    assert said(result) == []
+    assert strange_index.record.connections
 
 
 def test_nothing_is_said_after_a_success(

@@ -36,6 +36,7 @@ class Watch:
         self.only_default = False  # pip was told of no index
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
+        self.looks_at_itself = False  # pip looks for a newer pip, and says nothing if that fails
         self.redirected_from = ""  # the URL whose answer is being followed
 
     def know(self, options: "Any") -> None:
@@ -53,6 +54,7 @@ class Watch:
         """Hook pip's requests and urllib3 when pip imports them."""
         self.watch_connections()
         imports.after("pip._vendor.urllib3.util.retry", self._watch_retries)
+        imports.after("pip._internal.self_outdated_check", self._watch_own_version)
 
     def watch_connections(self) -> None:
         """Each request that pip sends, and where it was sent to by an answer."""
@@ -132,7 +134,7 @@ class Watch:
 
     def note(self, url: str, proxies: "Any", error: BaseException) -> None:
         """Keep a failure for the finding, once: a relaxed way's passes here twice."""
-        if error is not self.noted:
+        if error is not self.noted and not self.looks_at_itself:
             from spip.bridge import failures
 
             self.noted = error
@@ -156,6 +158,21 @@ class Watch:
                 yield response
 
         module.SessionRedirectMixin.resolve_redirects = resolve_redirects
+
+    def _watch_own_version(self, module: "Any") -> None:
+        for name in ("pip_self_version_check", "pip_self_version_check_fetch"):  # the last: 26.3
+            if hasattr(module, name):
+                setattr(module, name, self._quiet(getattr(module, name)))
+
+    def _quiet(self, look: "Any") -> "Any":
+        def quiet(*args: "Any", **options: "Any") -> "Any":
+            self.looks_at_itself = True
+            try:
+                return look(*args, **options)
+            finally:
+                self.looks_at_itself = False
+
+        return quiet
 
     def _watch_retries(self, module: "Any") -> None:
         original = module.Retry.increment
