@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from support.environments import Environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.os_store import OsStores
-from support.run import Result
+from support.run import Result, run
 from support.servers import TlsServer
 from trust_machine import Machine, missing
 
@@ -59,6 +60,17 @@ def test_without_any_source_the_root_is_unknown(
     result = fetched(machine, spip, index).failed()
     assert index.record.handed_over == 0
     assert "CERTIFICATE_VERIFY_FAILED" in result.output
+
+
+def test_without_truststore_the_systems_roots_come_as_a_file(
+    os_stores: OsStores, index: TlsServer, authority: Authority, tmp_path: Path
+) -> None:
+    """Where it can't be imported, pip had been given certifi alone."""
+    private = with_spip(environment("3.11", "23.2.1")).copy(tmp_path / "env")
+    shutil.rmtree(private.site_packages / "truststore")
+    where = ["--index-url", index.url("/simple/"), "--no-cache-dir", "--retries=0"]
+    words = private.spip("download", *where, "--no-deps", "-d", tmp_path / "to", "demo")
+    run(os_stores.trusting(authority).wrap(words)).passed()
 
 
 @pytest.mark.parametrize("path", [ADMIN, AGENT, ANCHOR])
