@@ -22,7 +22,7 @@ _OWN_PIP_NEEDS = (3, 10)
 def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, Any]:
     """What holds for this run wherever pip runs. Plain values: it may travel as JSON.
 
-    `program`: Windows, started as `spip.exe`: the command that does the same without it.
+    `program`: Windows, started as `spip.exe`: what `own_program.guard` takes.
     """
     return {
         **_at_once(environ, program),

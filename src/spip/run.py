@@ -31,7 +31,7 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     if environ.get("SPIP_DISABLE") == "1" and not handover.is_plain(environ):
         _tell_that_it_is_on()
     argv0 = _name_for_pip(sys.argv[0], arguments)
-    program = _without_program(arguments, by_module=by_module)
+    program = _without_program(arguments, target, by_module=by_module)
     if target.python is not None:
         plan = handover.plan(environ, program)
         return handover.hand_over(target.python, argv0, arguments, plan)
@@ -65,10 +65,17 @@ def _name_for_pip(argv0: str, arguments: list[str]) -> str:
     return os.path.join(folder, "pip")
 
 
-def _without_program(arguments: list[str], *, by_module: bool) -> str | None:
-    """Windows, started as spip.exe: the same command in a spelling that can replace spip.exe."""
+def _without_program(
+    arguments: list[str], target: targets.Target, *, by_module: bool
+) -> str | None:
+    """Windows, started as spip.exe: the same command in a spelling that can replace spip.exe.
+
+    "" where that isn't needed, since another environment is acted on.
+    """
     if os.name != "nt" or by_module:
         return None
+    if target.python is not None:
+        return ""
     import subprocess
 
     return subprocess.list2cmdline([sys.executable, "-m", "spip", *arguments])

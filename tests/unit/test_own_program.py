@@ -6,12 +6,15 @@ program differs.
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from spip import run as spip_run
 from spip.bridge import own_program
+from spip.target import Target
 
 COMMAND = "py -m spip install --upgrade spip-shim"
 
@@ -21,7 +24,7 @@ class CommandError(Exception):
 
 
 @pytest.fixture
-def install(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """`pip._internal.commands.install`, with what the guard looks at."""
     exceptions = ModuleType("pip._internal.exceptions")
     vars(exceptions)["CommandError"] = CommandError
@@ -33,8 +36,13 @@ def install(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     uninstall = ModuleType("pip._internal.commands.uninstall")
     vars(uninstall)["UninstallCommand"] = type("UninstallCommand", (), {"run": lambda *_: 0})
     monkeypatch.setitem(sys.modules, uninstall.__name__, uninstall)
-    own_program.guard(COMMAND)
     return module
+
+
+@pytest.fixture
+def install(unguarded: ModuleType) -> ModuleType:
+    own_program.guard(COMMAND)
+    return unguarded
 
 
 def named(*names: str) -> list[SimpleNamespace]:
@@ -52,6 +60,20 @@ def test_installing_spip_stops_before_anything_changed(install: ModuleType, name
 def test_installing_anything_else_goes_on(install: ModuleType, name: str) -> None:
     wanted = named(name)
     assert install.install_given_reqs(wanted, root=None) == wanted
+
+
+def test_another_environment_may_get_a_spip_of_its_own(
+    unguarded: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was refused, with a command that would have acted on spip's own environment."""
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        command = spip_run._without_program([], Target("python.exe", ""), by_module=False)
+    assert command is not None
+    own_program.guard(command)
+    wanted = named("spip-shim")
+    assert unguarded.install_given_reqs(wanted, root=None) == wanted
+    assert unguarded.protect_pip_from_modification_on_windows(modifying_pip=True) is None
 
 
 def test_pip_may_be_upgraded_since_its_program_does_not_run(install: ModuleType) -> None:

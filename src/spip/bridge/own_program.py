@@ -15,7 +15,10 @@ _DISTRIBUTION = "spip-shim"
 
 
 def guard(command: str) -> None:
-    """`command` is what the user is to type instead, ready to be pasted."""
+    """`command` is what the user is to type instead, ready to be pasted.
+
+    "" where the running `spip.exe` lies in another environment than the one that pip changes.
+    """
     imports.after("pip._internal.commands.install", lambda module: _guard_install(module, command))
     imports.after(
         "pip._internal.commands.uninstall", lambda module: _guard_uninstall(module, command)
@@ -24,6 +27,8 @@ def guard(command: str) -> None:
 
 def _guard_install(module: "Any", command: str) -> None:
     module.protect_pip_from_modification_on_windows = _allow
+    if not command:
+        return
     original = module.install_given_reqs
 
     def install_given_reqs(requirements: "Any", *args: "Any", **options: "Any") -> "Any":
@@ -35,6 +40,8 @@ def _guard_install(module: "Any", command: str) -> None:
 
 def _guard_uninstall(module: "Any", command: str) -> None:
     module.protect_pip_from_modification_on_windows = _allow
+    if not command:
+        return
     original = module.UninstallCommand.run
 
     def run(self: "Any", options: "Any", args: "Any") -> "Any":

@@ -133,7 +133,7 @@ def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
         collector.rarely()  # before pip's hundreds of modules come
     import pip
 
-    if plan["program"]:
+    if plan["program"] is not None:
         own_program.guard(plan["program"])
     this = Run(plan, home, sys.argv[1:])
     this.pip = pip.__version__
