@@ -5,6 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
+import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -295,6 +299,16 @@ def test_export_writes_all_roots_or_leaves_the_file_as_it_was(
     assert not list(tmp_path.glob(".new-*"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed, as POSIX has it")
+def test_whoever_reads_may_stop(person: Person) -> None:
+    """Both ended in a BrokenPipeError, `list` when Python flushed at its end."""
+    for word, code in (("list", "0"), ("export", "1")):
+        words = shlex.join(map(str, person.env.spip("trust", word)))
+        script = f"({words} 2>err; echo $? >code) | true; cat code err"
+        done = run(["sh", "-c", script], env=person.environ()).passed()
+        assert done.stdout.split() == [code]
+
+
 # --- fetch
 
 
@@ -373,6 +387,19 @@ def test_a_root_that_did_not_sign_the_rest_is_not_taken(
         refused = person.spip(*words).failed()
     assert "did not sign what" in refused.stderr
     assert person.roots() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C as POSIX has it")
+def test_ctrl_c_ends_it_without_a_traceback(person: Person) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        words = person.env.spip("trust", "fetch", f"localhost:{silent.getsockname()[1]}")
+        env = clean_environment(person.home)
+        with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True) as process:
+            silent.settimeout(30)
+            with silent.accept()[0]:
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=30)[1]
+    assert (process.returncode, said) == (1, "spip: cancelled by user\n")
 
 
 def test_fetch_of_a_host_that_is_not_there(person: Person) -> None:

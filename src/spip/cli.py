@@ -40,16 +40,30 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
     if "PIP_AUTO_COMPLETE" in os.environ and (code := _complete()):
         return code
     if word in WORDS:
-        from importlib import import_module
-
-        from spip import reach
-
-        reach.everything()
-        return int(import_module(WORDS[word]).main(arguments[1:]))
+        return _own(WORDS[word], arguments[1:])
     from spip import run
 
     for_pip = arguments[1:] if word == "pip" else arguments
     return run.pip(for_pip, by_module=by_module, words=tuple(WORDS))
+
+
+def _own(module: str, arguments: list[str]) -> int:
+    """Answer one of spip's own words; Ctrl-C ends it as it ends pip, and so may who reads it."""
+    from importlib import import_module
+
+    from spip import reach
+
+    reach.everything()
+    code = 1
+    try:
+        code = int(import_module(module).main(arguments))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("spip: cancelled by user", file=sys.stderr)
+    except BrokenPipeError:
+        # Python would say so once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _complete() -> int:
