@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spip import too_old
 from support.interpreters import interpreters
 from support.lacking import in_ci
 from support.project import project_wheel
@@ -135,6 +136,26 @@ def test_spip_under_an_old_python_says_so_in_one_sentence(version: str) -> None:
     assert result.stderr.startswith("spip: spip needs Python 3.10 or newer, and this is Python ")
     assert str(newer / "python3.11") in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_windows_interpreters_are_known_by_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them are `python.exe` there, so none was found."""
+    installed = ("local/Programs/Python/Python39", "local/Programs/Python/Python312-arm64")
+    managed = ("local/Python/pythoncore-3.14-64", "programs/Python311", "here/Python313")
+    for name in (*installed, *managed):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "python.exe").touch(0o755)
+    monkeypatch.chdir(tmp_path / "here")
+    environ = {
+        "PATH": "Python313",  # nothing is taken from the current folder
+        "LOCALAPPDATA": str(tmp_path / "local"),
+        "PROGRAMFILES": str(tmp_path / "programs"),
+    }
+    found = [path for path in too_old.interpreters(environ) if path.startswith(str(tmp_path))]
+    newest_first = (managed[0], installed[1], managed[1])
+    assert found == [str(tmp_path / name / "python.exe") for name in newest_first]
 
 
 def test_the_wheel_holds_the_package_and_nothing_else() -> None:
