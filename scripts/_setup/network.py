@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 # What a user said about where and what to install; it is meant for other commands than this one.
-# Where to install from (index, proxy, certificates, credentials) is kept.
-_PLACES = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON")
+# Where to install from (index, proxy, certificates, credentials) is kept; that a host needs no
+# verification is not.
+_NEVER = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_TRUSTED_HOST")
 _DROPPED = (
-    *_PLACES,
+    *_NEVER,
     "PIP_USER",
     "PIP_REQUIRE_HASHES",
     "PIP_DRY_RUN",
@@ -47,19 +48,20 @@ _FOLDERS = "SSL_CERT_DIR"
 
 
 def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` without what would send an installation elsewhere."""
+    """Return `environ` without what would send an installation elsewhere, or relax it."""
     kept = {name: value for name, value in environ.items() if name.upper() not in _DROPPED}
     return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
 def settled(environ: Mapping[str, str], configured: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` for a pip whose configuration files don't send packages elsewhere.
+    """Return `environ` for a pip whose configuration files don't send packages elsewhere, or relax.
 
-    No option takes back a file's `target`, and an isolated build's pip reads the files too. So,
-    where a file has one, its other settings become variables, which pip reads the same way.
+    No option takes back a file's `target` or `trusted-host`, and an isolated build's pip reads the
+    files too. So, where a file has one, its other settings become variables, which pip reads the
+    same way.
     """
     said = {"PIP_" + option.upper().replace("-", "_"): v for option, v in configured.items()}
-    if not set(said) & set(_PLACES):
+    if not set(said) & set(_NEVER):
         return dict(environ)
     return {**said, **environ, "PIP_CONFIG_FILE": os.devnull}
 

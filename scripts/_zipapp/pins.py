@@ -86,6 +86,4 @@ def _strict(environ: Mapping[str, str]) -> dict[str, str]:
     """Return variables for a pip that finds its index as usual, and relaxes nothing for it."""
     configured = pip.configuration(env.SPIP.folder, environ)
     said = {"PIP_" + option.upper().replace("-", "_"): v for option, v in configured.items()}
-    strict = {**network.cleaned({**said, **environ}), "PIP_CONFIG_FILE": os.devnull}
-    strict.pop("PIP_TRUSTED_HOST", None)
-    return strict
+    return {**network.cleaned({**said, **environ}), "PIP_CONFIG_FILE": os.devnull}

@@ -61,9 +61,10 @@ def test_a_moved_environment_names_its_new_place(tmp_path: Path) -> None:
 
 def test_where_to_install_from_is_kept_and_where_to_is_not() -> None:
     kept = {"PIP_INDEX_URL": "https://index.corp.example/simple/", "HTTPS_PROXY": "http://p:1"}
-    kept |= {"PIP_CLIENT_CERT": "me.pem", "PIP_TRUSTED_HOST": "h", "PIP_EXTRA_INDEX_URL": "e"}
+    kept |= {"PIP_CLIENT_CERT": "me.pem", "PIP_EXTRA_INDEX_URL": "e"}
     dropped = dict.fromkeys(("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON"), "x")
     dropped |= {"PIP_REQUIRE_HASHES": "1", "PYTHONPATH": "x", "PYTHONHOME": "x"}
+    dropped |= {"PIP_TRUSTED_HOST": "h"}  # verification is never relaxed
     assert network.cleaned({**kept, **dropped}).items() >= kept.items()
     assert not set(dropped) & set(network.cleaned({**kept, **dropped}))
 
@@ -122,6 +123,15 @@ def test_a_file_that_sends_packages_elsewhere_is_put_into_variables() -> None:
     assert settled["PIP_INDEX_URL"] == "mine"
     assert settled["PIP_EXTRA_INDEX_URL"] == "\nx\ny"
     assert "PIP_TARGET" not in network.trusting(settled, "roots.pem")
+
+
+def test_a_file_that_relaxes_verification_is_put_into_variables_without_that() -> None:
+    """scripts/spip had set itself up unverified where a file or a variable named the host."""
+    said = {"index-url": "its", "trusted-host": "index.corp.example"}
+    settled = network.trusting(network.settled({"PIP_CONFIG_FILE": "pip.conf"}, said), "roots.pem")
+    assert settled["PIP_CONFIG_FILE"] == os.devnull
+    assert settled["PIP_INDEX_URL"] == "its"
+    assert "PIP_TRUSTED_HOST" not in settled
 
 
 @pytest.mark.parametrize(
