@@ -53,18 +53,27 @@ def copies(base: str) -> Iterator[Copy]:
         recorded = _recorded(base, name, package)
         if recorded:
             digest, size = recorded
+            size = len(content) if size is None else size
             genuine = size <= len(content) and _digest(content[:size]) == digest
             yield Copy(path, package, content, size if genuine else -1)
 
 
-def _recorded(base: str, name: str, package: str) -> tuple[str, int] | None:
+def _recorded(base: str, name: str, package: str) -> tuple[str, int | None] | None:
+    """Its SHA-256, and its size, which the specification allows to be left out."""
     for record in glob.glob(os.path.join(glob.escape(base), f"{package}-*.dist-info", "RECORD")):
-        with open(record, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if line.startswith(f"{name},sha256="):
-                    digest, _, size = line.strip().partition("=")[2].rpartition(",")
-                    return digest, int(size)
+        for line in _lines(record):
+            if line.startswith(f"{name},sha256="):
+                digest, _, size = line.partition("=")[2].rpartition(",")
+                return digest, int(size) if size.isdecimal() else None
     return None
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read().splitlines()
+    except OSError:
+        return []  # nobody says what that package installed
 
 
 def _digest(content: bytes) -> str:
