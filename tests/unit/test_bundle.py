@@ -144,7 +144,8 @@ def test_the_bundle_is_never_its_own_source(machine: Machine) -> None:
     copy = machine.write("copy.pem", machine.read(bundle.path))
     folder = machine.folder / "certs"
     machine.write("certs/own.pem", machine.read(bundle.path))
-    for path in (bundle.path, copy, str(folder), bundle.path + "gone"):
+    gone = str(machine.folder / f"spip-bundle-{0:016x}.pem")
+    for path in (bundle.path, copy, str(folder), gone):
         found = machine.merged(Source("explicit", "SSL_CERT_FILE", path))
         assert roots(found) == OWN
         assert found.refused == ()

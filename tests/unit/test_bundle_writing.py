@@ -114,7 +114,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half(
     left = os.listdir(cache)
     assert len([name for name in left if name.startswith(".new-")]) == 1
     for name in left:
-        if kept.is_bundle(name):
+        if stamp.is_bundle(name):
             assert whole(Bundle(os.path.join(cache, name), None, (), b""))
     bundle = merged([Source("os", "OS store", None), certifi], cache)
     assert whole(bundle)
@@ -145,7 +145,7 @@ def test_a_kill_at_any_time_leaves_nothing_half(certifi: Source, tmp_path: Path)
         process.kill()
         process.communicate(timeout=60)
         for name in os.listdir(cache) if os.path.isdir(cache) else []:
-            if kept.is_bundle(name):
+            if stamp.is_bundle(name):
                 assert whole(Bundle(os.path.join(cache, name), None, (), b""))
 
 
@@ -341,18 +341,18 @@ def aged(folder: Path, name: str, days: float) -> Path:
 
 
 def test_what_nobody_uses_is_swept_and_nothing_else(tmp_path: Path) -> None:
-    own = f"{stamp.NAME}{1:016x}.pem"
+    own = f"spip-bundle-{1:016x}.pem"
     stays = [
-        aged(tmp_path, f"{stamp.NAME}{2:016x}.pem", 29),
-        aged(tmp_path, f"{stamp.NAME}{3:016x}.pem", 100),
-        aged(tmp_path, f"{stamp.NAME}{3:016x}.pem.stamp", 1),  # looked at yesterday
+        aged(tmp_path, f"spip-bundle-{2:016x}.pem", 29),
+        aged(tmp_path, f"spip-bundle-{3:016x}.pem", 100),
+        aged(tmp_path, f"spip-bundle-{3:016x}.pem.stamp", 1),  # looked at yesterday
         aged(tmp_path, own, 1000),
         aged(tmp_path, "other.pem", 1000),
         aged(tmp_path, ".new-busy", 0.01),
     ]
     goes = [
-        aged(tmp_path, f"{stamp.NAME}{4:016x}.pem", 31),
-        aged(tmp_path, f"{stamp.NAME}{4:016x}.pem.stamp", 31),
+        aged(tmp_path, f"spip-bundle-{4:016x}.pem", 31),
+        aged(tmp_path, f"spip-bundle-{4:016x}.pem.stamp", 31),
         aged(tmp_path, ".new-left", 0.5),
     ]
     place.sweep(str(tmp_path), time.time(), but=str(tmp_path / own))
@@ -362,7 +362,7 @@ def test_what_nobody_uses_is_swept_and_nothing_else(tmp_path: Path) -> None:
 
 def test_the_cache_does_not_grow_without_end(tmp_path: Path) -> None:
     for number in range(100):
-        aged(tmp_path, f"{stamp.NAME}{number:016x}.pem", 1 if number < 50 else number)
+        aged(tmp_path, f"spip-bundle-{number:016x}.pem", 1 if number < 50 else number)
     place.sweep(str(tmp_path), time.time(), but="")
     assert len(list(tmp_path.iterdir())) == 50  # all that may be in use
     for path in tmp_path.iterdir():

@@ -4,6 +4,7 @@ Data for `children` and for `spip env`; all the tools' own words.
 """
 
 import os
+import re
 import subprocess
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
@@ -39,8 +40,8 @@ ONLY_COMPLETED = (
     "MAMBA_SSL_VERIFY",
     "NIX_SSL_CERT_FILE",
 )
-# What spip's own bundles are called (`spip.stores.stamp.NAME`): they are nobody's own file.
-OWN_BUNDLE = "spip-bundle-"
+# What spip's own bundles are called (`spip.stores.stamp`): they are nobody's own file.
+_OWN_BUNDLE = re.compile(r"spip-bundle-[0-9a-f]{16}\.pem\Z")
 _SECONDS = 5  # for git to print three lines
 
 
@@ -50,7 +51,7 @@ def own_files(environ: "Mapping[str, str]") -> "Dict[str, str]":
     return {
         name: os.path.abspath(path)
         for name, path in named.items()
-        if os.path.isfile(path) and not os.path.basename(path).startswith(OWN_BUNDLE)
+        if os.path.isfile(path) and not _OWN_BUNDLE.match(os.path.basename(path))
     }
 
 

@@ -7,7 +7,7 @@ import os
 from spip.printable import in_ascii
 from spip.stores import folder, opening, ownership, read
 from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value
-from spip.stores.stamp import NAME
+from spip.stores.stamp import is_bundle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def in_file(file: str, reason: str) -> str:
 
 def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal]) -> bool:
     """Read a file or a folder; tell whether one was spip's own bundle, which is no source."""
-    if os.path.basename(path).startswith(NAME):
+    if is_bundle(os.path.basename(path)):
         return True  # also where it is gone
     own = False
     for file, data in _files(source, path, refused):

@@ -68,11 +68,6 @@ def content(before: str, kept: Kept, sources: Sequence[Source], bundle: str) -> 
     return "\n\n".join([before, "\n".join(header), ""]).encode("ascii") + kept.extra
 
 
-def is_bundle(name: str) -> bool:
-    """Tell whether a file of the cache is a bundle, by its name."""
-    return name.startswith(stamp.NAME) and name.endswith(".pem")
-
-
 def beside(path: str) -> str:
     """Return where the stamp of the bundle `path` lies."""
     return path + _SUFFIX

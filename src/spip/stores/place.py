@@ -67,7 +67,7 @@ def sweep(folder: str, now: float, but: str) -> None:
         age = now - written
         if entry.name.startswith(_NEW) and age > _ABANDONED:
             _remove(entry.path)
-        elif entry.path != but and kept.is_bundle(entry.name):
+        elif entry.path != but and stamp.is_bundle(entry.name):
             bundles.append((_unused_for(entry.path, now, age), entry.path))
     for number, (age, path) in enumerate(sorted(bundles)):
         if age > _UNUSED or (number >= _MOST_KEPT and age > _RECENT):

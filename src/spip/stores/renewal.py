@@ -12,7 +12,7 @@ import os
 import shutil
 
 from spip.errors import SpipError
-from spip.stores import kept
+from spip.stores import kept, stamp
 from spip.stores.bundle import merged
 from spip.stores.source import Source
 
@@ -54,7 +54,7 @@ def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:
         return
     for name in names:
         path = os.path.join(cache, name)
-        if kept.is_bundle(name):
+        if stamp.is_bundle(name):
             yield path, _sources(path)
 
 

@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 
 # Raised whenever the same inputs would give another bundle than before.
 FORMAT = 1
-# The name of every bundle that spip makes; a variable that names one is never a source.
-NAME = "spip-bundle-"
+# How the name of every bundle begins that spip makes, and how it ends.
+_NAME, _DIGITS, _END = "spip-bundle-", 16, ".pem"
+
+
+def is_bundle(name: str) -> bool:
+    """Tell whether a file is a bundle of spip's, by its name; it may be gone.
+
+    A variable that names one is never a source. What a user exported under a name of their own
+    (`spip-bundle-corp.pem`) is none of them.
+    """
+    number = name[len(_NAME) : -len(_END)]
+    known = name == f"{_NAME}{number}{_END}" and len(number) == _DIGITS
+    return known and not number.strip("0123456789abcdef")
 
 
 def bundle_path(sources: Sequence[Source], cache: str) -> str:
@@ -27,7 +38,7 @@ def bundle_path(sources: Sequence[Source], cache: str) -> str:
     # Not for security: the stamp holds the whole list. A hash of hashlib's would cost an import
     # that takes all of the time; this is the remainder by the largest prime below 2**64.
     number = int.from_bytes(_list(sources).encode(), "big") % 0xFFFFFFFFFFFFFFC5
-    return os.path.join(cache, f"{NAME}{number:016x}.pem")
+    return os.path.join(cache, f"{_NAME}{number:0{_DIGITS}x}{_END}")
 
 
 def inputs(sources: Sequence[Source]) -> str:

@@ -149,11 +149,11 @@ def takes_certifi() -> bool:
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
     """The files and folders that the user named, less those that are the system's store itself."""
     from spip.stores.source import Source
-    from spip.stores.stamp import NAME
+    from spip.stores.stamp import is_bundle
 
     seen = set()
     for label, path in _named_by(environ, cert):
-        if os.path.basename(path).startswith(NAME):
+        if is_bundle(os.path.basename(path)):
             continue  # the bundle is never its own source: a removed root would live on in it
         if path and path not in seen and not _is_the_store(path):
             seen.add(path)
