@@ -29,6 +29,7 @@ ARROWS: dict[str, set[str]] = {
         "trusting",  # how a chain is shown and a person is asked
         "doctor",  # how a host is examined, and where its files lie
     },
+    "alone": set(),
     "bridge": {"bridge", "single_file"},  # whose own pip it is
     "cli": {"run", "reach", "usage"},
     "consent": {"own_folder", "stores", "reach", "whole"},
@@ -48,7 +49,7 @@ ARROWS: dict[str, set[str]] = {
         *("single_file", "spelling", "places", "handover", "home", "bridge", "usage", "pythons"),
         "stores",  # who could have written a file
     },
-    "own_folder": set(),
+    "own_folder": {"alone", "stores"},
     "places": {"single_file"},
     "printable": set(),
     "pythons": set(),
@@ -59,7 +60,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "single_file": {"own_folder", "unpack"},
     "spelling": {"single_file"},
-    "stores": {"own_folder", "whole"},
+    "stores": {"alone", "whole"},
     "target": {"pythons"},
     "tls": {"data", "stores"},
     "too_old": set(),

@@ -11,10 +11,9 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _DAY = 24 * 3600
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def cache(environ: Mapping[str, str]) -> str | None:
@@ -86,9 +85,8 @@ def is_own(folder: str) -> bool:
     """
     if sys.platform == "win32":
         return True
-    user = os.geteuid()
     first = os.lstat(folder)
-    if first.st_uid != user or first.st_mode & stat.S_ISVTX:
+    if first.st_uid != os.geteuid() or first.st_mode & stat.S_ISVTX:
         return False
     return _may_hold(folder)
 
@@ -120,43 +118,15 @@ def _may_hold(folder: str) -> bool:
     """Whether what is made in `folder` can be exchanged by nobody else."""
     if sys.platform == "win32":
         return True
-    user = os.geteuid()
-    return all(_is_safe(path, seen, user) for path, seen in _up(folder))
+    from spip import alone
 
-
-def _up(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    yield folder, os.lstat(folder)
-    while (above := os.path.dirname(folder)) != folder:
-        folder = above
-        yield folder, os.lstat(folder)
-
-
-def _is_safe(folder: str, seen: os.stat_result, user: int) -> bool:
-    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in (0, user):
-        return False
-    if not seen.st_mode & _OTHERS or seen.st_mode & stat.S_ISVTX:
-        return True  # in a sticky folder, as /tmp, only its owner can exchange an entry
-    return not seen.st_mode & stat.S_IWOTH and _is_private_group(folder, seen.st_gid, user)
-
-
-def _is_private_group(folder: str, group: int, user: int) -> bool:
-    """Whether this is the group that a distribution makes for one user alone.
-
-    Fedora and its kin let it write by default (umask 002), so a home may look like that. Where an
-    access control list lies behind the group's bits, they don't say who may write.
-    """
-    if sys.platform == "win32":
-        return False
-    import grp
-    import pwd
+    if alone.surely(folder):
+        return True
+    from spip.stores import ownership
+    from spip.stores.source import PassedOver
 
     try:
-        name, members = pwd.getpwuid(user).pw_name, grp.getgrgid(group)
-    except KeyError:
+        ownership.walk("user").folder(folder)
+    except PassedOver:
         return False
-    alone = members.gr_name == name and not {*members.gr_mem} - {name}
-    return alone and not _has_access_list(folder)
-
-
-def _has_access_list(folder: str) -> bool:
-    return sys.platform == "linux" and "system.posix_acl_access" in os.listxattr(folder)
+    return True

@@ -128,7 +128,9 @@ def start(archive: str) -> None:
     atexit.register(running.remove_temporary)
     try:
         running.base = running.folder("spip")
-        sys.modules["spip"].__path__[:] = [os.path.join(running.base, "spip")]
+        for name, module in sys.modules.items():
+            if name.partition(".")[0] == "spip" and hasattr(module, "__path__"):
+                module.__path__[:] = [os.path.join(running.base, *name.split("."))]
     except SpipError as error:
         _debug(error.message)
     _debug("runs from " + running.base)

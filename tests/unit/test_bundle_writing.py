@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import stores
+from spip import alone, stores
 from spip.errors import SpipError
 from spip.stores import distrust, kept, opening, ownership, place, read, stamp
 from spip.stores.bundle import Bundle, merged
@@ -235,7 +235,7 @@ def test_a_cache_that_others_can_write_to_since_is_not_believed(
     for folder in (cache, tmp_path):
         mode = stat.S_IMODE(folder.stat().st_mode)
         folder.chmod(0o777)
-        assert not kept.surely_safe(str(cache))
+        assert not alone.surely(str(cache))
         remove(temporary(merged([certifi], str(cache))))
         folder.chmod(mode)
     assert merged([certifi], str(cache)).temporary is None
@@ -271,9 +271,9 @@ def test_the_fast_look_agrees_with_the_close_one(tmp_path: Path) -> None:
             try:
                 ownership.walk("user").folder(str(folder))
             except PassedOver:
-                assert not kept.surely_safe(str(folder))
+                assert not alone.surely(str(folder))
             at.chmod(0o755)
-    assert kept.surely_safe(str(folder)) is hasattr(os, "getxattr")
+    assert alone.surely(str(folder)) is hasattr(os, "getxattr")
 
 
 def test_a_read_only_cache_is_no_obstacle(certifi: Source, tmp_path: Path) -> None:

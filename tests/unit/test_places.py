@@ -17,6 +17,7 @@ from platformdirs.unix import Unix
 
 from spip import home, own_folder, places, single_file, spelling, unpack
 from spip.errors import SpipError
+from spip.stores.ownership import acl_macos
 from support.lacking import lacking
 
 QUESTION = '{"cert": null, "whole": false, "pip_certifi": null}'
@@ -109,6 +110,23 @@ def test_a_group_that_is_the_users_alone_may_write(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         os.chown(tmp_path, -1, other)
         assert not own_folder.is_own(str(tmp_path))
+
+
+@posix
+def test_a_list_that_no_mode_bit_shows_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS: a folder of mode 0700 may let another user write, and the single file runs from it."""
+    monkeypatch.delattr(os, "getxattr", raising=False)  # macOS' Python has none
+    lists = {str(tmp_path): "group:UUID:everyone:12:deny:delete"}
+    monkeypatch.setattr(acl_macos, "text", lambda what: lists.get(what, ""))
+    folder = tmp_path / "folder"
+    folder.mkdir(mode=0o700)
+    assert own_folder.is_own(str(folder))
+    for path in (str(tmp_path), str(folder)):
+        lists[path] = "user:UUID:eve:59999:allow:add_file,delete_child"
+        assert not own_folder.is_own(str(folder))
+        del lists[path]
 
 
 @posix

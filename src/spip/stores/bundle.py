@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from spip import alone
 from spip.stores import kept, stamp
 from spip.stores.source import PassedOver, Value
 
@@ -78,7 +79,7 @@ def _unchanged(sources: Sequence[Source], cache: str) -> Bundle | None:
     known = kept.read(path, sources)
     if known is None:
         return None
-    if not kept.surely_safe(os.path.dirname(path)) and not _safe(os.path.dirname(path)):
+    if not alone.surely(os.path.dirname(path)) and not _safe(os.path.dirname(path)):
         return None
     return Bundle(path, None, known.refused, known.extra)
 

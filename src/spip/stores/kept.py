@@ -6,6 +6,7 @@ import os
 import stat
 import time
 
+from spip import alone
 from spip.stores import stamp
 from spip.stores.source import Refusal, Value
 
@@ -79,40 +80,9 @@ def face(path: str) -> str:
     Raises OSError, and ValueError for a file that someone else may have written.
     """
     seen = os.lstat(path)
-    if not (stat.S_ISREG(seen.st_mode) and _ours(seen)):
+    if not (stat.S_ISREG(seen.st_mode) and alone.ours(seen)):
         raise ValueError("not a bundle of this user's")
     return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
-
-
-def surely_safe(folder: str) -> bool:
-    """Tell, fast, that only this user and root can change what lies in `folder`.
-
-    Where that takes a closer look (links, groups, Windows, ACLs that no mode bit shows, as on
-    macOS) the answer is False, and `ownership` decides.
-    """
-    if not hasattr(os, "getxattr"):
-        return False
-    at = folder
-    while True:
-        seen = os.lstat(at)
-        sticky = seen.st_mode & stat.S_ISVTX and at != folder
-        if not (stat.S_ISDIR(seen.st_mode) and (_ours(seen) or _anyones(seen, sticky=sticky))):
-            return False
-        if at == os.path.dirname(at):
-            return True
-        at = os.path.dirname(at)
-
-
-def _anyones(seen: os.stat_result, *, sticky: int) -> bool:
-    """Tell whether the folder is one like /tmp, where each entry is its owner's."""
-    return bool(sticky) and seen.st_uid in (0, os.geteuid())
-
-
-def _ours(seen: os.stat_result) -> bool:
-    if os.name == "nt":
-        return True  # mode bits say nothing there
-    others = seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return seen.st_uid in (0, os.geteuid()) and not others
 
 
 def _touch(path: str) -> None:
