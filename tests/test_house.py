@@ -69,7 +69,7 @@ ARROWS: dict[str, set[str]] = {
         *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
         *("consent", "whole"),
     },
-    "unpack": set(),
+    "unpack": {"whole"},
     "usage": {"spelling"},
     "whole": set(),
 }

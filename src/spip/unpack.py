@@ -11,9 +11,9 @@ from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from shutil import rmtree
-from tempfile import mkstemp
 from zipfile import BadZipFile, ZipFile
 
+from spip import whole
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -35,8 +35,8 @@ def write(archive: str, folder: str, files: list[tuple[str, str, str]]) -> None:
     _sweep(folder)
     _forget_unused(os.path.dirname(folder), os.path.basename(folder))
     try:
-        with ZipFile(archive) as whole:
-            for path, content in _contents(whole, files):
+        with ZipFile(archive) as carried:
+            for path, content in _contents(carried, files):
                 _put(os.path.join(folder, *path.split("/")), content)
     except (BadZipFile, KeyError) as error:
         raise damaged(archive, error) from error
@@ -50,11 +50,11 @@ def damaged(archive: str, error: Exception) -> SpipError:
     )
 
 
-def _contents(whole: ZipFile, files: list[tuple[str, str, str]]) -> Iterator[tuple[str, bytes]]:
-    zips = {"": whole}
+def _contents(carried: ZipFile, files: list[tuple[str, str, str]]) -> Iterator[tuple[str, bytes]]:
+    zips = {"": carried}
     for path, wheel, digest in files:
         if wheel not in zips:
-            zips[wheel] = ZipFile(BytesIO(whole.read(wheel)))
+            zips[wheel] = ZipFile(BytesIO(carried.read(wheel)))
         content = zips[wheel].read(path)
         if sha256(content).hexdigest() != digest:
             raise BadZipFile(f"{path} is not what it was")
@@ -63,16 +63,11 @@ def _contents(whole: ZipFile, files: list[tuple[str, str, str]]) -> Iterator[tup
 
 def _put(path: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-    handle, aside = mkstemp(prefix=_ASIDE, dir=os.path.dirname(path))
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(aside, path)
-    except BaseException as error:
-        with suppress(OSError):
-            os.unlink(aside)
+        whole.write(path, content, prefix=_ASIDE, lasting=False)
+    except PermissionError:
         # Windows refuses where another process is reading that very file, just put there.
-        if not (isinstance(error, PermissionError) and _is_there(path, content)):
+        if not _is_there(path, content):
             raise
 
 

@@ -7,11 +7,14 @@ import os
 _PRIVATE = 0o600
 
 
-def write(path: str, data: bytes, *, prefix: str = ".new-", mode: int = _PRIVATE) -> None:
+def write(
+    path: str, data: bytes, *, prefix: str = ".new-", mode: int = _PRIVATE, lasting: bool = True
+) -> None:
     """Write `data` to `path`, in the place of what was there. Raises OSError.
 
     Another process may do the same at the same time: one of both contents stands there then. What
-    a kill leaves behind lies beside `path`, under a name with `prefix`.
+    a kill leaves behind lies beside `path`, under a name with `prefix`. Not `lasting`: a machine
+    that loses its power may leave less of it, for what is looked at again and easily had again.
     """
     import tempfile
 
@@ -20,7 +23,8 @@ def write(path: str, data: bytes, *, prefix: str = ".new-", mode: int = _PRIVATE
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         if mode != _PRIVATE:
             os.chmod(name, mode)
         os.replace(name, path)

@@ -103,7 +103,9 @@ class Run:
             self.say(notice)
         self.debug("%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"]))
         if answer["temporary"]:
-            self._remove_at_exit(answer["temporary"])
+            from spip.bridge.start import remove_at_exit
+
+            remove_at_exit(answer["temporary"])
         return answer
 
     def _go_on_without(self, cause: str) -> None:
@@ -116,12 +118,6 @@ class Run:
         from pip._internal.exceptions import CommandError
 
         raise CommandError("%s, and %s forbids certifi" % (cause, consent["policy"]))
-
-    def _remove_at_exit(self, folder: str) -> None:
-        import atexit
-        import shutil
-
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":

@@ -82,9 +82,9 @@ def _unpacked(single):
         _stop(error.message, '"%s" -m ensurepip' % sys.executable)
 
 
-def _remove_at_exit(folder):
+def remove_at_exit(folder):
     # type: (Optional[str]) -> None
-    """Remove what was unpacked for this run alone; whoever made it became this process."""
+    """Remove what was made for this run alone, where there is such a folder."""
     if folder:
         import atexit
         import shutil
@@ -98,7 +98,7 @@ def main():
     import json
 
     plan = json.loads(sys.argv[1])
-    _remove_at_exit(plan["temporary"])
+    remove_at_exit(plan["temporary"])
     if sys.version_info < (3, 6):
         _stop(
             "%s is Python %d.%d; spip works for Python 3.6 and newer"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from spip.consent import boot, grants, place, policy, process
-from spip.consent.duration import shown
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -94,7 +93,6 @@ def _told(grant: Grant, left: int) -> dict[str, Any]:
         "sha256": grant.sha256,
         "until": until(left),
         "left": left,
-        "for": shown(left),
         "by": grant.by,
         "reason": grant.reason,
     }
