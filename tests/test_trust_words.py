@@ -301,12 +301,19 @@ def test_export_writes_all_roots_or_leaves_the_file_as_it_was(
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed, as POSIX has it")
 def test_whoever_reads_may_stop(person: Person) -> None:
-    """Both ended in a BrokenPipeError, `list` when Python flushed at its end."""
+    """Both ended in a BrokenPipeError, `list` when Python flushed at its end.
+
+    A full disk is an error like others.
+    """
     for word, code in (("list", "0"), ("export", "1")):
         words = shlex.join(map(str, person.env.spip("trust", word)))
         script = f"({words} 2>err; echo $? >code) | true; cat code err"
         done = run(["sh", "-c", script], env=person.environ()).passed()
         assert done.stdout.split() == [code]
+    words = shlex.join(map(str, person.env.spip("trust", "list")))
+    full = run(["sh", "-c", f"{words} >/dev/full"], env=person.environ())
+    said = "spip: what was printed can't be written: No space left on device\n"
+    assert (full.code, full.stderr) == (1, said)
 
 
 # --- fetch

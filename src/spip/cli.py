@@ -57,13 +57,29 @@ def _own(module: str, arguments: list[str]) -> int:
     code = 1
     try:
         code = int(import_module(module).main(arguments))
-        sys.stdout.flush()
+        _flush()
     except KeyboardInterrupt:
         print("spip: cancelled by user", file=sys.stderr)
     except BrokenPipeError:
-        # Python would say so once more when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
     return code
+
+
+def _flush() -> None:
+    """Raise SpipError where what was printed can't be written; a closed pipe's error stays."""
+    try:
+        if sys.stdout is not None:  # None where the shell closed it
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _print_no_more()
+        raise SpipError(f"what was printed can't be written: {error.strerror}") from error
+
+
+def _print_no_more() -> None:
+    # Python would say so once more when it flushes at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complete() -> int:
