@@ -117,6 +117,28 @@ def test_what_the_user_gave_one_tool_is_completed_for_it_and_trusted_for_no_othe
     assert body not in Path(told["bundle"]).read_text()
 
 
+def test_in_a_shell_that_evaluated_it_nothing_of_the_users_is_lost(
+    spip: Environment, home: Path, authority: Authority, stranger: Authority, tmp_path: Path
+) -> None:
+    """What a variable had named was forgotten once the bundle stood in its place."""
+    (tmp_path / "node").mkdir()
+    files = {
+        "REQUESTS_CA_BUNDLE": authority.write(tmp_path),
+        "NODE_EXTRA_CA_CERTS": stranger.write(tmp_path / "node"),
+    }
+    shell = {**around(home), **{name: str(file) for name, file in files.items()}}
+    for gone in (None, "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        if gone:
+            files.pop(gone).unlink()
+        told = json.loads(run(spip.spip("env", "--json"), env=shell).passed().stdout)
+        shell.update(told["variables"])
+        held = {name: Path(shell[name]).read_text() for name in ("PIP_CERT", "NODE_EXTRA_CA_CERTS")}
+        bodies = [each.pem.decode().splitlines()[1] for each in (authority, stranger)]
+        corp, node = "REQUESTS_CA_BUNDLE" in files, "NODE_EXTRA_CA_CERTS" in files
+        assert [body in held["PIP_CERT"] for body in bodies] == [corp, False]
+        assert [body in held["NODE_EXTRA_CA_CERTS"] for body in bodies] == [corp, node]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="mode bits say nothing on Windows")
 def test_a_file_that_others_may_write_to_stays_the_tools_own_affair(
     spip: Environment, home: Path, stranger: Authority, tmp_path: Path

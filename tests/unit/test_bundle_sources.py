@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spip import stores
-from spip.stores import contents, read
+from spip.stores import contents, made_of, read
 from spip.stores.source import Refusal, Source
 from support import root_kinds as kinds
 from support.merging import (
@@ -94,6 +94,17 @@ def test_a_folder_that_others_may_write_to_is_noticed_though_the_file_stays(
     assert roots(machine.merged(source)) == OWN
     (machine.folder / "sub").chmod(0o755)
     assert len(roots(machine.merged(source))) == 3
+
+
+@posix
+def test_a_bundle_stands_for_what_the_user_named_unless_others_may_have_said_so(
+    machine: Machine,
+) -> None:
+    source = machine.source(kinds.pem(COMPANY))
+    path = machine.merged(source, machine.source(b"", "added")).path
+    assert made_of.named(path) == [source]
+    Path(machine.cache).chmod(0o777)
+    assert made_of.named(path) == []
 
 
 @posix

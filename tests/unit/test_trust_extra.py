@@ -188,8 +188,6 @@ def test_a_bundle_of_spips_own_is_nobodys_file(tmp_path: Path) -> None:
     ours, theirs = Path(stamp.bundle_path([], str(tmp_path))), tmp_path / "spip-bundle-corp.pem"
     for file in (ours, theirs):
         file.write_text("x")
-    found = variables.own_files({"DENO_CERT": str(ours), "AWS_CA_BUNDLE": str(theirs)})
-    assert found == {"AWS_CA_BUNDLE": str(theirs)}
     named = {"PIP_CERT": str(ours), "SPIP_CA_BUNDLE": str(theirs)}
     assert [each.path for each in trust.explicit(named, None)] == [str(theirs)]
     assert [stamp.is_bundle(file.name) for file in (ours, theirs)] == [True, False]

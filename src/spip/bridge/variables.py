@@ -4,7 +4,6 @@ Data for `children` and for `spip env`; all the tools' own words.
 """
 
 import os
-import re
 import subprocess
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
@@ -40,19 +39,16 @@ ONLY_COMPLETED = (
     "MAMBA_SSL_VERIFY",
     "NIX_SSL_CERT_FILE",
 )
-# What spip's own bundles are called (`spip.stores.stamp`): they are nobody's own file.
-_OWN_BUNDLE = re.compile(r"spip-bundle-[0-9a-f]{16}\.pem\Z")
 _SECONDS = 5  # for git to print three lines
 
 
 def own_files(environ: "Mapping[str, str]") -> "Dict[str, str]":
-    """The absolute path of each file that the user named to another tool alone, by variable."""
+    """The absolute path of each file that was named to another tool alone, by variable.
+
+    It may be a bundle of spip's (`spip env`), which stands for the user's file in it.
+    """
     named = {name: environ.get(name, "") for name in (*OTHER_TOOLS, *ONLY_COMPLETED)}
-    return {
-        name: os.path.abspath(path)
-        for name, path in named.items()
-        if os.path.isfile(path) and not _OWN_BUNDLE.match(os.path.basename(path))
-    }
+    return {name: os.path.abspath(path) for name, path in named.items() if os.path.isfile(path)}
 
 
 def of_other_tools(

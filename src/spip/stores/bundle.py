@@ -79,12 +79,15 @@ def _unchanged(sources: Sequence[Source], cache: str) -> Bundle | None:
     known = kept.read(path, sources)
     if known is None:
         return None
-    if not alone.surely(os.path.dirname(path)) and not _safe(os.path.dirname(path)):
+    if not is_safe(os.path.dirname(path)):
         return None
     return Bundle(path, None, known.refused, known.extra)
 
 
-def _safe(folder: str) -> bool:
+def is_safe(folder: str) -> bool:
+    """Tell whether only this user and root can change what lies in `folder`. Raises OSError."""
+    if alone.surely(folder):
+        return True
     from spip.stores import ownership
 
     try:

@@ -6,19 +6,19 @@ one again. So what removes or adds a root renews them all.
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import os
 import shutil
 
 from spip.errors import SpipError
-from spip.stores import kept, stamp
+from spip.stores import kept, made_of, stamp
 from spip.stores.bundle import merged
-from spip.stores.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from spip.stores.source import Source
 
 
 def renew(cache: str) -> None:
@@ -55,14 +55,4 @@ def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:
     for name in names:
         path = os.path.join(cache, name)
         if stamp.is_bundle(name):
-            yield path, _sources(path)
-
-
-def _sources(path: str) -> list[Source]:
-    """Return the sources of a bundle; none if its stamp is lost."""
-    try:
-        with open(kept.beside(path), "rb") as file:
-            listed = file.read().split(b"\n", 2)[1].decode()
-        return [Source(*fields) for fields in ast.literal_eval(listed)]
-    except (OSError, ValueError, SyntaxError, IndexError, TypeError):
-        return []
+            yield path, made_of.sources(path)

@@ -148,16 +148,20 @@ def takes_certifi() -> bool:
 
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
     """The files and folders that the user named, less those that are the system's store itself."""
-    from spip.stores.source import Source
-    from spip.stores.stamp import is_bundle
-
     seen = set()
     for label, path in _named_by(environ, cert):
-        if is_bundle(os.path.basename(path)):
-            continue  # the bundle is never its own source: a removed root would live on in it
-        if path and path not in seen and not _is_the_store(path):
-            seen.add(path)
-            yield Source("explicit", label, path)
+        for source in _meant(label, path):
+            if source.path and source.path not in seen and not _is_the_store(source.path):
+                seen.add(source.path)
+                yield source
+
+
+def _meant(label: str, path: str) -> list[Source]:
+    """What a variable names, or named before `spip env` put a bundle of spip's into it."""
+    from spip.stores import made_of
+    from spip.stores.source import Source
+
+    return made_of.named(path) if made_of.is_bundle(path) else [Source("explicit", label, path)]
 
 
 def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ What the user trusts for one tool is not trusted for another, and so not for pip
 from __future__ import annotations
 
 from spip.errors import SpipError
+from spip.stores import made_of
 from spip.stores.bundle import merged
 from spip.stores.source import Source
 
@@ -27,21 +28,27 @@ def folded(
     `tools` maps variables to absolute paths. A variable whose file can't be relied on is left out,
     so that the tool goes on with what the user gave it.
     """
-    return dict(_each(everything, tools, bundle.temporary or cache))
+    return dict(_each(everything, tools, bundle, bundle.temporary or cache))
 
 
 def _each(
-    everything: tuple[Source, ...], tools: Mapping[str, str], cache: str | None
+    everything: tuple[Source, ...], tools: Mapping[str, str], bundle: Bundle, cache: str | None
 ) -> Iterator[tuple[str, str]]:
+    known = {source.path for source in everything}
     for name, path in tools.items():
-        if any(source.path == path for source in everything):
-            own = None
-            found = merged(everything, cache)
-        else:
-            own = Source("explicit", name, path)
-            try:
-                found = merged((*everything, own), cache)
-            except (SpipError, OSError):
-                continue
-        if not any(refusal.whole and refusal.source == own for refusal in found.refused):
+        own = [source for source in _own(name, path) if source.path not in known]
+        try:
+            found = merged((*everything, *own), cache) if own else bundle
+        except (SpipError, OSError):
+            continue
+        passed_over = any(refusal.whole and refusal.source in own for refusal in found.refused)
+        # A bundle of spip's that named the file may still hold what it no longer gives.
+        if made_of.is_bundle(path) or not passed_over:
             yield name, found.path
+
+
+def _own(name: str, path: str) -> list[Source]:
+    """What the user named to this tool, now or before `spip env` put a bundle in its place."""
+    if made_of.is_bundle(path):
+        return [source for source in made_of.named(path) if source.label == name]
+    return [Source("explicit", name, path)]
