@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip import data
-from spip.here.tools import filled, named_in
+from spip.here.tools import Told, filled, named_in, told
 
 # How each tool writes the path in its file, by the setting's name in data/places.toml.
 WRITTEN = {
@@ -50,6 +50,18 @@ def test_a_home_stands_in_a_path(tmp_path: Path) -> None:
     assert list(named_in(filled("~/.npmrc", home), r"cafile=(.+)", home)) == [
         f"{tmp_path}/root.pem"
     ]
+
+
+def test_of_a_bundle_of_spips_own_the_file_in_it_is_proposed(tmp_path: Path) -> None:
+    """After `spip env`, a finding advised to add the bundle, which `spip trust add` refuses."""
+    own, theirs = str(tmp_path / "spip-bundle-0123456789abcdef.pem"), str(tmp_path / "theirs.pem")
+    environ = {"HOME": str(tmp_path), "PATH": "", "NODE_EXTRA_CA_CERTS": own, "DENO_CERT": own}
+    (tmp_path / ".npmrc").write_text(f"cafile={own}\n", "utf-8")
+    assert not [one for one in told(environ) if one.path.startswith(str(tmp_path))]
+    listed = [("os", "OS store", None), ("explicit", "NODE_EXTRA_CA_CERTS", theirs)]
+    Path(own + ".stamp").write_text(f"spip stamp\n{listed}\n\n")
+    found = [one for one in told(environ) if one.path.startswith(str(tmp_path))]
+    assert found == [Told("Node", "NODE_EXTRA_CA_CERTS", theirs)]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps it in %APPDATA%")

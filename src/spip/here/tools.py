@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.stores import opening
+from spip.stores import made_of, opening
 from spip.stores.source import PassedOver
 
 if TYPE_CHECKING:
@@ -32,15 +32,24 @@ class Told:
 
 
 def told(environ: Mapping[str, str]) -> Iterator[Told]:
-    """Yield what each tool was told, by variables first."""
+    """Yield what each tool was told, by variables first; never a bundle of spip's own."""
     tables = data.table("places")
     for entry in tables["variable"]:
         for path in environ.get(entry["name"], "").split(os.pathsep):
-            if os.path.isabs(path):
-                yield Told(entry["tool"], entry["name"], path)
+            for meant in _meant(entry["name"], path):
+                yield Told(entry["tool"], entry["name"], meant)
     for entry in tables["file"]:
         for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
-            yield Told(entry["tool"], entry["setting"], path)
+            if not made_of.is_bundle(path):
+                yield Told(entry["tool"], entry["setting"], path)
+
+
+def _meant(name: str, path: str) -> Iterator[str]:
+    """Yield the file of the user's: in a shell that evaluated `spip env`, what it was before."""
+    if made_of.is_bundle(path):
+        yield from (own.path for own in made_of.named(path) if own.path and own.label == name)
+    elif os.path.isabs(path):
+        yield path
 
 
 def filled(path: str, environ: Mapping[str, str]) -> str:
