@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from spip.stores.ownership import descriptors, windows
+from spip.stores.ownership import descriptors, sddl, windows
 from spip.stores.source import PassedOver
 
 ME = "S-1-5-21-1004336348-1177238915-682003330-1001"
 OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
 INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
-ADMINS = windows.ADMINS
+ADMINS = sddl.ADMINS
 USER = ADMINS | {ME}
 TOP = Path(__file__).anchor
 
@@ -31,7 +31,7 @@ HOME = f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{ME})"
 
 
 @pytest.mark.parametrize(
-    ("sddl", "folder"),
+    ("text", "folder"),
     [
         (AGENTS_FILE, False),
         (DRIVE, True),
@@ -41,12 +41,12 @@ HOME = f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{ME})"
         ('O:BAG:SYD:(XA;;FX;;;S-1-1-0;(@User.Title=="PM" && (Member_of {SID(BA)})))', False),
     ],
 )
-def test_what_only_administrators_can_change_is_relied_on(sddl: str, folder: bool) -> None:  # noqa: FBT001
-    assert windows.against(sddl, ADMINS, folder=folder) == ""
+def test_what_only_administrators_can_change_is_relied_on(text: str, folder: bool) -> None:  # noqa: FBT001
+    assert sddl.against(text, ADMINS, folder=folder) == ""
 
 
 @pytest.mark.parametrize(
-    ("sddl", "words"),
+    ("text", "words"),
     [
         (AGENTS_FILE.replace("O:SY", f"O:{ME}"), f"belongs to {ME}"),
         ("G:SYD:(A;;FA;;;SY)", "belongs to nobody"),
@@ -63,24 +63,32 @@ def test_what_only_administrators_can_change_is_relied_on(sddl: str, folder: boo
         (f"O:SYG:SYD:(A;;FA;;;{ME})", f"is writable by {ME}"),
         ("O:SYG:SYD:(A;;QQ;;;AU)", "is writable by AU"),
         ('O:SYG:SYD:(XA;;FA;;;WD;(@User.Title=="PM"))', "is writable by WD"),
+        # What a nested condition, or a bracket in a text, hid from the eye before.
+        ("O:BAD:(XA;;FR;;;BU;((Exists User.a) && (@User.b==2)))(A;;FA;;;WD)", "is writable by WD"),
+        ('O:BAD:(XA;;FR;;;BU;(@User.Title=="a(b;" ))(A;;FA;;;WD)', "is writable by WD"),
+        ("O:BAD:(A;;FR;;;BU)(A;;FA;;;WD", "has permissions that can't be read"),
+        ("O:BAD:(A;;FR;;;BU)x(A;;FA;;;WD)", "has permissions that can't be read"),
+        ("O:BAD:(A;;FR;;;BU))(A;;FA;;;WD)", "has permissions that can't be read"),
+        ("O:BAD:(A;;FR)(A;;FA;;;BA)", "has permissions that can't be read"),
+        ("O:BAD:(ZZ;;FA;;;WD)", "is writable by WD"),
     ],
 )
-def test_a_file_that_others_can_change_is_refused(sddl: str, words: str) -> None:
-    assert windows.against(sddl, ADMINS, folder=False) == words
+def test_a_file_that_others_can_change_is_refused(text: str, words: str) -> None:
+    assert sddl.against(text, ADMINS, folder=False) == words
 
 
 @pytest.mark.parametrize(
     "rights", ["FA", "SD", "WD", "WO", "GA", "DT", "0x40", "0x10000", "0x1301ff"]
 )
 def test_a_folder_whose_entries_others_can_exchange_is_refused(rights: str) -> None:
-    sddl = f"O:SYG:SYD:(A;;FA;;;SY)(A;;{rights};;;BU)"
-    assert windows.against(sddl, ADMINS, folder=True) == "is writable by BU"
+    text = f"O:SYG:SYD:(A;;FA;;;SY)(A;;{rights};;;BU)"
+    assert sddl.against(text, ADMINS, folder=True) == "is writable by BU"
 
 
 def test_the_user_is_trusted_with_what_the_user_named_only() -> None:
-    assert windows.against(HOME, USER, folder=True) == ""
-    assert windows.against(HOME, ADMINS, folder=True) == f"is writable by {ME}"
-    assert windows.against(HOME, ADMINS | {OTHER}, folder=True) == f"is writable by {ME}"
+    assert sddl.against(HOME, USER, folder=True) == ""
+    assert sddl.against(HOME, ADMINS, folder=True) == f"is writable by {ME}"
+    assert sddl.against(HOME, ADMINS | {OTHER}, folder=True) == f"is writable by {ME}"
 
 
 class Machine:
