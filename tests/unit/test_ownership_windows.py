@@ -99,6 +99,7 @@ class Machine:
         monkeypatch.setattr(descriptors, "user", lambda: ME)
         monkeypatch.setattr(descriptors, "is_remote", lambda path: "remote" in path)
         monkeypatch.setattr(descriptors, "of_path", lambda path: self.paths.get(path, DRIVE))
+        monkeypatch.setattr(descriptors, "of_link", lambda path: self.paths.get(path, AGENTS_FILE))
         monkeypatch.setattr(descriptors, "of_open", lambda _: self.paths.get("file", AGENTS_FILE))
 
 
@@ -132,6 +133,37 @@ def test_a_folder_is_judged_with_all_above_it(machine: Machine, tmp_path: Path) 
         machine.paths = {judged: HOME.replace(ME, OTHER)}
         with pytest.raises(PassedOver, match="lies in "):
             windows.WindowsWalk("user").folder(folder)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a link needs a privilege there")
+def test_every_link_on_the_way_is_judged_and_the_folder_that_holds_it(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """Only the first folder and the last one were looked at: who held a link between them won."""
+    top = Path(os.path.realpath(tmp_path))
+    for name in ("admin", "shared", "target"):
+        (top / name).mkdir()
+    (top / "target" / "root.pem").touch()
+    (top / "shared" / "hop").symlink_to("../target")
+    (top / "admin" / "link").symlink_to(top / "shared" / "hop")
+    way = str(top / "admin" / "link" / "root.pem")
+    assert windows.WindowsWalk("admin").to(way)[0] == str(top / "target" / "root.pem")
+    lies_in, leads_over = HOME.replace(ME, OTHER), AGENTS_FILE.replace("O:SY", f"O:{OTHER}")
+    for place, said, words in (
+        ("admin", lies_in, "lies in .*/admin, which is writable by S-1-5-21"),
+        ("shared", lies_in, "lies in .*/shared, which is writable by S-1-5-21"),
+        ("target", lies_in, "lies in .*/target, which is writable by S-1-5-21"),
+        ("admin/link", leads_over, "leads over .*/admin/link, which belongs to S-1-5-21"),
+        ("shared/hop", leads_over, "leads over .*/shared/hop, which belongs to S-1-5-21"),
+    ):
+        machine.paths = {str(top / place): said}
+        for walk in (windows.WindowsWalk("admin").to, windows.WindowsWalk("user").folder):
+            with pytest.raises(PassedOver, match=words):
+                walk(way)
+    (top / "shared" / "hop").unlink()
+    (top / "shared" / "hop").symlink_to(top / "admin" / "link")
+    with pytest.raises((PassedOver, OSError), match=r"leads nowhere|symbolic links"):
+        windows.WindowsWalk("admin").to(way)
 
 
 @pytest.mark.usefixtures("machine")

@@ -14,6 +14,10 @@ _OWNER_AND_DACL = 0x1 | 0x4
 _TOKEN_QUERY, _TOKEN_USER = 0x8, 1
 _REMOTE = 4  # DRIVE_REMOTE
 _EXISTS = 183  # ERROR_ALREADY_EXISTS
+# CreateFileW: READ_CONTROL, shared with everyone, what exists; a folder too, and a link itself.
+_READ_CONTROL, _SHARED, _EXISTING = 0x20000, 0x1 | 0x2 | 0x4, 3
+_FOLDERS_TOO, _LINK_ITSELF = 0x02000000, 0x00200000
+_INVALID = ctypes.c_void_p(-1).value  # INVALID_HANDLE_VALUE
 
 
 def of_path(path: str) -> str:
@@ -25,11 +29,28 @@ def of_path(path: str) -> str:
     return _text(found)
 
 
+def of_link(path: str) -> str:
+    """Return owner and DACL of a link or junction, not of what it leads to. Raises OSError."""
+    kernel = library("kernel32")
+    kernel.CreateFileW.restype = ctypes.c_void_p
+    flags = _FOLDERS_TOO | _LINK_ITSELF
+    name = ctypes.c_wchar_p(path)
+    handle = kernel.CreateFileW(name, _READ_CONTROL, _SHARED, None, _EXISTING, flags, None)
+    _must(handle != _INVALID)
+    try:
+        return _of_handle(ctypes.c_void_p(handle))
+    finally:
+        kernel.CloseHandle(ctypes.c_void_p(handle))
+
+
 def of_open(descriptor: int) -> str:
     """Return owner and DACL of an open file, in SDDL. Raises OSError."""
     import msvcrt
 
-    handle = ctypes.c_void_p(getattr(msvcrt, "get_osfhandle")(descriptor))  # noqa: B009  # typed on Windows only
+    return _of_handle(ctypes.c_void_p(getattr(msvcrt, "get_osfhandle")(descriptor)))  # noqa: B009  # typed on Windows only
+
+
+def _of_handle(handle: ctypes.c_void_p) -> str:
     found = ctypes.c_void_p()
     call = library("advapi32").GetSecurityInfo
     _check(call(handle, _FILE, _OWNER_AND_DACL, None, None, None, None, ctypes.byref(found)))

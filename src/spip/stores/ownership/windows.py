@@ -1,4 +1,4 @@
-"""Who could have written a file, where an owner and a list of permissions (DACL) say so: Windows."""
+"""The walk where an owner and a list of permissions (DACL) say who may write: Windows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from spip.printable import in_ascii
 from spip.stores.ownership import descriptors as security
+from spip.stores.ownership.links import links
 from spip.stores.ownership.sddl import ADMINS, against
 from spip.stores.source import PassedOver
 
@@ -19,15 +20,15 @@ class WindowsWalk:
         self._judged: set[str] = set()
 
     def to(self, path: str) -> tuple[str, os.stat_result]:
-        """Judge every folder on the way to `path`; return where it ends, unjudged."""
+        """Judge every folder and link on the way to `path`; return where it ends, unjudged."""
         if not os.path.isabs(path):
             raise PassedOver("is not an absolute path")
         real = os.path.realpath(path)
         if self._strict and security.is_remote(real):
             raise PassedOver("lies on another machine")
         seen = os.stat(real)
-        for way in (os.path.abspath(path), real):
-            self._parents(way)
+        self._links(os.path.abspath(path))
+        self._parents(real)
         return real, seen
 
     def judge(self, descriptor: int, seen: os.stat_result) -> None:
@@ -39,8 +40,16 @@ class WindowsWalk:
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
         real = os.path.realpath(path)
+        self._links(os.path.abspath(path))
         self._parents(os.path.join(real, ""))
         return real
+
+    def _links(self, path: str) -> None:
+        """Judge each link as a file: in ProgramData, say, anyone may put one beside others'."""
+        for link in links(path):
+            self._parents(link)
+            if reason := against(security.of_link(link), self._holders, folder=False):
+                raise PassedOver(f"leads over {in_ascii(link)}, which {reason}")
 
     def _parents(self, path: str) -> None:
         above = os.path.dirname(path)

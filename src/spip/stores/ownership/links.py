@@ -1,0 +1,60 @@
+"""The links on the way to a file on Windows: symbolic links, and junctions, which are no less."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from spip.stores.source import PassedOver
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_LINKS = 63  # as Windows has it
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, winnt.h
+_UNPARSED = "\\\\?\\"  # what a junction's target begins with: \\?\C:\...
+
+
+def links(path: str) -> Iterator[str]:
+    """Yield each link on the way to `path`, by a name without the links before it.
+
+    Raises OSError, and PassedOver for a way that never ends.
+    """
+    at, waiting = _begin(path)
+    count = 0
+    while waiting:
+        name = waiting.pop()
+        step = os.path.dirname(at) if name == os.pardir else os.path.join(at, name)
+        if name == os.pardir or not _is_link(os.lstat(step)):
+            at = step
+            continue
+        count += 1
+        if count > _MOST_LINKS:
+            raise PassedOver("is a link that leads nowhere")
+        yield step
+        target, rest = os.path.join(at, _plain(os.readlink(step))), waiting
+        at, waiting = _begin(target)
+        waiting = rest + waiting
+
+
+def _begin(path: str) -> tuple[str, list[str]]:
+    """Return the root of an absolute path, and the names below it, the first one last."""
+    drive, names = os.path.splitdrive(path)
+    if os.altsep:
+        names = names.replace(os.altsep, os.sep)
+    below = [name for name in reversed(names.split(os.sep)) if name not in ("", os.curdir)]
+    return drive + os.sep, below
+
+
+def _is_link(seen: os.stat_result) -> bool:
+    return stat.S_ISLNK(seen.st_mode) or getattr(seen, "st_reparse_tag", 0) == _JUNCTION
+
+
+def _plain(target: str) -> str:
+    if not target.startswith(_UNPARSED):
+        return target
+    rest = target[len(_UNPARSED) :]
+    if rest.startswith("UNC\\"):
+        return "\\\\" + rest[4:]
+    return rest if rest[1:2] == ":" else target  # else a volume without a letter
