@@ -9,8 +9,8 @@ _PRIVATE = 0o600
 
 def write(
     path: str, data: bytes, *, prefix: str = ".new-", mode: int = _PRIVATE, lasting: bool = True
-) -> None:
-    """Write `data` to `path`, in the place of what was there. Raises OSError.
+) -> os.stat_result:
+    """Write `data` to `path`, in the place of what was there; what was written. Raises OSError.
 
     Another process may do the same at the same time: one of both contents stands there then. What
     a kill leaves behind lies beside `path`, under a name with `prefix`. Not `lasting`: a machine
@@ -27,10 +27,12 @@ def write(
                 os.fsync(file.fileno())
         if mode != _PRIVATE:
             os.chmod(name, mode)
+        written = os.lstat(name)
         os.replace(name, path)
     except BaseException:
         _forget(name)
         raise
+    return written
 
 
 def _forget(name: str) -> None:

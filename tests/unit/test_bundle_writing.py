@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from spip import alone, stores
+from spip import whole as wholly
 from spip.errors import SpipError
-from spip.stores import distrust, kept, opening, ownership, place, read, stamp
+from spip.stores import distrust, kept, made_of, opening, ownership, place, read, renewal, stamp
 from spip.stores.bundle import Bundle, merged
 from spip.stores.source import PassedOver, Source
 from support import root_kinds as kinds
@@ -177,6 +179,42 @@ def test_a_stamp_of_another_bundle_is_not_believed(certifi: Source, tmp_path: Pa
     assert kept.read(bundle.path, [certifi]) is None
 
 
+def test_what_is_removed_while_a_bundle_is_built_is_not_in_it(
+    certifi: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`spip trust remove` had renewed the bundles by then, and a shell named this one for good."""
+    put = place.put
+
+    def slow(*arguments: Any) -> Bundle:
+        monkeypatch.setattr(place, "put", put)
+        Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
+        renewal.renew(str(tmp_path / "cache"))
+        return put(*arguments)
+
+    monkeypatch.setattr(place, "put", slow)
+    assert not whole(merged([certifi], str(tmp_path / "cache")))
+
+
+def test_of_two_builds_at_once_the_older_one_never_counts_as_unchanged(
+    certifi: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The younger one stamped the file that the older one had put in the place of its own."""
+    cache, known = str(tmp_path / "cache"), kept.Kept((), b"", 0, 1 << 40)
+    older = (MANY, stamp.inputs([certifi]), known, [certifi], cache)
+    Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
+    write = wholly.write
+
+    def interrupted(*arguments: Any, **options: Any) -> os.stat_result:
+        monkeypatch.setattr(wholly, "write", write)
+        written = write(*arguments, **options)
+        place.put(*older)
+        return written
+
+    monkeypatch.setattr(wholly, "write", interrupted)
+    place.put(kinds.pem(ROOT), stamp.inputs([certifi]), known, [certifi], cache)
+    assert not whole(merged([certifi], cache))
+
+
 def test_an_unchanged_text_is_not_written_again(certifi: Source, tmp_path: Path) -> None:
     """A program that reads it just now is not disturbed, which on Windows would fail."""
     bundle = merged([certifi], str(tmp_path / "cache"))
@@ -207,6 +245,7 @@ def remove(folder: Path) -> None:
 def test_without_a_cache_the_folder_is_fresh_and_private(certifi: Source) -> None:
     first, second = merged([certifi], None), merged([certifi], None)
     assert temporary(first) != temporary(second)
+    assert made_of.sources(first.path) == [certifi]
     remove(temporary(first))
     remove(temporary(second))
 

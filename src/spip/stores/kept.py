@@ -43,7 +43,7 @@ def read(path: str, sources: Sequence[Source]) -> Kept | None:
     try:
         before, header, extra = _parts(path + _SUFFIX)
         bundle, times, *refused = header.split("\n")
-        if bundle != face(path) or before != stamp.inputs(sources):
+        if bundle != face(os.lstat(path)) or before != stamp.inputs(sources):
             return None
         since, until = (int(moment) for moment in times.split(" "))
         if not since <= time.time() < until:
@@ -61,8 +61,8 @@ def _parts(path: str) -> tuple[str, str, bytes]:
     return before.decode(), header.decode(), extra
 
 
-def content(before: str, kept: Kept, sources: Sequence[Source], bundle: str) -> bytes:
-    """Return what to write beside the file `bundle`."""
+def content(before: str, kept: Kept, sources: Sequence[Source], bundle: os.stat_result) -> bytes:
+    """Return what to write beside the file that `bundle` was when it was written."""
     numbers = {source: number for number, source in enumerate(sources)}
     header = [face(bundle), f"{kept.since} {kept.until}"]
     header += [f"{numbers[r.source]} {r.whole:d} {r.line} {r.reason}" for r in kept.refused]
@@ -74,12 +74,11 @@ def beside(path: str) -> str:
     return path + _SUFFIX
 
 
-def face(path: str) -> str:
+def face(seen: os.stat_result) -> str:
     """Return what a rename keeps of a bundle, so that a stamp knows its own one.
 
-    Raises OSError, and ValueError for a file that someone else may have written.
+    Raises ValueError for a file that someone else may have written.
     """
-    seen = os.lstat(path)
     if not (stat.S_ISREG(seen.st_mode) and alone.ours(seen)):
         raise ValueError("not a bundle of this user's")
     return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"

@@ -23,7 +23,7 @@ def named(path: str) -> list[Source]:
     Nothing where others may have written its stamp.
     """
     try:
-        kept.face(kept.beside(path))
+        kept.face(os.lstat(kept.beside(path)))
         safe = os.path.isabs(path) and bundle.is_safe(os.path.dirname(path))
     except (OSError, ValueError):
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 import time
 
@@ -36,15 +37,12 @@ def put(
     if cache is not None:
         try:
             folder = make_safe(cache)
-            path = stamp.bundle_path(sources, folder)
-            _replace(path, content)
-            stamped = kept.content(before, known, sources, path)
-            whole.write(kept.beside(path), stamped, prefix=_NEW)
+            path = _write(folder, content, before, known, sources)
             sweep(folder, time.time(), but=path)
             return Bundle(path, None, known.refused, known.extra)
         except (OSError, ValueError, PassedOver):
             pass  # a full disk, a read-only or a foreign cache: the private folder below
-    return _private(content, known, sources)
+    return _private(content, before, known, sources)
 
 
 def make_safe(cache: str) -> str:
@@ -101,36 +99,40 @@ def _remove(path: str) -> None:
         return  # another spip was faster, or it is held open (Windows)
 
 
-def _replace(path: str, content: bytes) -> None:
+def _write(
+    folder: str, content: bytes, before: str, known: kept.Kept, sources: Sequence[Source]
+) -> str:
+    """Write a bundle, and beside it what it was made of; return its path.
+
+    The stamp is for the very file that was written: another run may have put its own there since.
+    """
+    path = stamp.bundle_path(sources, folder)
+    written = _unchanged(path, content) or whole.write(path, content, prefix=_NEW)
+    stamped = kept.content(before, known, sources, written)
+    whole.write(kept.beside(path), stamped, prefix=_NEW)
+    return path
+
+
+def _unchanged(path: str, content: bytes) -> os.stat_result | None:
     """Leave a file alone that already is what it should be: a program may have it open."""
     try:
-        kept.face(path)
+        kept.face(os.lstat(path))
         with open(path, "rb") as file:
-            same = file.read() == content
+            return os.fstat(file.fileno()) if file.read() == content else None
     except (OSError, ValueError):
-        same = False
-    if not same:
-        whole.write(path, content, prefix=_NEW)
+        return None
 
 
-def _private(content: bytes, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
+def _private(content: bytes, before: str, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
     folder = None
     try:
         folder = _fresh_folder()
-        path = stamp.bundle_path(sources, folder)
-        whole.write(path, content, prefix=_NEW)
-    except (OSError, PassedOver) as error:
+        path = _write(folder, content, before, known, sources)
+    except (OSError, ValueError, PassedOver) as error:
         if folder is not None:
-            _remove_folder(folder)
+            shutil.rmtree(folder, ignore_errors=True)
         raise SpipError(f"there is no place to write the merged bundle: {error}") from error
     return Bundle(path, folder, known.refused, known.extra)
-
-
-def _remove_folder(folder: str) -> None:
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return  # nothing more can be done about it
 
 
 def _fresh_folder() -> str:
