@@ -385,9 +385,10 @@ def test_fetch_says_which_root_is_missing(person: Person, authority: Authority) 
 def test_a_root_that_did_not_sign_the_rest_is_not_taken(
     person: Person, authority: Authority
 ) -> None:
-    """Anybody can send a genuine root below a chain of their own."""
+    """Anybody can send a genuine root below a chain of their own, and for another host's name."""
     double = Authority(authority.name)
-    identity = double.issue(sent=Sent.LEAF, flaws=[Flaw.NO_AUTHORITY_KEY_IDENTIFIER])
+    flaws = [Flaw.NO_AUTHORITY_KEY_IDENTIFIER]
+    identity = double.issue("other.corp.example", sent=Sent.LEAF, flaws=flaws)
     mixed = type(identity)(identity.certificate, identity.key, (authority.certificate,))
     with TlsServer(mixed) as server:
         words = ["trust", "fetch", where(server), "--fingerprint", authority.fingerprint]

@@ -48,7 +48,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     print("\n".join(drawn(sent)), file=sys.stderr)
     root = _root(sent, frozenset(roots))
     _confirm(root, sent, fingerprint, wanted)
-    if not signs(way, root, roots):
+    if not signs(way, root):
         raise SpipError(
             f"{root.subject.shown} did not sign what {way.place.shown} presents: nothing was added"
         )

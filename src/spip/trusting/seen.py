@@ -12,7 +12,7 @@ from spip.spelling import spelt
 from spip.tls import chain
 from spip.tls.observed import Failure
 from spip.tls.place import place
-from spip.tls.probe import Looker, look, presented, trusting
+from spip.tls.probe import Looker, accepts, presented, trusting
 from spip.tls.routes import ProxyUnreadableError, proxy_for
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from spip.tls.place import Place
     from spip.tls.routes import Proxy
 
-# OpenSSL's X509_V_ERR_ for dates and for names, which it looks at after the signatures.
-_NOT_THE_CHAIN = {9, 10, 62, 64}
 _NO_FAILURE = Failure("handshake", "other", "not judged")
 
 
@@ -65,17 +63,12 @@ def sent_by(way: Way) -> tuple[Certificate, ...]:
     return chain.ordered(certificates)
 
 
-def signs(way: Way, root: Certificate, roots: set[bytes]) -> bool:
-    """Whether a handshake shows that `root` is what makes the host trusted.
+def signs(way: Way, root: Certificate) -> bool:
+    """Whether a handshake shows that `root` signed what the host presents.
 
     A name or a date that is wrong is another matter, which the doctor names.
     """
-    looker = Looker(lambda: trusting({*roots, root.der}, ask_system=False))
-    seen = look(way.place, way.proxy, looker)
-    if seen.verified:
-        return seen.verified[-1] == root.der
-    failed = seen.failure
-    return failed is not None and failed.kind == "certificate" and failed.code in _NOT_THE_CHAIN
+    return accepts(way.place, way.proxy, way.looker, [root.der])
 
 
 def drawn(sent: tuple[Certificate, ...]) -> list[str]:

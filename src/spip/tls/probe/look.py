@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # After these, a second look without verification shows more.
 _WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}
+# What OpenSSL finds only once it has seen that a certificate is signed by the one above it.
+_AFTER_THE_SIGNATURE = {codes.EXPIRED, codes.NOT_YET_VALID}
 
 
 def look(place: Place, proxy: Proxy | None, looker: Looker, *, portal_port: int = 0) -> Observed:
@@ -68,9 +70,11 @@ def pinned(place: Place, proxy: Proxy | None, looker: Looker, leaf: bytes) -> Ob
 
 
 def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
-    """Whether `roots` alone would make the chain of `place` trusted, its names and dates aside."""
-    context = secure.trusting(roots, ask_system=False)
-    context.check_hostname = False
+    """Whether `roots` alone would make the chain of `place` trusted.
+
+    Its names, dates and weak keys are another matter.
+    """
+    context = secure.signatures_alone(roots)
     tried = Steps(place, proxy, looker)
     with contextlib.suppress(StoppedError), tried.reached() as stream:
         with tried.step("handshake"):
@@ -79,7 +83,7 @@ def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes
     failed = tried.seen.failure
     if failed is None or failed.kind != "certificate":
         return False
-    return codes.meaning(failed.code, failed.text) != codes.UNTRUSTED
+    return codes.meaning(failed.code, failed.text) in _AFTER_THE_SIGNATURE
 
 
 def _look_again(first: Steps, seen: Observed, failed: Failure, portal_port: int) -> Observed:
