@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from spip.env import command
 from support.authority import Authority
 from support.environments import Environment, environment, with_spip
 from support.lacking import lacking
@@ -221,6 +222,29 @@ def test_a_command_that_is_not_there(spip: Environment, home: Path) -> None:
     done = run(spip.spip("env", "--", "no-such-command"), env=around(home))
     assert (done.code, done.stderr) == (127, "spip: no-such-command is not found\n")
     assert run(spip.spip("env", "--"), env=around(home)).code == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to pass on")
+def test_a_pipe_that_nobody_reads_any_more_ends_the_command(spip: Environment, home: Path) -> None:
+    """Python ignores that signal, and handed this down: `yes` said "Broken pipe" instead."""
+    line = f"{shlex.join(spip.spip('env', '--', 'yes'))} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    done = run(["bash", "-c", line], env=around(home))
+    assert (done.code, done.stdout, done.stderr) == (128 + signal.SIGPIPE, "y\n", "")
+
+
+def test_on_windows_a_command_is_never_found_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in ("curl.exe", "far/npm", "far/npm.cmd", "far/curl.exe"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    far = tmp_path / "far"
+    path = {"PATH": os.pathsep.join(["", ".", "far", str(far)]), "PATHEXT": ".EXE;.CMD"}
+    for name, found in (("curl", "curl.exe"), ("curl.exe", "curl.exe"), ("npm", "npm.cmd")):
+        assert command._program(name, path, windows=True) == str(far / found)
+    with pytest.raises(FileNotFoundError):
+        command._program("curl", {"PATH": ""}, windows=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to pass on")

@@ -31,6 +31,7 @@ def run(command: Sequence[str], found: Told, environ: Mapping[str, str]) -> int:
     sys.stderr.flush()
     try:
         if os.name != "nt" and not found.temporary:
+            _ignore_nothing()
             os.execvpe(command[0], list(command), environ)
         return _wait(command, environ, found.temporary)
     except FileNotFoundError as error:
@@ -43,7 +44,7 @@ def run(command: Sequence[str], found: Told, environ: Mapping[str, str]) -> int:
 
 def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) -> int:
     """Run it as a child, which the bundle has to outlive."""
-    program = shutil.which(command[0], path=environ.get("PATH")) or command[0]
+    program = _program(command[0], environ, windows=os.name == "nt")
     try:
         with subprocess.Popen([program, *command[1:]], env=dict(environ)) as process:
             _pass_on_signals(process)
@@ -58,6 +59,33 @@ def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) ->
     if code < 0:
         _end_by(-code)
     return code
+
+
+def _ignore_nothing() -> None:
+    """Python ignores these, and what is executed would go on to (subprocess sees to its own)."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _program(name: str, environ: Mapping[str, str], *, windows: bool) -> str:
+    """Where a command lies. Raises FileNotFoundError.
+
+    On Windows not by its own search, nor Python's: both begin with the current folder.
+    """
+    if os.path.dirname(name):
+        return name
+    if not windows:
+        return shutil.which(name, path=environ.get("PATH")) or name
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";")
+    if os.path.splitext(name)[1].lower() in endings:
+        endings = [""]
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        for ending in endings:
+            path = os.path.join(folder, name + ending)
+            if os.path.isabs(folder) and os.path.isfile(path):
+                return path
+    raise FileNotFoundError(name)
 
 
 def _pass_on_signals(process: subprocess.Popen[bytes]) -> None:
