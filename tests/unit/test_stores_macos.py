@@ -7,12 +7,13 @@ import os
 import plistlib
 import ssl
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trustme
 
-from spip.stores import _macos
+from spip.stores import _macos, _macos_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,10 +137,33 @@ def test_a_setting_for_every_other_root_names_none(mac: Mac) -> None:
 def test_settings_are_asked_for_only_where_somebody_made_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_macos, "_SETTINGS", (str(tmp_path / "Admin.plist"),))
+    monkeypatch.setattr(_macos_settings, "_SETTINGS", (str(tmp_path / "Admin.plist"),))
+    monkeypatch.setattr(_macos_settings, "_VAULT", str(tmp_path / "vault"))
     assert not _macos.may_distrust()
-    (tmp_path / "Admin.plist").touch()
-    assert _macos.may_distrust()
+    for name in ("Admin.plist", "vault/Admin.plist", "vault/501/TrustSettings.plist"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+        assert _macos.may_distrust()
+        assert str(tmp_path / name) in _macos.inputs()
+        (tmp_path / name).unlink()
+
+
+def test_settings_that_can_not_be_seen_are_asked_for_again_before_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Newer systems keep them in a vault; a root that was denied there stayed in every bundle."""
+
+    def listdir(_: str) -> list[str]:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    seen = []
+    for now in (6_000_000, 6_000_599, 6_000_600):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        assert _macos.may_distrust()
+        seen.append(_macos.inputs())
+    assert seen[0] == seen[1] != seen[2]
+    assert not any(os.path.isabs(line) for line in seen[0] if line.startswith("trust settings"))
 
 
 @needs_a_shebang

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from spip.stores import _macos_settings
 from spip.stores.pem import certificates
 
 TYPE_CHECKING = False
@@ -20,12 +21,6 @@ _BUILT_IN = "/System/Library/Keychains/SystemRootCertificates.keychain"
 # What was added by an administrator, a device profile or the user: a root only where a setting
 # says so, since intermediates and leaves lie there as well.
 _ADDED = ("/Library/Keychains/System.keychain", "~/Library/Keychains/login.keychain-db")
-# Where settings are kept, by age of macOS; what is missing is passed over.
-_SETTINGS = (
-    "/Library/Security/Trust Settings/Admin.plist",
-    "~/Library/Security/Trust Settings",
-    "/private/var/protected/trustd/private/TrustStore.sqlite3",
-)
 # The user's settings stand above the administrator's (SecTrustSettings, "domains").
 _DOMAINS: tuple[tuple[str, ...], ...] = ((), ("-d",))
 # kSecPolicyAppleSSL, 1.2.840.113635.100.1.3, as DER content.
@@ -70,14 +65,14 @@ def distrusted() -> Iterator[bytes]:
 
 
 def may_distrust() -> bool:
-    """Tell, without starting a program, whether anybody made a trust setting here."""
-    return any(os.path.exists(os.path.expanduser(path)) for path in _SETTINGS)
+    """Tell, without starting a program, whether anybody may have made a trust setting here."""
+    return bool(_macos_settings.inputs())
 
 
 def inputs() -> list[str]:
-    """Return the paths whose time, size and inode tell whether the store changed."""
-    paths = (os.path.expanduser(path) for path in (_BUILT_IN, *_ADDED, *_SETTINGS))
-    return [path for path in paths if os.path.exists(path)]
+    """Return what tells whether the store changed: paths, and lines that are none."""
+    keychains = (os.path.expanduser(path) for path in (_BUILT_IN, *_ADDED))
+    return [path for path in keychains if os.path.exists(path)] + _macos_settings.inputs()
 
 
 def _verdicts() -> dict[str, bool]:
