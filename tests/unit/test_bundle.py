@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spip.printable import in_ascii
-from spip.stores import build, distrust, kept, renewal, stamp
+from spip.stores import build, bundle, distrust, kept, renewal, stamp
 from spip.stores.bundle import merged
 from spip.stores.source import Source
 from support import root_kinds as kinds
@@ -206,6 +206,24 @@ def test_renewal_takes_a_removed_root_out_of_every_bundle(machine: Machine) -> N
     machine.source(b"")
     renewal.renew(machine.cache)
     assert [len(roots(bundle)) for bundle in bundles] == [2, 3, 3]
+
+
+@posix
+@pytest.mark.parametrize("alias", [True, False], ids=["another name", "another place"])
+def test_renewal_finds_bundles_where_children_are_told_that_they_are(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, *, alias: bool
+) -> None:
+    """Windows, a name that isn't ASCII: the bundle vanished, or the removed root stayed in it."""
+    told = machine.folder / "CACHE~1"
+    if alias:
+        Path(machine.cache).mkdir(mode=0o700)
+        told.symlink_to(machine.cache)
+    monkeypatch.setattr(bundle, "for_children", lambda _: str(told))
+    made = machine.merged(machine.source(kinds.pem(COMPANY)))
+    assert os.path.dirname(made.path) == str(told)
+    machine.source(kinds.pem(OTHER))
+    renewal.renew(machine.cache)
+    assert roots(made) == [*OWN, kinds.der(OTHER)]
 
 
 def test_a_bundle_that_cannot_be_renewed_is_removed(machine: Machine) -> None:

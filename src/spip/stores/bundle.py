@@ -51,7 +51,7 @@ def merged(sources: Sequence[Source], cache: str | None) -> Bundle:
     `cache` is a folder, made with mode 0700 if it is missing. None, or one that can't be used,
     gives a fresh private folder. Raises SpipError if not even that can be written.
     """
-    cache = None if cache is None else _for_children(cache)
+    cache = None if cache is None else for_children(cache)
     if cache is not None:
         unchanged = _unchanged(sources, cache)
         if unchanged is not None:
@@ -61,7 +61,7 @@ def merged(sources: Sequence[Source], cache: str | None) -> Bundle:
     return build.bundle(sources, cache)
 
 
-def _for_children(cache: str) -> str | None:
+def for_children(cache: str) -> str | None:
     """Return a folder whose name every program can open; None where there is no such place."""
     if os.name != "nt" or cache.isascii():
         return cache

@@ -11,8 +11,7 @@ import os
 import shutil
 
 from spip.errors import SpipError
-from spip.stores import kept, made_of, stamp
-from spip.stores.bundle import merged
+from spip.stores import bundle, kept, made_of, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +25,11 @@ def renew(cache: str) -> None:
 
     A tool that finds no file fails, which is better than one that trusts what was removed.
     """
-    for path, sources in list(_bundles(cache)):
-        if not _renewed(path, sources, cache):
+    folder = bundle.for_children(cache)  # by the name that they were made under
+    if folder is None:
+        return
+    for path, sources in list(_bundles(folder)):
+        if not _renewed(path, sources, folder):
             for file in (path, kept.beside(path)):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(file)
@@ -37,12 +39,12 @@ def _renewed(path: str, sources: list[Source], cache: str) -> bool:
     if not sources:
         return False
     try:
-        bundle = merged(sources, cache)
+        made = bundle.merged(sources, cache)
     except SpipError:
         return False
-    if bundle.temporary is not None:
-        shutil.rmtree(bundle.temporary, ignore_errors=True)
-    return bundle.path == path
+    if made.temporary is not None:
+        shutil.rmtree(made.temporary, ignore_errors=True)
+    return made.path == path
 
 
 def _bundles(cache: str) -> Iterator[tuple[str, list[Source]]]:
