@@ -96,6 +96,13 @@ def intermediate_not_sent(folder: Path) -> Iterator[Way]:
     yield from serving(root.intermediate().issue(sent=Sent.LEAF), trusting(folder, root))
 
 
+@situation("another-key")
+def root_renewed_with_another_key(folder: Path) -> Iterator[Way]:
+    old, new = Authority(), Authority()
+    leaf = new.issue(flaws=[Flaw.NO_AUTHORITY_KEY_IDENTIFIER])
+    yield from serving(leaf, trusting(folder, old))
+
+
 @situation("expired")
 def leaf_expired(folder: Path) -> Iterator[Way]:
     root = Authority()

@@ -73,6 +73,26 @@ def test_a_verifiers_code_is_understood(code: int, text: str, cause: str) -> Non
     assert found[0].sentence
 
 
+@pytest.mark.parametrize("code", [7, 20, 0x80096004, -67843])
+def test_a_root_of_the_issuers_name_with_another_key_is_named(code: int) -> None:
+    """A company that renewed its authority; it ended in "unexplained"."""
+    old, new = Authority(), Authority()
+    of_ours = Consulted("added", "spip trust add", "/roots", frozenset([old.der]))
+    seen = refused(code, root=new)
+    for observed in (seen, replace(seen, presented=(*seen.presented, new.der))):
+        (found,) = findings(evidence(observed, sources=(of_ours,)))
+        assert (found.cause, found.who) == ("another-key", "IT")
+        assert "(spip trust add)" in found.sentence
+    assert codes.meaning(7) != codes.UNTRUSTED  # a grant never opens for it
+
+
+def test_certificates_that_do_not_belong_together_are_the_servers_affair() -> None:
+    other = Authority()
+    seen = refused(7)
+    (found,) = findings(evidence(replace(seen, presented=(*seen.presented, other.der))))
+    assert (found.cause, found.who) == ("another-key", "host")
+
+
 def test_windows_codes_may_have_a_sign() -> None:
     assert codes.meaning(0x800B0109 - (1 << 32)) == codes.UNTRUSTED
     assert codes.meaning(-67843) == codes.UNTRUSTED

@@ -30,6 +30,7 @@ _ISSUER = frozenset(
         "untrusted-interceptor",
         "missing-intermediate",
         "self-signed",
+        "another-key",
         "unknown-authority",
     }
 )

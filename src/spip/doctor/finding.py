@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 6
 # Causes that make it worth saying where roots were looked for.
-_ABOUT_TRUST = {"untrusted-interceptor", "unknown-authority", "self-signed"}
+_ABOUT_TRUST = {"untrusted-interceptor", "another-key", "unknown-authority", "self-signed"}
 
 
 def main() -> None:

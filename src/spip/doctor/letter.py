@@ -23,7 +23,7 @@ _FAILS = "pip can't work here as it should, and the remedy is on your side."
 _WORKS = "pip works here, other programs don't or soon won't, and the remedy is on your side."
 _WIDTH = 78
 # Causes that a root certificate would mend.
-_ROOT_WANTED = {"untrusted-interceptor", "unknown-authority", "proxy-certificate"}
+_ROOT_WANTED = {"untrusted-interceptor", "another-key", "unknown-authority", "proxy-certificate"}
 
 
 def text(found: Examination) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 UNTRUSTED, EXPIRED, NOT_YET_VALID, NAME = "untrusted", "expired", "not-yet-valid", "name"
 WEAK, STRICT, REVOKED, DISTRUSTED = "weak", "strict", "revoked", "distrusted"
 REVOCATION_UNKNOWN, APPLE_RULES, OTHER = "revocation-unknown", "apple-rules", "other"
+SIGNATURE = "signature"  # an issuer of that name is known, and its key isn't the one that signed
 
 # X509_V_ERR_..., openssl/x509_vfy.h.
 _OPENSSL = {
     2: UNTRUSTED, 18: UNTRUSTED, 19: UNTRUSTED, 20: UNTRUSTED, 21: UNTRUSTED, 27: UNTRUSTED,
-    9: NOT_YET_VALID, 10: EXPIRED,
+    7: SIGNATURE, 9: NOT_YET_VALID, 10: EXPIRED,
     23: REVOKED, 28: DISTRUSTED,
     62: NAME, 64: NAME,
     66: WEAK, 67: WEAK, 68: WEAK,
     **dict.fromkeys(range(79, 95), STRICT),
 }  # fmt: skip
-# SecTrust and Security framework: SecBase.h.
+# SecTrust and Security framework: SecBase.h. An issuer with another key is none there: NotTrusted.
 _MACOS = {
     -67843: UNTRUSTED,  # errSecNotTrusted
     -25318: UNTRUSTED,  # errSecCreateChainFailed
@@ -33,6 +34,7 @@ _WINDOWS = {
     0x800B0109: UNTRUSTED,  # CERT_E_UNTRUSTEDROOT
     0x800B010A: UNTRUSTED,  # CERT_E_CHAINING
     0x800B0112: UNTRUSTED,  # CERT_E_UNTRUSTEDCA
+    0x80096004: SIGNATURE,  # TRUST_E_CERT_SIGNATURE
     0x800B0101: EXPIRED,  # CERT_E_EXPIRED: before its time too
     0x800B010F: NAME,  # CERT_E_CN_NO_MATCH
     0x800B010C: REVOKED,  # CERT_E_REVOKED

@@ -19,7 +19,7 @@ _NO_WAY = {"dns", "timeout", "refused", "unreachable", "handshake-cut"}
 _EXPLAINED_BY = {
     "proxy-script": _NO_WAY,
     "captive-portal": _NO_WAY
-    | {"wrong-host-name", "self-signed", "unknown-authority", "plain-http"},
+    | {"wrong-host-name", "self-signed", "another-key", "unknown-authority", "plain-http"},
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spip import data
 from spip.stores.certificate.outline import outline
 from spip.tls import chain, codes
+from spip.tls.causes import namesake
 from spip.tls.causes.saying import say
 from spip.tls.vendors import Product, product
 
@@ -45,7 +46,7 @@ def interceptor(evidence: Evidence) -> Interceptor | None:
 
 def findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield why no root was found, and the one thing that would mend it."""
-    if not _untrusted(evidence) or not evidence.way:
+    if not evidence.way or not (_untrusted(evidence) or namesake.is_proven(evidence)):
         return
     if evidence.ends_passed_over and evidence.way[-1].last < evidence.clock.now:
         return  # the root is known; that it has expired is said where dates are looked at
@@ -57,6 +58,8 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield _found_elsewhere(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
         yield _self_signed(evidence)
+    elif renewed := namesake.finding(evidence):
+        yield renewed
     elif _lacks_intermediate(evidence):
         yield say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
     else:
