@@ -33,6 +33,7 @@ class Windows:
     def __init__(self) -> None:
         self.stores: dict[str, list[Entry]] = {}
         self.keys: dict[tuple[str, str], int] = {}
+        self.within: dict[int, list[int]] = {}  # by a key's time, those of its subkeys
 
     def module(self, called: str) -> SimpleNamespace:
         """Stand in for the import."""
@@ -43,7 +44,8 @@ class Windows:
             HKEY_LOCAL_MACHINE="LM",
             HKEY_CURRENT_USER="CU",
             OpenKey=self.open,
-            QueryInfoKey=lambda time: (int(time > 0), 0, time),
+            QueryInfoKey=lambda time: (len(self.within.get(time, [0] if time else [])), 0, time),
+            EnumKey=lambda time, number: str(self.within.get(time, [0])[number]),
         )
 
     def enumerate(self, store: str) -> list[Entry]:
@@ -53,8 +55,11 @@ class Windows:
         return self.stores[store]
 
     @contextlib.contextmanager
-    def open(self, hive: str, key: str) -> Iterator[int]:
-        """Stand in for `winreg.OpenKey`."""
+    def open(self, hive: str | int, key: str) -> Iterator[int]:
+        """Stand in for `winreg.OpenKey`; a key is its time."""
+        if isinstance(hive, int):
+            yield int(key)
+            return
         if (hive, key) not in self.keys:
             raise FileNotFoundError(2, "The system cannot find the file specified")
         yield self.keys[hive, key]
@@ -121,8 +126,18 @@ def test_the_inputs_change_with_the_registry(windows: Windows) -> None:
     key = r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates"
     windows.keys["LM", key] = 1
     before = _windows.inputs()
-    assert before == [rf"HKEY_LOCAL_MACHINE\{key} = 1"]
+    assert before == [rf"HKEY_LOCAL_MACHINE\{key} = 1.0"]
     windows.keys["LM", key] = 2
+    assert _windows.inputs() != before
+
+
+def test_the_inputs_change_when_a_purpose_of_a_root_is_disabled(windows: Windows) -> None:
+    """That rewrites a value of the certificate's own key, and leaves the one above as it was."""
+    key = r"SOFTWARE\Microsoft\SystemCertificates\Root\Certificates"
+    windows.keys["CU", key] = 7
+    windows.within[7] = [100, 200]
+    before = _windows.inputs()
+    windows.within[7] = [100, 300]
     assert _windows.inputs() != before
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _SERVER = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, section 4.2.1.12
 # The registry keys that hold the logical stores "Root" and "Disallowed". A certificate is a
-# subkey, so adding or removing one changes the key's own time.
+# subkey, so adding or removing one changes the key's own time; to disable one of its purposes
+# changes the subkey's.
 _HIVES = ("HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER")
 _DISALLOWED = (
     r"SOFTWARE\Microsoft\SystemCertificates\Disallowed\Certificates",
@@ -62,17 +63,28 @@ def may_distrust() -> bool:
 
 
 def inputs() -> list[str]:
-    """Return one line for each registry key: its name and the time of its last change.
+    """Return one line for each registry key: its name, and when it and what is in it changed.
 
     None of them is a path. Compared as text they tell whether the store changed, which is what
     paths are for on other platforms.
     """
     return [
-        f"{hive}\\{key} = {of[2]}"
+        f"{hive}\\{key} = {of[2]}.{sum(_times_within(hive, key, of[0]))}"
         for hive in _HIVES
         for key in _KEYS
         for of in _information(hive, key)
     ]
+
+
+def _times_within(hive: str, key: str, count: int) -> Iterator[int]:
+    winreg = _module("winreg")
+    try:
+        with winreg.OpenKey(getattr(winreg, hive), key) as opened:
+            for number in range(count):
+                with winreg.OpenKey(opened, winreg.EnumKey(opened, number)) as certificate:
+                    yield winreg.QueryInfoKey(certificate)[2]
+    except OSError:
+        return  # it is being changed just now, which the next look will see
 
 
 def _information(hive: str, key: str) -> Iterator[tuple[int, int, int]]:
