@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from spip.here import system
 from spip.stores import _windows
+from spip.stores.pem import certificates
 from support.authority import Authority
 from support.lacking import in_ci
 
@@ -99,6 +101,19 @@ def test_a_disallowed_certificate_is_distrusted_whatever_source_has_it(windows: 
     assert list(_windows.distrusted()) == [b"bad"]
 
 
+def test_a_root_that_is_disabled_for_servers_is_distrusted_whatever_source_has_it(
+    windows: Windows,
+) -> None:
+    """certifi brought it back."""
+    mail = frozenset({MAIL})
+    windows.stores["ROOT"] = [(b"good", "x509_asn", True), (b"good", "x509_asn", mail)]
+    assert not _windows.may_distrust()
+    assert list(_windows.distrusted()) == []
+    windows.stores["ROOT"] += [(b"limited", "x509_asn", mail)]
+    assert _windows.may_distrust()
+    assert list(_windows.distrusted()) == [b"limited"]
+
+
 @pytest.mark.parametrize("hive", ["LM", "CU"])
 def test_the_store_is_asked_for_only_where_its_key_holds_something(
     windows: Windows, hive: str
@@ -167,3 +182,11 @@ def test_this_machine_tells_what_it_distrusts(tmp_path: Path) -> None:
             name = hashlib.sha1(root.der, usedforsecurity=False).hexdigest()
             words = ["certutil", "-user", "-delstore", "Disallowed", name]
             subprocess.run(words, check=False, capture_output=True)
+
+
+@pytest.mark.skipif(sys.platform != "win32", reason="asks PowerShell of Windows")
+def test_what_wsl_is_told_is_what_this_machine_trusts() -> None:
+    """The list held what is disallowed, or disabled for servers, and a person was asked for it."""
+    told = set(certificates(system.windows_roots()))
+    assert told
+    assert told <= set(_windows.roots()) - set(_windows.distrusted())

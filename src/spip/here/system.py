@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 _KERNEL = "/proc/sys/kernel/osrelease"
 _PATIENCE = 10  # seconds; Windows takes some to start PowerShell from WSL
 # Windows' roots as PEM, out of PowerShell, which every Windows has; -NoProfile: nobody's own code.
+# The store lists what is disallowed or disabled for servers too: Windows itself judges each.
 _WINDOWS_ROOTS = (
     "Get-ChildItem Cert:\\LocalMachine\\Root,Cert:\\CurrentUser\\Root | ForEach-Object {"
+    "$chain = New-Object Security.Cryptography.X509Certificates.X509Chain;"
+    "$chain.ChainPolicy.RevocationMode = 'NoCheck';"
+    "[void]$chain.ChainPolicy.ApplicationPolicy.Add('1.3.6.1.5.5.7.3.1');"
+    "if ($chain.Build($_)) {"
     "'-----BEGIN CERTIFICATE-----';"
     "[Convert]::ToBase64String($_.RawData,'InsertLineBreaks');"
-    "'-----END CERTIFICATE-----'}"
+    "'-----END CERTIFICATE-----'}}"
 )
 # Where each system keeps the address of a proxy script (a PAC file).
 _SCRIPT_OF = {

@@ -43,23 +43,35 @@ def bundle_file() -> str | None:
 
 def roots() -> Iterator[bytes]:
     """Yield the DER of every root that the system trusts for TLS servers."""
-    disallowed = set(distrusted())
+    disallowed = {der for der, _ in _certificates("Disallowed")}
     for der, trust in _certificates("ROOT"):
-        if der not in disallowed and (trust is True or (trust and _SERVER in trust)):
+        if der not in disallowed and _serves(trust):
             yield der
 
 
 def distrusted() -> Iterator[bytes]:
-    """Yield the DER of what somebody put into the store "Disallowed", for any purpose.
+    """Yield the DER of what is in the store "Disallowed", and of roots that aren't for servers.
 
     Microsoft's own list is no part of it: that is one signed file, which Windows alone goes by.
     """
-    return (der for der, _ in _certificates("Disallowed"))
+    yield from (der for der, _ in _certificates("Disallowed"))
+    listed = list(_certificates("ROOT"))  # one may be there twice: the user's, and the machine's
+    serving = {der for der, trust in listed if _serves(trust)}
+    yield from (der for der, _ in listed if der not in serving)
+
+
+def _serves(trust: Trust) -> bool:
+    return trust is True or bool(trust and _SERVER in trust)
 
 
 def may_distrust() -> bool:
-    """Tell, without `ssl`, whether anything may be in the store "Disallowed"."""
-    return any(of[0] for hive in _HIVES for key in _DISALLOWED for of in _information(hive, key))
+    """Tell whether `distrusted` may yield any, without looking into certificates."""
+    if any(of[0] for hive in _HIVES for key in _DISALLOWED for of in _information(hive, key)):
+        return True
+    try:
+        return any(True for _ in distrusted())
+    except ImportError:  # without ssl, pip asks no index
+        return False
 
 
 def inputs() -> list[str]:
