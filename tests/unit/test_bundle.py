@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from spip.printable import in_ascii
-from spip.stores import build, bundle, distrust, kept, renewal, stamp
+from spip.stores import build, bundle, distrust, gather, kept, renewal, stamp
 from spip.stores.bundle import merged
 from spip.stores.source import Source
+from spip.trusting import export
 from support import root_kinds as kinds
 from support.merging import (
     CERTIFI_ROOT,
@@ -152,7 +153,8 @@ def test_the_bundle_is_never_its_own_source(machine: Machine) -> None:
 
 
 def test_what_was_exported_is_a_source_like_any_other(machine: Machine) -> None:
-    text = build.exported([*machine.own, machine.source(kinds.pem(COMPANY))])
+    given = gather.gather([*machine.own, machine.source(kinds.pem(COMPANY))], int(machine.now()))
+    text = export.text(given)
     exported = Source("explicit", "SSL_CERT_FILE", machine.write("exported.pem", text))
     assert roots(machine.merged(exported)) == [*OWN, kinds.der(COMPANY)]
 

@@ -193,9 +193,10 @@ def test_a_truststore_that_was_injected_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "root.pem").write_bytes(kinds.pem(COMPANY))
     program = (
         "import truststore; truststore.inject_into_ssl()\n"
-        "from spip.stores import build; from spip.stores.source import Source\n"
-        f"text = build.exported([Source('explicit', 'X', {str(tmp_path / 'root.pem')!r})])\n"
-        f"assert {digest(COMPANY)!r} in text.decode(), text"
+        "from spip.stores import gather; from spip.stores.source import Source\n"
+        f"sources = [Source('explicit', 'X', {str(tmp_path / 'root.pem')!r})]\n"
+        "((root,),) = [given.roots for given in gather.gather(sources, 0)]\n"
+        f"assert root.sha256 == {digest(COMPANY)!r}"
     )
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-W", "error", "-c", program], env=environment, check=True)

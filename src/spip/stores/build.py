@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from spip.printable import in_ascii
 from spip.stores import kept, stamp
+from spip.stores.source import STRANGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,14 +57,6 @@ def _built(sources: Sequence[Source], before: str, cache: str | None) -> Bundle:
     return place.put(content(roots), before, known, sources, cache)
 
 
-def exported(sources: Sequence[Source]) -> bytes:
-    """Return the same certificates as a file that a user keeps, and that may become a source."""
-    from spip.stores import gather
-
-    roots = in_order(gather.gather(sources, int(time.time())))
-    return content(roots, f"# {len(roots)} certificates, exported by spip\n")
-
-
 def in_order(given: Sequence[Given]) -> list[Root]:
     """Return each root once: the OS's first, then certifi's, then the rest, each by subject."""
     once: dict[bytes, Root] = {}
@@ -98,4 +92,8 @@ def _until(given: Sequence[Given], expires: int, before: str) -> int:
     now = int(time.time())
     if any(refusal.reason == gather.NO_SSL for one in given for refusal in one.refused):
         return now  # an interpreter with ssl makes a better one of the same inputs
+    if not hasattr(os, "getxattr") and any(
+        refusal.kind == STRANGER for one in given for refusal in one.refused
+    ):
+        return now  # an ACL that was mended shows in no time or mode (Windows, macOS)
     return min(expires, now + _TICK) if stamp.newest(before) >= now - _TICK else expires

@@ -6,7 +6,7 @@ import os
 
 from spip.printable import in_ascii
 from spip.stores import folder, opening, ownership, read
-from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value
+from spip.stores.source import AS_THEY_ARE, KEY, RULES, PassedOver, Refusal, Source, Value
 from spip.stores.stamp import is_bundle
 
 TYPE_CHECKING = False
@@ -56,13 +56,13 @@ def of(source: Source) -> Contents:
             return Contents(_asked(), ())
         own = _collect(source, source.path, parts, refused)
     except PassedOver as reason:
-        own, why = False, str(reason)
+        own, why, kind = False, str(reason), reason.kind
     except OSError as error:  # Windows doesn't say who the user is
-        own, why = False, opening.words(error)
+        own, why, kind = False, opening.words(error), ""
     else:
-        why = NOTHING
+        why, kind = NOTHING, ""
     if not (parts or own):
-        refused.append(Refusal(source, why, whole=True))
+        refused.append(Refusal(source, why, whole=True, kind=kind))
     return Contents(tuple(parts), tuple(refused))
 
 
@@ -84,10 +84,14 @@ def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal
         parts += [Part(block, file) for block in found.blocks]
         if found.blocks or not file or file.endswith(EXPECTED):
             refused += [
-                Refusal(source, in_file(file, words), whole=False, line=line)
+                Refusal(source, in_file(file, words), whole=False, line=line, kind=_kind(words))
                 for line, words in found.faults
             ]
     return own
+
+
+def _kind(words: str) -> str:
+    return KEY if words in read.KEYS else ""
 
 
 def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
@@ -114,7 +118,7 @@ def _of_folder(
             left -= len(data)
             yield name, data
         else:
-            refused.append(Refusal(source, in_file(name, str(data)), whole=False))
+            refused.append(Refusal(source, in_file(name, str(data)), whole=False, kind=data.kind))
 
 
 def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | PassedOver:

@@ -75,7 +75,8 @@ def _given(source: Source, found: contents.Contents, rules: fitness.Rules) -> Gi
             roots.append(Root(part.der, rules.facts(part.der), source, part.line))
     if refused and not roots and not any(each.whole for each in refused):
         # What was said first is why nothing is left.
-        refused[0] = Refusal(source, refused[0].reason, whole=True, line=refused[0].line)
+        first = refused[0]
+        refused[0] = Refusal(source, first.reason, True, first.line, first.kind)  # noqa: FBT003  # `whole`
     return Given(source, tuple(roots), tuple(_at_most(refused, source)))
 
 

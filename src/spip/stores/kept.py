@@ -65,7 +65,9 @@ def content(before: str, kept: Kept, sources: Sequence[Source], bundle: os.stat_
     """Return what to write beside the file that `bundle` was when it was written."""
     numbers = {source: number for number, source in enumerate(sources)}
     header = [face(bundle), f"{kept.since} {kept.until}"]
-    header += [f"{numbers[r.source]} {r.whole:d} {r.line} {r.reason}" for r in kept.refused]
+    header += [
+        f"{numbers[r.source]} {r.whole:d} {r.line} {r.kind} {r.reason}" for r in kept.refused
+    ]
     return "\n\n".join([before, "\n".join(header), ""]).encode("ascii") + kept.extra
 
 
@@ -91,5 +93,5 @@ def _touch(path: str) -> None:
 
 
 def _refusal(line: str, sources: Sequence[Source]) -> Refusal:
-    number, whole, at, reason = line.split(" ", 3)
-    return Refusal(sources[int(number)], reason, whole == "1", int(at))
+    number, whole, at, kind, reason = line.split(" ", 4)
+    return Refusal(sources[int(number)], reason, whole == "1", int(at), kind)

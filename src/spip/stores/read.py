@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 _MARK = re.compile(rb"-----(BEGIN|END) ([^-\r\n]{1,60})-----")
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"CMS")
 _TRUSTED = b"TRUSTED CERTIFICATE"
+KEY = "holds a private key, which is not read"
+_BARE_KEY = "is a private key"
+# Faults that say that a key lies there.
+KEYS = frozenset({KEY, _BARE_KEY})
 # What stands behind the outer header of a file that is often taken for a certificate.
 _OTHERS = (
-    (b"\x02\x01\x00", "is a private key"),
-    (b"\x02\x01\x01\x04", "is a private key"),
+    (b"\x02\x01\x00", _BARE_KEY),
+    (b"\x02\x01\x01\x04", _BARE_KEY),
     (b"\x02\x01\x03", "is a PKCS#12 file, which holds a key; export the certificate alone"),
 )
 # The largest real lists have some hundred; more than this, broken ones included, is no list.
 MOST_PARTS = 20_000
-KEY = "holds a private key, which is not read"
 BROKEN = "holds a broken certificate"
 
 

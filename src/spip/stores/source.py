@@ -46,8 +46,20 @@ class Value:
         return f"{type(self).__name__}({', '.join(f'{name}={field!r}' for name, field in named)})"
 
 
+# What a refusal is about, where something hangs on it: a private key, or who else may write.
+KEY, STRANGER = "key", "stranger"
+
+
 class PassedOver(Exception):  # noqa: N818  # not an error: the other sources still stand
     """A file or a folder that is not used; its text finishes the sentence "it ..."."""
+
+    kind = ""
+
+
+class InOtherHands(PassedOver):
+    """Somebody else could have written it."""
+
+    kind = STRANGER
 
 
 class Source(Value):
@@ -72,14 +84,22 @@ class Refusal(Value):
 
     `whole` says that nothing of the source was used; otherwise one file, block or certificate of
     it was left out, and `line` (from 1; 0: none) says where that stands. `reason` is printable
-    ASCII, whatever a certificate or a file calls itself.
+    ASCII, whatever a certificate or a file calls itself. `kind`: KEY, STRANGER or "".
     """
 
-    __slots__ = ("line", "reason", "source", "whole")
+    __slots__ = ("kind", "line", "reason", "source", "whole")
     source: Source
     reason: str
     whole: bool
     line: int
+    kind: str
 
-    def __init__(self, source: Source, reason: str, whole: bool, line: int = 0) -> None:  # noqa: FBT001  # a field
-        super().__init__(line, reason, source, whole)
+    def __init__(
+        self,
+        source: Source,
+        reason: str,
+        whole: bool,  # noqa: FBT001  # a field
+        line: int = 0,
+        kind: str = "",
+    ) -> None:
+        super().__init__(kind, line, reason, source, whole)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spip.printable import in_ascii
+from spip.stores.source import KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ def notices(refused: Sequence[Refusal]) -> Iterator[str]:
             continue
         if any(refusal.whole for refusal in of_it):
             # What was said first is why nothing was left at last; a key beside it isn't.
-            telling = [each for each in of_it if "private key" not in each.reason] or of_it
+            telling = [each for each in of_it if each.kind != KEY] or of_it
             yield _whole(source, telling[0].reason)
         else:
-            yield from (_key(each) for each in of_it if "private key" in each.reason)
+            yield from (_key(each) for each in of_it if each.kind == KEY)
 
 
 def _whole(source: Source, reason: str) -> str:

@@ -34,7 +34,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     found = candidates.in_file(wanted.file, known())
     for warning in found.warnings:
         _say(f"warning: {warning}")
-    if wanted.yes and any("somebody else" in warning for warning in found.warnings):
+    if wanted.yes and found.in_other_hands:
         raise SpipError(
             "a file that others may have written is not trusted unseen",
             "without --yes, on a terminal, compare its fingerprint",

@@ -26,12 +26,16 @@ _ASK = "ask IT for the root certificate itself, as a file that ends in .crt, .ce
 
 @dataclass(frozen=True)
 class Candidates:
-    """`roots` may be added; `known` are trusted already; `refused` says why others may not be."""
+    """`roots` may be added; `known` are trusted already; `refused` says why others may not be.
+
+    `in_other_hands`: somebody else may have put them there.
+    """
 
     roots: tuple[Certificate, ...]
     known: tuple[Certificate, ...]
     refused: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    in_other_hands: bool = False
 
 
 def in_file(path: str, known: frozenset[bytes]) -> Candidates:
@@ -52,14 +56,19 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
     if not found.blocks:
         raise _no_certificate(path, found.faults[0][1] if found.faults else "holds no certificate")
     candidates = of(found.blocks, known)
-    faults = tuple(f"line {line} of it {words}" if line else words for line, words in found.faults)
-    keys = tuple(words for words in faults if "private key" in words)
+    keys = [_told(*fault) for fault in found.faults if fault[1] in read.KEYS]
+    faults = [_told(*fault) for fault in found.faults if fault[1] not in read.KEYS]
     return Candidates(
         candidates.roots,
         candidates.known,
-        (*candidates.refused, *(each for each in faults if each not in keys)),
+        (*candidates.refused, *faults),
         tuple(each for each in (warning, *(f"the file: {key}" for key in keys)) if each),
+        in_other_hands=bool(warning),
     )
+
+
+def _told(line: int, words: str) -> str:
+    return f"line {line} of it {words}" if line else words
 
 
 def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
@@ -115,7 +124,7 @@ def _no_certificate(path: str, reason: str) -> SpipError:
 
 
 def _hint(reason: str) -> str:
-    if "private key" in reason:
+    if reason in read.KEYS:
         return "keep that key to yourself; " + _ASK
     return "" if "does not exist" in reason else _ASK
 

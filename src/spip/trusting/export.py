@@ -13,8 +13,9 @@ from spip.stores.build import content, in_order
 from spip.trusting.here import asked, here
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from spip.stores.gather import Given
     from spip.trusting.arguments import Wanted
 
 # A bundle that begins as spip's own does would never be a source; an exported one may become one.
@@ -23,7 +24,7 @@ _FIRST_LINE = "# roots of this machine, as spip found them\n"
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Write the bundle; 0. Raises SpipError where it can't be written."""
-    found = content(in_order(asked(here(environ).sources)), _FIRST_LINE)
+    found = text(asked(here(environ).sources))
     if not wanted.output or wanted.output == "-":
         sys.stdout.write(found.decode("ascii"))
         return 0
@@ -34,6 +35,11 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
         raise SpipError(f"{path} can't be written: {error.strerror}") from error
     print(f"wrote {found.count(b'-----BEGIN ')} roots to {path}")
     return 0
+
+
+def text(given: Sequence[Given]) -> bytes:
+    """Return the roots of the merged bundle, as a file that a user keeps."""
+    return content(in_order(given), _FIRST_LINE)
 
 
 def _write(path: str, data: bytes) -> None:

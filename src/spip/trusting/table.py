@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spip.tls.chain import Certificate
     from spip.trusting.survey import Extra, Survey
 
-# Reasons that are shown of one source; the JSON has them all.
+# Reasons that are shown of one source; the JSON has more, as many as are kept.
 _MOST_REASONS = 5
 
 

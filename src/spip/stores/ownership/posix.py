@@ -8,7 +8,7 @@ import stat
 from spip.printable import in_ascii
 from spip.stores.ownership import acl, filesystem
 from spip.stores.ownership.holders import group_name, user_name
-from spip.stores.source import PassedOver
+from spip.stores.source import InOtherHands, PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class PosixWalk:
                 self._judged.add(real)
             elif shared and seen.st_uid not in self._holders.users:
                 # Anyone may put a link or a file beside others' in a folder like /tmp.
-                raise PassedOver(f"leads over {in_ascii(real)}, which {_owner(seen)}")
+                raise InOtherHands(f"leads over {in_ascii(real)}, which {_owner(seen)}")
         return real, seen
 
     def judge(self, descriptor: int, seen: os.stat_result) -> None:
         """Judge the open file itself."""
         if reason := self._reason(descriptor, seen):
-            raise PassedOver(reason)
+            raise InOtherHands(reason)
 
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
@@ -54,7 +54,7 @@ class PosixWalk:
 
     def _folder(self, path: str, seen: os.stat_result) -> None:
         if reason := self._reason(path, seen):
-            raise PassedOver(f"lies in {in_ascii(path)}, which {reason}")
+            raise InOtherHands(f"lies in {in_ascii(path)}, which {reason}")
 
     def _reason(self, what: str | int, seen: os.stat_result) -> str:
         holders, mode = self._holders, seen.st_mode

@@ -8,7 +8,7 @@ from spip.printable import in_ascii
 from spip.stores.ownership import descriptors as security
 from spip.stores.ownership.links import links
 from spip.stores.ownership.sddl import ADMINS, against
-from spip.stores.source import PassedOver
+from spip.stores.source import InOtherHands, PassedOver
 
 
 class WindowsWalk:
@@ -25,7 +25,7 @@ class WindowsWalk:
             raise PassedOver("is not an absolute path")
         real = os.path.realpath(path)
         if self._strict and security.is_remote(real):
-            raise PassedOver("lies on another machine")
+            raise InOtherHands("lies on another machine")
         seen = os.stat(real)
         self._links(os.path.abspath(path))
         self._parents(real)
@@ -35,7 +35,7 @@ class WindowsWalk:
         """Judge the open file itself."""
         del seen
         if reason := against(security.of_open(descriptor), self._holders, folder=False):
-            raise PassedOver(reason)
+            raise InOtherHands(reason)
 
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
@@ -49,12 +49,12 @@ class WindowsWalk:
         for link in links(path):
             self._parents(link)
             if reason := against(security.of_link(link), self._holders, folder=False):
-                raise PassedOver(f"leads over {in_ascii(link)}, which {reason}")
+                raise InOtherHands(f"leads over {in_ascii(link)}, which {reason}")
 
     def _parents(self, path: str) -> None:
         above = os.path.dirname(path)
         while above not in self._judged and above != path:
             if reason := against(security.of_path(above), self._holders, folder=True):
-                raise PassedOver(f"lies in {in_ascii(above)}, which {reason}")
+                raise InOtherHands(f"lies in {in_ascii(above)}, which {reason}")
             self._judged.add(above)
             path, above = above, os.path.dirname(above)
