@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import re
 from typing import TYPE_CHECKING
 
 from spip.printable import printable
@@ -21,6 +22,11 @@ LONGEST_HEAD = 65536
 _LONGEST_BODY = 262_144
 # What pip asks for (PEP 691), so that the answer is the one that pip would get.
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1, */*;q=0.01"
+
+
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,15})")
+_CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding:[^\r]*chunked")
+_PARTS = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')
 
 
 class NotHttpError(ValueError):
@@ -56,8 +62,7 @@ def ask(stream: Stream, method: str, path: str, headers: dict[str, str]) -> Answ
 def _received(stream: Stream, *, head_only: bool) -> bytes:
     data = bytearray()
     while len(data) < LONGEST_HEAD + _LONGEST_BODY:
-        # The answer to CONNECT is followed by another conversation, which is not to be waited for.
-        if b"\r\n\r\n" in data and head_only:
+        if _is_whole(data, head_only=head_only):
             break
         if data and not _may_be_http(data):
             break
@@ -66,6 +71,23 @@ def _received(stream: Stream, *, head_only: bool) -> bytes:
             break
         data += piece
     return bytes(data)
+
+
+def _is_whole(data: bytearray, *, head_only: bool) -> bool:
+    """Whether nothing more is to be waited for, though the connection may stay open (RFC 9112, 6).
+
+    The answer to CONNECT, say, is followed by another conversation.
+    """
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        return False
+    head = bytes(data[:end])
+    if head_only or head[8:12] in (b" 204", b" 304"):
+        return True
+    if _CHUNKED.search(head):
+        return data.endswith(b"\r\n0\r\n\r\n")
+    length = _LENGTH.search(head)
+    return length is not None and len(data) - end - 4 >= int(length[1])
 
 
 def _may_be_http(data: bytes | bytearray) -> bool:
@@ -105,9 +127,10 @@ def _body(response: http.client.HTTPResponse) -> bytes:
 
 def _logins(response: http.client.HTTPResponse) -> tuple[str, ...]:
     names = ("Proxy-Authenticate", "WWW-Authenticate")
-    challenges = [text for name in names for text in response.headers.get_all(name) or ()]
-    offered = (printable(each.partition(" ")[0].strip(","), 30) for each in challenges)
-    return tuple(dict.fromkeys(offered))
+    fields = [text for name in names for text in response.headers.get_all(name) or ()]
+    first = [part.split()[0] for text in fields for part in _PARTS.findall(text) if part.strip()]
+    # What follows a scheme, and is separated from the next one by a comma too, has a value.
+    return tuple(dict.fromkeys(printable(word, 30) for word in first if "=" not in word))
 
 
 def _time(text: str) -> datetime | None:
