@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from spip.stores import _linux
+from support.merging import posix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,32 @@ def test_the_inputs_are_the_files_that_could_be_the_store(machine: Machine) -> N
     assert _linux.inputs() == [str(machine.first), str(machine.folder)]
     machine.second.write_bytes(PEM)
     assert _linux.inputs() == [str(machine.first), str(machine.second)]
+
+
+@posix
+def test_what_others_may_have_made_outside_of_a_distribution_is_no_store(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of another user's, under the name that Entware or Termux gives it, was the store."""
+    machine.folder.mkdir(mode=0o700)
+    machine.folder.chmod(0o700)
+    file = machine.folder / "01234567.0"
+    monkeypatch.setattr(_linux, "_ENTWARE", f"{machine.folder}/")
+    for files in ((str(file),), ()):  # as the bundle, and in the folder of hashed names
+        monkeypatch.setattr(_linux, "_FILES", files)
+        file.write_bytes(PEM)
+        file.chmod(0o644)
+        assert list(_linux.roots()) == [DER]
+        file.chmod(0o666)
+        assert list(_linux.roots()) == []
+
+
+def test_termux_has_its_store_to_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.first.write_bytes(PEM)
+    monkeypatch.setattr(_linux, "_TERMUX", str(machine.first.parent))
+    assert _linux.bundle_file() is None
+    monkeypatch.setattr(sys, "prefix", str(machine.first.parent / "usr"))
+    assert _linux.bundle_file() == str(machine.first)
 
 
 def test_nix_names_its_store_where_there_is_no_other(

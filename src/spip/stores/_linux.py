@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from spip.stores.pem import MARK, certificates
 
@@ -36,6 +37,10 @@ _FOLDERS = (
     "/system/etc/security/cacerts",  # Android
 )
 
+# Of no distribution's: on another system, others may have made these. What lies in the first counts
+# in the hands of an administrator or the user alone, in the second for Termux' own Python alone.
+_ENTWARE, _TERMUX = "/opt/", "/data/data/com.termux/"
+
 # More than any store's bundle has before its first certificate.
 _HEAD = 65536
 
@@ -48,7 +53,7 @@ def name() -> str:
 def bundle_file() -> str | None:
     """Return the PEM file that is the store; None where it is a folder, or missing."""
     for path in _candidates(os.environ):
-        if MARK in _read(path, _HEAD):
+        if MARK in _read(path, _HEAD) and _is_relied_on(path):
             return path
     return None
 
@@ -92,8 +97,24 @@ def _hashed(folder: str) -> Iterator[bytes]:
     except OSError:
         return
     for entry in names:
-        if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", entry):
-            yield from certificates(_read(os.path.join(folder, entry)))
+        path = os.path.join(folder, entry)
+        if re.fullmatch(r"[0-9a-f]{8}\.[0-9]+", entry) and _is_relied_on(path):
+            yield from certificates(_read(path))
+
+
+def _is_relied_on(path: str) -> bool:
+    if path.startswith(_TERMUX):
+        return sys.prefix.startswith(_TERMUX)
+    if not path.startswith(_ENTWARE):
+        return True
+    from spip.stores import opening, ownership
+    from spip.stores.source import PassedOver
+
+    try:
+        opening.content(path, ownership.walk("user"))
+    except PassedOver:
+        return False
+    return True
 
 
 def _read(path: str, size: int = -1) -> bytes:
