@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import os
 import stat
 import struct
+import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from spip.stores import opening, ownership
-from spip.stores.ownership import acl, filesystem, holders
+from spip.stores.ownership import acl, acl_macos, filesystem, filesystem_macos, holders
 from spip.stores.ownership.holders import Holders, is_admins
 from spip.stores.ownership.posix import PosixWalk
 from spip.stores.source import PassedOver
@@ -261,6 +264,65 @@ def test_the_access_control_list_of_macos_is_read() -> None:
     assert list(acl.macos(printed)) == [("user", 501), ("user", -1)]
 
 
+class MacOs:
+    """The calls of macOS that tell of a file's list and filesystem, as a library has them."""
+
+    def __init__(self, error: int = 0, flags: int = 0, kind: bytes = b"apfs") -> None:
+        def acl_get_fd_np(_: int, __: int) -> None:
+            ctypes.set_errno(error)
+
+        def statfs(_: bytes, place: Any) -> int:
+            place._obj.flags, place._obj.kind = flags, kind
+            ctypes.set_errno(error)
+            return -1 if error else 0
+
+        self.acl_get_fd_np = acl_get_fd_np
+        self.statfs = statfs
+
+
+@pytest.mark.parametrize("error", [errno.ENOENT, errno.ENOTSUP])
+def test_a_file_without_a_list_has_an_empty_one(
+    error: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(error))
+    assert acl_macos.text(0) == ""
+
+
+def test_a_list_that_can_not_be_read_is_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was taken for none."""
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(errno.EACCES))
+    with pytest.raises(OSError, match="access control list can't be read"):
+        acl_macos.text(0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "kind", "found"),
+    [
+        (0x00001000, b"apfs", ""),
+        (0x00201000, b"apfs", "apfs"),  # "Ignore ownership on this volume"
+        (0, b"exfat", "exfat"),
+        (0, b"macfuse", "macfuse"),
+    ],
+)
+def test_macos_tells_of_a_volume_whose_owners_count_for_nothing(
+    flags: int, kind: bytes, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filesystem, "MOUNTS", "/does/not/exist")
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(sysname="Darwin"))
+    assert ctypes.sizeof(filesystem_macos._Statfs) == 2168
+    with monkeypatch.context() as patched:
+        patched.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(0, flags, kind))
+        assert filesystem.careless("/Volumes/x", 1) == found
+        patched.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(errno.EIO))
+        with pytest.raises(OSError, match="filesystem can't be asked for"):
+            filesystem.careless("/Volumes/x", 1)
+
+
+@pytest.mark.skipif(sys.platform != "darwin", reason="asks macOS")
+def test_this_machine_keeps_owners() -> None:
+    assert filesystem_macos.kind("/etc") == ("apfs", True)
+
+
 MOUNTS = """\
 21 1 {major}:{minor} / / rw,relatime shared:1 - {kind} /dev/vda rw
 22 21 0:999 / /mnt/c rw,noatime - 9p C:\\134 rw,dirsync,aname=drvfs
@@ -319,6 +381,7 @@ def test_without_a_list_of_mounts_nothing_is_known_against_a_filesystem(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(filesystem, "MOUNTS", "/does/not/exist")
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(sysname="FreeBSD"))
     assert filesystem.careless("/x", 1) == ""
 
 

@@ -31,16 +31,27 @@ MOUNTS = "/proc/self/mountinfo"
 def careless(what: str | int, device: int) -> str:
     """Return the kind of the filesystem of `what` if it doesn't enforce ownership, else "".
 
-    `what` is a path or a descriptor, `device` its st_dev. Where the system has no list of mounts,
-    nothing is known against it.
+    `what` is a path or a descriptor, `device` its st_dev. On a system other than Linux and macOS
+    nothing is known against it. Raises OSError.
     """
     try:
         with open(MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().splitlines()
     except OSError:
-        return ""
+        return _careless_of_macos(what) if os.uname().sysname == "Darwin" else ""
     kind = _kind(lines, device, what)
-    return kind if kind in CARELESS or kind.startswith("fuse") else ""
+    return kind if _invents(kind) else ""
+
+
+def _careless_of_macos(what: str | int) -> str:
+    from spip.stores.ownership import filesystem_macos
+
+    kind, counts = filesystem_macos.kind(what)
+    return kind if not counts or _invents(kind) else ""
+
+
+def _invents(kind: str) -> bool:
+    return kind in CARELESS or kind.startswith(("fuse", "macfuse", "osxfuse"))
 
 
 def _kind(lines: list[str], device: int, what: str | int) -> str:
