@@ -452,12 +452,13 @@ def test_staff_is_everybody_on_macos(
     [
         (str, "does not exist"),
         (Path.touch, "is empty"),
+        (os.mkdir, "is a folder, not a file"),
         (os.mkfifo, "is neither a file nor a folder"),
         (lambda path: path.symlink_to("/dev/zero"), "is neither a file nor a folder"),
         (lambda path: path.symlink_to("/dev/tty"), "is neither a file nor a folder"),
         (lambda path: os.truncate(path, 100 << 20), "is larger than 32 MB"),
     ],
-    ids=["missing", "empty", "FIFO", "device", "terminal", "100 MB"],
+    ids=["missing", "empty", "folder", "FIFO", "device", "terminal", "100 MB"],
 )
 @pytest.mark.parametrize("who", [USER, None])
 def test_what_is_no_plain_file_of_reasonable_size_is_refused_at_once(

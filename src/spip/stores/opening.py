@@ -60,6 +60,8 @@ def words(error: OSError | ValueError) -> str:
 
 
 def _must_be_file(seen: os.stat_result) -> None:
+    if stat.S_ISDIR(seen.st_mode):
+        raise PassedOver("is a folder, not a file")
     if not stat.S_ISREG(seen.st_mode):
         raise PassedOver("is neither a file nor a folder")
 
