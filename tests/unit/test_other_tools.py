@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from spip import data
+from spip.doctor import elsewhere
 from spip.here.tools import Told, filled, named_in, told
+from spip.tls import chain
+from spip.trusting import elsewhere as trusted
+from support.authority import Authority
 
 # How each tool writes the path in its file, by the setting's name in data/places.toml.
 WRITTEN = {
@@ -23,7 +27,11 @@ WRITTEN = {
     "ca_certificate in ~/.wgetrc": "ca_certificate = {}\n",
     "http.cainfo in ~/.cargo/config.toml": '[http]\ncainfo = "{}"\n',
     "httpsCaFilePath in ~/.yarnrc.yml": 'httpsCaFilePath: "{}"\n',
-    "certificates in ~/.config/pypoetry/config.toml": '[certificates.ours]\ncert = "{}"\n',
+    **{
+        f"certificates in ~/{folder}/pypoetry/{name}.toml": '[certificates.ours]\ncert = "{}"\n'
+        for folder in (".config", "Library/Application Support", "AppData/Roaming")
+        for name in ("config", "auth")
+    },
     "ca_bundle in ~/.aws/config": "[default]\nca_bundle = {}\n",
     "core/custom_ca_certs_file of gcloud": "[core]\ncustom_ca_certs_file = {}\n",
 }
@@ -62,6 +70,20 @@ def test_of_a_bundle_of_spips_own_the_file_in_it_is_proposed(tmp_path: Path) -> 
     Path(own + ".stamp").write_text(f"spip stamp\n{listed}\n\n")
     found = [one for one in told(environ) if one.path.startswith(str(tmp_path))]
     assert found == [Told("Node", "NODE_EXTRA_CA_CERTS", theirs)]
+
+
+@pytest.mark.parametrize("name", ["ours.pem", "3b2716e5.0"])
+def test_of_a_folder_each_file_is_proposed(name: str, tmp_path: Path, authority: Authority) -> None:
+    """`spip trust` never showed one, and `spip trust add` takes a file."""
+    file = tmp_path / "certs" / name
+    file.parent.mkdir()
+    file.write_bytes(authority.pem)
+    environ = {"HOME": str(tmp_path), "PATH": "", "GIT_SSL_CAPATH": str(file.parent)}
+    (shown,) = [each for each in trusted.each(environ, frozenset()) if each.tool == "git"]
+    assert (shown.path, [each.der for each in shown.roots]) == (str(file), [authority.der])
+    top = chain.read(authority.der)
+    found = elsewhere.candidates(top, "linux", environ, lambda: b"")
+    assert [each.path for each in found if each.setting == "GIT_SSL_CAPATH"] == [str(file)]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps it in %APPDATA%")

@@ -61,7 +61,8 @@ def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
         for path in _files(tools.filled(entry["path"], environ)):
             yield Candidate(entry["kind"], path, entry["tool"])
     for each in tools.told(environ):
-        yield Candidate("tool", each.path, each.tool, each.setting)
+        for path in _files(each.path) if os.path.isdir(each.path) else [each.path]:
+            yield Candidate("tool", path, each.tool, each.setting)
 
 
 def _files(path: str) -> list[str]:

@@ -34,6 +34,7 @@ VENDORS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Netskope", "/opt/netskope/stagent/*/nscacert*.pem"),
         ("Netskope", "/opt/netskope/stagent/*/nstenantcert.pem"),
         ("Cloudflare", "/var/lib/cloudflare-warp/installed_cert*.pem"),
+        ("Cloudflare", "/var/lib/cloudflare-warp/installed_certs/*.pem"),
     ),
     "macos": (
         ("Netskope", "/Library/Application Support/Netskope/STAgent/*/nscacert*.pem"),
@@ -45,6 +46,7 @@ VENDORS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Netskope", "{ProgramData}/netskope/stagent/data/nscacert*.pem"),
         ("Netskope", "{ProgramData}/netskope/stagent/data/nstenantcert.pem"),
         ("Cloudflare", "{ProgramData}/Cloudflare/installed_cert*.pem"),
+        ("Cloudflare", "{ProgramData}/Cloudflare/installed_certs/*.pem"),
         ("Kaspersky", "{ProgramData}/Kaspersky Lab/*/Data/Cert/*.cer"),
         ("Avast", "{ProgramData}/Avast Software/Avast/wscert.pem"),
         ("AVG", "{ProgramData}/AVG/Antivirus/wscert.pem"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.here import tools
-from spip.stores import opening, read
+from spip.stores import folder, opening, read
 from spip.stores.source import PassedOver
 from spip.tls import chain
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from spip.tls.chain import Certificate
 
-_MOST_SHOWN = 5
+_MOST_SHOWN, _MOST_FILES = 5, 200
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewh
     for one in (*tools.told(environ), *_left(environ)):
         told.setdefault(one.path, one)
     for one in told.values():
-        roots = tuple(_roots(one.path, known))
-        if roots:
-            yield Elsewhere(one.tool, one.setting, one.path, roots)
+        for path in _files(one.path):
+            if roots := tuple(_roots(path, known)):
+                yield Elsewhere(one.tool, one.setting, path, roots)
 
 
 def _left(environ: Mapping[str, str]) -> Iterator[tools.Told]:
@@ -47,6 +47,16 @@ def _left(environ: Mapping[str, str]) -> Iterator[tools.Told]:
         path = tools.filled(entry["path"], environ)
         if entry["path"].startswith("~") and os.path.isabs(path):
             yield tools.Told(entry["tool"], entry["tool"], path)
+
+
+def _files(path: str) -> list[str]:
+    """Return each file of a folder for itself, as `spip trust add` takes them."""
+    if not os.path.isdir(path):
+        return [path]
+    try:
+        return [os.path.join(path, name) for name in folder.files(path)[:_MOST_FILES]]
+    except (OSError, PassedOver):
+        return []
 
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
