@@ -62,6 +62,7 @@ def causes(found: tuple[Finding, ...]) -> list[str]:
         (0x800B0111, "The certificate was explicitly marked as untrusted by the user.",
          "distrusted"),
         (23, "certificate revoked", "revoked"),
+        (27, "certificate not trusted", "distrusted"),
         (28, "certificate rejected", "distrusted"),
         (66, "EE certificate key too weak", "weak-certificate"),
         (26, "unsuitable certificate purpose", "unexplained"),

@@ -20,7 +20,6 @@ _SUBJECT_KEY, _KEY_USAGE, _NAMES = "2.5.29.14", "2.5.29.15", "2.5.29.17"
 _CONSTRAINTS, _AUTHORITY_KEY, _PURPOSES = "2.5.29.19", "2.5.29.35", "2.5.29.37"
 _ACCESS = "1.3.6.1.5.5.7.1.1"
 _ISSUERS_URL = "1.3.6.1.5.5.7.48.2"  # id-ad-caIssuers
-SERVER, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"  # id-kp-serverAuth, any
 # Bits of keyUsage, in their order.
 _USAGES = (
     "digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
