@@ -67,7 +67,7 @@ ARROWS: dict[str, set[str]] = {
     "trust": {"stores", "places", "own_folder", "consent", "whole"},
     "trusting": {
         *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
-        *("consent", "whole"),
+        *("consent", "whole", "own_folder"),
     },
     "unpack": {"whole"},
     "usage": {"spelling"},

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-    from spip.trust import Answer, Question
+    from spip.trust.answer import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
 _OWN_PIP_NEEDS = (3, 10)
@@ -54,10 +54,10 @@ class HomeHere:
     """Answers in this process what `bridge.home.Home` asks another one; `pip list` asks nothing."""
 
     def roots(self, environ: Mapping[str, str], question: Question) -> Answer:
-        """Say where the roots lie, as `trust.roots` does."""
-        from spip import trust
+        """Say where the roots lie, as `trust.answer.roots` does."""
+        from spip.trust.answer import roots
 
-        return trust.roots(environ, question)
+        return roots(environ, question)
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:
@@ -113,7 +113,7 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
         "names": places.names(),
         "pip": places.pip(),
         "pip_needs": _OWN_PIP_NEEDS,
-        "home": home.command("spip.trust:main"),
+        "home": home.command("spip.trust.answer:main"),
         "temporary": places.temporary(),
         "argv0": argv0,
     }

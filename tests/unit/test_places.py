@@ -250,7 +250,7 @@ def test_an_installed_spip_has_its_files_beside_it() -> None:
 
 
 def test_a_question_is_answered_by_the_home_interpreter() -> None:
-    said = subprocess.check_output([*home.command("spip.trust:main"), QUESTION])
+    said = subprocess.check_output([*home.command("spip.trust.answer:main"), QUESTION])
     assert json.loads(said)["path"].endswith("cacert.pem")
 
 

@@ -14,7 +14,7 @@ from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
 from spip.stores import distrust, stamp
-from spip.trust import added, extra, where
+from spip.trust import added, answer, extra, where
 from spip.trusting.arguments import parse
 from spip.trusting.remove import chosen, plain
 from support.authority import Authority
@@ -122,7 +122,7 @@ def test_an_anchors_folder_that_cannot_be_listed_counts(
     store = bare / "store.pem"
     store.write_bytes(Authority().pem)
     assert may_count(bare, store)
-    merged = trust.roots(
+    merged = answer.roots(
         {"HOME": str(bare), "XDG_CACHE_HOME": str(bare)},
         {"cert": None, "whole": False, "pip_certifi": None},
     )

@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Home:
-    """Answers `roots` as `spip.trust.roots` does, by a subprocess of the home interpreter."""
+    """Answers `roots` as `spip.trust.answer` does, by a subprocess of the home interpreter."""
 
     def __init__(self, command: "List[str]") -> None:
         self.command = command
 
     def roots(self, environ: "Dict[str, str]", question: "Dict[str, Any]") -> "Dict[str, Any]":
-        """Ask; where spip's own Python fails, the answer says so as `trust.roots` does."""
+        """Ask; where spip's own Python fails, the answer says so as `trust.answer.roots` does."""
         # PYTHONHOME and PYTHONPATH are meant for the target, so -I stands in the command.
         environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
         command = self.command + [json.dumps(question)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import trust
 from spip.bridge import variables
 from spip.errors import SpipError
+from spip.trust.answer import roots
 from spip.trusting.here import here
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def told(environ: Mapping[str, str]) -> Told:
     cert = this.settings.get("cert")
     pip = this.facts.pip
     own = variables.own_files(environ)
-    answer = trust.roots(
+    answer = roots(
         environ,
         {
             # A setting of pip's own would lose its say to PIP_CERT, so it is in the bundle.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import consent, stores, trust
+from spip import consent, own_folder, stores, trust
 from spip.errors import SpipError
 from spip.printable import in_ascii
 from spip.spelling import spelt
@@ -82,7 +82,7 @@ def renew(environ: Mapping[str, str]) -> None:
     """Renew every bundle that was made before, since a shell may go on to name it."""
     from spip.stores import renewal
 
-    cache = trust.cache_folder(environ)
+    cache = own_folder.cache(environ)
     if cache is not None:
         renewal.renew(cache)
 

@@ -1,0 +1,57 @@
+"""What the user named: variables, and pip's own setting, that lead to files of certificates."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spip.stores.source import Source
+
+# What the user said about roots, in spip's own words and in those that pip and OpenSSL read.
+VARIABLES = (
+    "SPIP_CA_BUNDLE",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+)
+
+
+def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
+    """The files and folders that the user named, less those that are the system's store itself."""
+    seen = set()
+    for label, path in _named_by(environ, cert):
+        for source in _meant(label, path):
+            if source.path and source.path not in seen and not _is_the_store(source.path):
+                seen.add(source.path)
+                yield source
+
+
+def _meant(label: str, path: str) -> list[Source]:
+    """What a variable names, or named before `spip env` put a bundle of spip's into it."""
+    from spip.stores import made_of
+    from spip.stores.source import Source
+
+    return made_of.named(path) if made_of.is_bundle(path) else [Source("explicit", label, path)]
+
+
+def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:
+    for name in VARIABLES:
+        value = environ.get(name, "")
+        for path in value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]:
+            yield name, path
+    yield "pip's setting cert", cert or ""
+
+
+def _is_the_store(path: str) -> bool:
+    from spip import stores
+
+    store = stores.bundle_file()
+    if store is None:
+        return False
+    real = os.path.realpath(path)
+    return real in (os.path.realpath(store), os.path.dirname(store))
