@@ -170,7 +170,7 @@ def test_cert_restricts_the_interpreter_named_by_option(
     assert (
         run(company_store.wrap(by_option(middle, environment("3.8", "23.0.1"), *words))).code == 1
     )
-    assert index.record.handed_over == 0
+    assert all(request.user_agent == "spip-doctor" for request in index.record.requests)
 
 
 @pytest.mark.parametrize("words", [["config", "list"], ["config", "debug"], ["debug"]])

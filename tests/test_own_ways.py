@@ -402,10 +402,11 @@ def test_a_policy_holds_for_pips_own_other_interpreter(
     way = kind(away)
     other = str(Cell("3.12", "24.2").environment().python)
     asked = ["--python", other, *fetch(to, way.words)]
-    result = forbidden(machine, NEWEST, *asked, **way.env, **away.trusted, SPIP_DISABLE=disabled)
+    known = {**away.trusted, "PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
+    result = forbidden(machine, NEWEST, *asked, **way.env, **known, SPIP_DISABLE=disabled)
     assert result.code == 2, str(result)
     assert away.strange.record.connections == away.plain.record.connections == 0
-    assert any(way.where in line or "can't be looked into" in line for line in said(result))
+    assert any(way.where in line for line in said(result))
 
 
 @pytest.mark.usefixtures("user")
@@ -444,9 +445,11 @@ def test_a_policy_that_demands_the_log_stops_what_cannot_be_logged(
     user.state.mkdir(parents=True)
     (user.state / "log.jsonl").mkdir()
     way = by_option(away)
-    result = forbidden(machine, NEWEST, *fetch(to, way.words), **way.env)
-    assert result.code == 2, str(result)
-    assert away.strange.record.connections == 0
+    for disabled in ("", "1"):
+        env = {**way.env, "SPIP_DISABLE": disabled}
+        result = forbidden(machine, NEWEST, *fetch(to, way.words), **env)
+        assert result.code == 2, str(result)
+        assert away.strange.record.connections == 0
     machine.put("/etc/spip/policy.toml", b"[log]\ndemanded = false\n")
     forbidden(machine, NEWEST, *fetch(to, way.words), **way.env).passed()
 

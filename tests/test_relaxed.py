@@ -310,14 +310,16 @@ def _fetched(end: dict[str, object]) -> list[object]:
     return found
 
 
-def test_pips_own_other_interpreter_is_not_relaxed_and_told_what_to_do(
+def test_pips_own_other_interpreter_is_a_target_like_any_other(
     strange_index: TlsServer, user: User, to: Path
 ) -> None:
     asked = granted(user, strange_index)
     other = Cell("3.12", "24.2").environment().python
-    result = user.spip(NEWEST, "--python", other, *asked, "--retries=0").failed()
-    assert any("set SPIP_PYTHON" in line for line in said(result))
-    assert not list(to.iterdir())
+    result = user.spip(NEWEST, "--python", other, *asked).passed()
+    assert got(to, GENUINE)
+    assert any("VERIFICATION WAS OFF" in line for line in said(result))
+    assert [entry["event"] for entry in user.log] == ["relax", "end"]
+    assert user.cached == []
 
 
 # --- hashes, logins, cookies

@@ -27,6 +27,7 @@ def plan(environ: Mapping[str, str], program: str | None = None) -> dict[str, An
     return {
         **_at_once(environ, program),
         **_for_a_session(environ),
+        **_for_another_process(),
         "consent": _consent(environ),
     }
 
@@ -44,6 +45,8 @@ class PlanHere(dict[str, "Any"]):
     def __missing__(self, name: str) -> Any:
         if name == "consent":
             found = {name: _consent(self._environ)}
+        elif name in ("names", "home", "starter"):
+            found = _for_another_process()
         else:
             found = _for_a_session(self._environ)
         self.update(found)
@@ -92,10 +95,23 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _for_another_process() -> dict[str, Any]:
+    from spip import places
+
+    return {
+        "names": places.names(),
+        "starter": places.starter(),
+        "home": home.command("spip.trust.answer:main"),
+    }
+
+
 def _consent(environ: Mapping[str, str]) -> dict[str, Any]:
     from spip import consent
 
-    return {**consent.for_session(environ), "record": home.command("spip.consent.record:main")}
+    found = consent.for_session(environ)
+    if is_plain(environ):
+        found.update(grants=[], notices=[])
+    return {**found, "record": home.command("spip.consent.record:main")}
 
 
 def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any]) -> int:
@@ -110,14 +126,14 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
 
     travelling = {
         **plan,
-        "names": places.names(),
         "pip": places.pip(),
         "pip_needs": _OWN_PIP_NEEDS,
-        "home": home.command("spip.trust.answer:main"),
+        "runner": None,
+        "folder": None,
         "temporary": places.temporary(),
         "argv0": argv0,
     }
-    command = [python, *places.starter(), json.dumps(travelling), *arguments]
+    command = [python, *plan["starter"], json.dumps(travelling), *arguments]
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
     if os.name == "nt":

@@ -3,18 +3,13 @@
 What came over a connection that nobody verified would be used by later, verified runs.
 """
 
-import os
-
-from spip.bridge import imports
+from spip.bridge import imports, other_pips
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
     from spip.bridge.run import Run
-
-# The runners by which pip starts itself for a build: 19.3, 21.2 to 22.1, and 22.2 on.
-_RUNNERS = ("pip", "__env_pip__.zip", "__pip-runner__.py")
 
 
 def switch_off(run: "Run") -> None:
@@ -24,6 +19,8 @@ def switch_off(run: "Run") -> None:
     if not run.children.without_cache:
         run.children.without_cache = True
         imports.after("pip._internal.cache", _forget_place)
+        if run.report is not None:
+            run.report.tell(unverified=True)
 
 
 def _forget_place(module: "Any") -> None:
@@ -43,17 +40,9 @@ def _ignore(cache: "Any", folder: "Any") -> None:
 
 def argument(args: "Any") -> "Any":
     """A child's command; with `--no-cache-dir` if it is pip, since `--isolated` is deaf to PIP_."""
-    if not is_pip(args):
+    if not other_pips.is_pip(args):
         return args
     return [*args[:2], "--no-cache-dir", *args[2:]]
-
-
-def is_pip(args: "Any") -> bool:
-    """Whether a command is one of pip's own: an interpreter, then the pip that runs here."""
-    if not isinstance(args, (list, tuple)) or len(args) < 3:
-        return False
-    runner = str(args[1])
-    return os.path.basename(runner) in _RUNNERS or "__env_pip__.zip" in runner
 
 
 def words(args: "Any") -> "List[str]":

@@ -29,6 +29,7 @@ class Fetched:
 
     def __init__(self) -> None:
         self.bodies = []  # type: List[Body]
+        self.others = []  # type: List[Dict[str, Any]]  # what a build's pip told of
 
     def follow(self, answer: "Any") -> None:
         """Hash what will be read of a requests.Response; in 19.3 and in 26.3 it has a `raw`."""
@@ -42,11 +43,12 @@ class Fetched:
 
     def told(self) -> "List[Dict[str, Any]]":
         """For the log: address (without secrets), SHA-256 and size in bytes of each."""
-        return [
+        own = [
             {"url": each.url, "sha256": each.digest.hexdigest(), "size": each.size}
             for each in self.bodies
             if each.size
         ]
+        return own + self.others
 
     def _begun(self, answer: "Any") -> Body:
         """A part that follows on what came before belongs to the same file (pip resumes)."""

@@ -5,14 +5,13 @@ work, because spip is pip; an administrator's policy may forbid them.
 """
 
 import re
-import sys
 
 from spip.bridge import address, caches, where
 from spip.bridge.session import plain_urls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Set
+    from typing import Any, Dict
 
     from spip.bridge.run import Run
     from spip.bridge.unverified import Unverified
@@ -31,8 +30,12 @@ class OwnWays:
     def __init__(self, run: "Run", unverified: "Unverified") -> None:
         self.run = run
         self.unverified = unverified
-        self.met = set()  # type: Set[Any]
+        self.met = {}  # type: Dict[Any, Any]  # host or origin, by what it was told as
         self.lines = {}  # type: Dict[Any, str]  # requirements files' http lines, by origin
+        # A build's pip is told in words of its own what the one that started it has told already.
+        build = run.plan.get("build") or {"named": (), "lines": ()}
+        self.named = {tuple(each) for each in build["named"]}
+        self.lines.update((tuple(origin), place) for origin, place in build["lines"])
 
     def begin(self, options: "Any") -> None:
         """Before a session is built: what its options show needs no caches from the start."""
@@ -64,11 +67,6 @@ class OwnWays:
         else:
             self._meet("http file", request.url, "", "a file's address")
 
-    def plain_settings(self, options: "Any") -> None:
-        """The indexes among options will be asked without TLS, where nobody can watch it."""
-        for _, url in plain_urls(options):
-            self._index(url)
-
     def follow(self, adapter: "Any", answer: "Any") -> None:
         """Have what comes without verification hashed."""
         if answer.url[:5].lower() == "http:" or type(adapter).__name__.startswith("Insecure"):
@@ -81,6 +79,14 @@ class OwnWays:
             self.lines[address.origin(url)] = place
             caches.switch_off(self.run)
 
+    def known(self) -> "Dict[str, Any]":
+        """The same for a build's pip, as plain values."""
+        named = self.named | set(self.met.values())
+        return {"named": list(named), "lines": list(self.lines.items())}
+
+    def _named(self, value: str, *, plain: bool) -> "Any":
+        return address.origin(value) if plain else ("", address.host(value).lower(), 0)
+
     def _index(self, url: str) -> None:
         place = self._place_of_index(address.origin(url))
         self._meet("http index", url, place, place or "an index")
@@ -89,13 +95,13 @@ class OwnWays:
         plain = what.startswith("http ")
         # An index's own files come along with it.
         key = address.origin(value) if plain else (what, value.lower(), place)  # type: Any
-        if key in self.met:
+        if key in self.met or self._named(value, plain=plain) in self.named:
             return
         consent = self.run.plan["consent"]
         named = address.without_page(value) if plain else address.host(value)
         if not consent["own_ways"]:
             self._forbid(named, shown)
-        self.met.add(key)
+        self.met[key] = self._named(value, plain=plain)
         caches.switch_off(self.run)
         answer = self.unverified.record.tell(
             "own_way", what=what, value=address.cleaned(value) if plain else named, where=place
@@ -130,10 +136,10 @@ class OwnWays:
         )
 
     def _place(self, names: "Any", value: str) -> "where.Place":
-        isolated = "--isolated" in sys.argv  # as pip itself looks for it
+        isolated = "--isolated" in self.run.arguments  # as pip itself looks for it
         files = where.configuration_files(isolated=isolated)
         environ = {} if isolated else self.run.environ
-        return where.place(names, value, sys.argv[1:], environ, files)
+        return where.place(names, value, self.run.arguments, environ, files)
 
     def _place_of_index(self, origin: "Any") -> str:
         if origin in self.lines:

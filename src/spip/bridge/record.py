@@ -39,7 +39,7 @@ class Record:
         return event != "relax" and not self.run.plan["consent"]["log_demanded"]
 
     def _asked(self, told: "Dict[str, Any]") -> "Dict[str, Any]":
-        told.update(argv=sys.argv[1:], target=sys.executable, pip=self.run.pip)
+        told.update(argv=self.run.arguments, target=sys.executable, pip=self.run.pip)
         environ = dict(self.run.environ)
         environ.pop("__PYVENV_LAUNCHER__", None)
         with self.run.children.left_alone():

@@ -11,8 +11,9 @@ from spip.bridge.watch import Watch
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
+    from spip.bridge.report import Report
     from spip.bridge.unverified import Unverified
 
 # optparse takes any abbreviation that is not shared with another option.
@@ -25,6 +26,7 @@ class Run:
     def __init__(self, plan: "Dict[str, Any]", home: "Any", arguments: "Any") -> None:
         self.plan = plan
         self.home = home
+        self.arguments = list(arguments)  # the user's, also where a build's pip runs
         self.environ = dict(os.environ)  # as the user set it; the session changes what pip sees
         self.cert = None  # type: Optional[str]
         self.taken = {}  # type: Dict[str, str]  # variables that pip itself doesn't see any more
@@ -37,6 +39,7 @@ class Run:
         self.began = clock()
         self.watches_hosts = False
         self.unverified = None  # type: Optional[Unverified]
+        self.report = None  # type: Optional[Report]  # only where this is a build's pip
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
         self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
@@ -49,11 +52,30 @@ class Run:
             self.unverified = Unverified(self)
         return self.unverified
 
+    def watches_connections(self) -> bool:
+        """Whether what goes without verification is looked at: plain pip's where policy asks."""
+        consent = None if not self.plan["plain"] else self.plan["consent"]
+        return consent is None or consent["log_demanded"] or not consent["own_ways"]
+
+    def take(self, told: "List[Dict[str, Any]]") -> None:
+        """What a build's pip had to tell."""
+        if told:
+            self.without_verification().take(told)
+
     def say(self, text: str, *, again: bool = False) -> None:
-        """One line on stderr, once a run."""
-        if again or text not in self.said:
-            self.said.add(text)
+        """One line on stderr, once a run; of a build's pip it is said by the one that sees it."""
+        if text in self.said and not again:
+            return
+        self.said.add(text)
+        if self.report is not None:
+            self.report.tell(say=text)
+        else:
             sys.stderr.write("spip: %s\n" % text)
+
+    def know_pip(self, _: "Any") -> None:
+        """Take the version, once pip is there."""
+        self.pip = sys.modules["pip"].__version__
+        self.pip_version = tuple(int(part) for part in re.findall(r"\d+", self.pip)[:2])
 
     def debug(self, text: str) -> None:
         """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""
@@ -120,27 +142,37 @@ class Run:
         raise CommandError("%s, and %s forbids certifi" % (cause, consent["policy"]))
 
 
-def run(plan: "Dict[str, Any]", home: "Any") -> "Optional[int]":
+def run(
+    plan: "Dict[str, Any]", home: "Any", pip: "Optional[Callable[[], Any]]" = None
+) -> "Optional[int]":
     """Run pip with sys.argv; the exit code as pip's main returns it.
 
-    `plan` holds what `spip.handover.plan` says; `home` answers `roots(environ, question)`.
+    `plan` holds what `spip.handover.plan` says; `home` answers `roots(environ, question)`; `pip`
+    runs another copy than the one that is found here.
     """
     if not plan["plain"]:
         collector.rarely()  # before pip's hundreds of modules come
-    import pip
-
     if plan["program"] is not None:
         own_program.guard(plan["program"])
-    this = Run(plan, home, sys.argv[1:])
-    this.pip = pip.__version__
-    this.pip_version = tuple(int(part) for part in re.findall(r"\d+", this.pip)[:2])
+    build = plan.get("build")
+    this = Run(plan, home, build["argv"] if build else sys.argv[1:])
+    imports.after("pip._internal.cli", this.know_pip)
     this.children.watch()
-    wrap = session.forbid if plan["plain"] else session.wrap
+    wrap = _wrap(this)
     if not plan["plain"]:
         this.watch.install()
     for name in ("index_command", "req_command"):
         imports.after("pip._internal.cli." + name, lambda module: wrap(module, this))
-    return this.watch.tell_after(_main())  # type: ignore[no-any-return]
+    return this.watch.tell_after(pip or _main())  # type: ignore[no-any-return]
+
+
+def _wrap(this: "Run") -> "Callable[[Any, Run], None]":
+    """Who gives sessions their trust, and looks at what has none."""
+    if not (this.plan["plain"] or this.plan.get("build")):
+        return session.wrap
+    from spip.bridge import own_trust
+
+    return own_trust.wrap(this)
 
 
 def clock() -> float:

@@ -25,37 +25,24 @@ def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
 
     def build(original: "Any", options: "Any") -> "Any":
-        _consider(run, options)
+        consider(run, options)
         if not run.plan["consent"]["certifi"]:
             context.without_certifi(module)
         roots, shared = _trust(run, options)
         if shared is not None and hasattr(module, "_create_truststore_ssl_context"):
             module._create_truststore_ssl_context = lambda: shared
         session = original()
-        _give(session, roots, shared)
+        give(session, roots, shared)
         run.children.has_session = True
         collector.as_usual()
         run.watch.know(options)
         return session
 
-    _extend(module, build)
+    extend(module, build)
 
 
-def forbid(module: "Any", run: "Run") -> None:
-    """The same for SPIP_DISABLE: nothing but what a policy forbids."""
-
-    def build(original: "Any", options: "Any") -> "Any":
-        if not run.plan["consent"]["own_ways"]:
-            run.options.append(options)
-            if not run.watches_hosts:
-                run.watch.watch_connections()
-                _watch_hosts(run)
-        return original()
-
-    _extend(module, build)
-
-
-def _extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
+def extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
+    """Have `build(original, options)` make the session, if `module` defines how it is made."""
     mixin = getattr(module, "SessionCommandMixin", None)
     original = getattr(mixin, "_build_session", None)  # type: Any
     if original is None or getattr(mixin, "__module__", "") != module.__name__:
@@ -67,7 +54,7 @@ def _extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
     module.SessionCommandMixin._build_session = _build_session
 
 
-def _consider(run: "Run", options: "Any") -> None:
+def consider(run: "Run", options: "Any") -> None:
     """What may go without verification in this session, before it is built."""
     consent = run.plan["consent"]
     run.options.append(options)
@@ -166,7 +153,8 @@ def _pass_over_missing(run: "Run") -> None:
             run.say("%s names %s, which does not exist: passed over" % (name, os.environ.pop(name)))
 
 
-def _give(session: "Any", roots: "Optional[str]", shared: "Any") -> None:
+def give(session: "Any", roots: "Optional[str]", shared: "Any") -> None:
+    """Its roots and its context; None where it has its own. No relaxed way shares a cache."""
     if roots is not None:
         session.verify = roots
     if hasattr(session, "_trusted_host_adapter"):  # 20.1: it shares the cache of verified hosts

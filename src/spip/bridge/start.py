@@ -36,13 +36,14 @@ def _stop(message, hint):
     sys.exit(1)
 
 
-def _leave_own_folder():
-    # type: () -> None
-    # Python put this file's folder first; with -P, PYTHONSAFEPATH or -I it did not.
+def _leave_own_folder(runner):
+    # type: (Optional[str]) -> None
+    # Python put this file's folder first; with -P, PYTHONSAFEPATH or -I it did not. pip's own
+    # runner, started by itself, would have its folder there.
     if getattr(sys.flags, "safe_path", False) or sys.flags.isolated or not sys.path:
         return
     if os.path.realpath(sys.path[0]) == os.path.dirname(os.path.realpath(__file__)):
-        del sys.path[0]
+        sys.path[:1] = [os.path.dirname(runner)] if runner else []
 
 
 def has_pip():
@@ -56,8 +57,13 @@ def has_pip():
 
 def _find_pip(plan, names):
     # type: (Dict[str, Any], Names) -> None
-    """Leave the target's own pip as it is; where there is none, put spip's in reach."""
-    if has_pip():
+    """Leave the target's own pip as it is; where there is none, put spip's in reach.
+
+    Of a pip that another pip started, it is that one's own copy.
+    """
+    if plan["folder"]:
+        names.places["pip"] = plan["folder"]
+    if plan["runner"] or plan["folder"] or has_pip():
         return
     oldest = plan["pip_needs"]
     if plan["pip"] is None or list(sys.version_info[:2]) < oldest:
@@ -92,20 +98,31 @@ def remove_at_exit(folder):
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
+def _run(runner):
+    # type: (str) -> None
+    """Run pip's own runner as `PYTHON runner` does; it finds its pip, and refuses old Pythons."""
+    import runpy
+
+    runpy.run_path(runner, run_name="__main__")
+
+
 def main():
     # type: () -> Optional[int]
     """Put spip's names in reach and run pip; its exit code."""
     import json
 
     plan = json.loads(sys.argv[1])
+    runner = plan["runner"]
     remove_at_exit(plan["temporary"])
+    if sys.version_info < (3, 6) and runner:
+        return _run(runner)
     if sys.version_info < (3, 6):
         _stop(
             "%s is Python %d.%d; spip works for Python 3.6 and newer"
             % ((sys.executable,) + tuple(sys.version_info[:2])),
             "that Python's own pip:  %s -m pip" % sys.executable,
         )
-    _leave_own_folder()
+    _leave_own_folder(runner)
     names = Names(plan["names"])
     sys.meta_path.insert(0, names)
     _find_pip(plan, names)
@@ -113,7 +130,7 @@ def main():
     from spip.bridge.home import Home
     from spip.bridge.run import run
 
-    return run(plan, Home(plan["home"]))
+    return run(plan, Home(plan["home"]), (lambda: _run(runner)) if runner else None)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Most runs have none of it, and never import this.
 
 import sys
 
-from spip.bridge import caches
+from spip.bridge import caches, other_pips
 from spip.bridge.fetched import Fetched
 from spip.bridge.own_ways import OwnWays
 from spip.bridge.record import Record
@@ -58,14 +58,28 @@ class Unverified:
 
     def child(self, args: "Any") -> None:
         """A process is about to be started by pip."""
-        if self.relaxing is not None and caches.is_pip(args):
+        if self.relaxing is not None and other_pips.is_pip(args):
             self.relaxing.child(args)
+
+    def take(self, told: "List[Dict[str, Any]]") -> None:
+        """What a build's pip met holds for this one: what it fetched goes into what is built."""
+        for entry in told:
+            if "say" in entry:
+                self.run.say(entry["say"])
+            if "unverified" in entry:
+                caches.switch_off(self.run)
+            self.stopped = self.stopped or "stopped" in entry
+            self.record.ids += entry.get("ids", ())
+            self.fetched.others += entry.get("fetched", ())
+        self.refuse_if_stopped()
 
     def stop(self, lines: "List[str]") -> None:
         """End pip by its own error, wherever it is, and remember it: pip catches some of them."""
         for line in lines:
             self.run.say(line)
         self.stopped = True
+        if self.run.report is not None:
+            self.run.report.tell(stopped=True)
         self.refuse_if_stopped()
 
     def refuse_if_stopped(self) -> None:
@@ -81,10 +95,12 @@ class Unverified:
         sys.stdout.flush()
         if self.relaxing is not None:
             self.relaxing.end()
-        if self.record.ids:
+        told = self.fetched.told()
+        if self.run.report is not None:
+            self.run.report.tell(ids=self.record.ids, fetched=told)
+        elif self.record.ids:
             outcome = "exit %s" % (0 if code is None else code)
             outcome += "; " + self.outcome if self.outcome else ""
-            told = self.fetched.told()
             answer = self.record.tell("end", ids=self.record.ids, outcome=outcome, fetched=told)
             if answer.get("why"):
                 self.run.say(answer["why"])

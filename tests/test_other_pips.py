@@ -1,0 +1,237 @@
+"""The pips that pip itself starts: for what a build needs, and for its own `--python`.
+
+What comes there without verification is named, logged, kept out of caches and forbidden as in the
+pip that started them. Whatever they fetch is met where pip connects, not read from their words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from relaxed_world import GENUINE, User, empty, got, lasting, new_user, said, spip, words
+from support.artifacts import sdist
+from support.authority import Authority
+from support.index import Index, standard_artifacts
+from support.lacking import lacking
+from support.matrix import Cell, parameters
+from support.os_store import OsStores
+from support.run import Result
+from support.servers import TlsServer
+from support.sites import Answer, Request
+from trust_machine import Machine, missing
+
+NEWEST = Cell("3.13", "26.3")
+# Each way of pip to start itself: a folder (old pips, and 21.3 on Python 3.6), and its runner.
+CELLS = (
+    Cell("3.6", "21.3.1"),
+    Cell("3.9", "23.0.1"),
+    Cell("3.10", "20.3.4"),
+    Cell("3.12", "24.2"),
+    NEWEST,
+)
+OFF = b"[pip]\nown-ways = false\n"
+LOGGED = b"[log]\ndemanded = true\n"
+# Its own requirement has to be built too: by a pip that a build's pip starts.
+NEEDY = sdist("needy", build_requires=("minibackend", "needsbuild"))
+
+
+@dataclass
+class Away:
+    """A verified index whose files, but for NEEDY, are redirected to plain HTTP."""
+
+    verified: TlsServer
+    plain: TlsServer
+    trusted: dict[str, str]
+
+    @property
+    def http(self) -> str:
+        """As it is named to people."""
+        return f"http://localhost:{self.plain.port}"
+
+
+@pytest.fixture
+def away(authority: Authority, tmp_path: Path) -> Iterator[Away]:
+    files = [*standard_artifacts(), NEEDY]
+    index = lasting(*files)
+    with TlsServer(None, lasting(*files)) as plain, TlsServer(authority.issue(), index) as verified:
+
+        def site(request: Request) -> Answer:
+            if "/files/" in request.path and "needy" not in request.path:
+                return Answer(302, headers={"Location": plain.url(request.path)})
+            return index(request)
+
+        verified.site = site
+        trusted = {"SPIP_CA_BUNDLE": str(authority.write(empty(tmp_path / "files")))}
+        yield Away(verified, plain, trusted)
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    return new_user(tmp_path, "ann")
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> Path:
+    return empty(tmp_path / "to")
+
+
+@pytest.fixture
+def machine(os_stores: OsStores, user: User, tmp_path: Path) -> Machine:
+    if missing():
+        lacking(missing(), installable=False)
+    (tmp_path / "over").mkdir()
+    machine = Machine(tmp_path / "over", os_stores.trusting(), user.home)
+    machine.put("/etc/spip/policy.toml", OFF)
+    return machine
+
+
+def on(machine: Machine, cell: Cell, *argv: str, **env: str) -> Result:
+    target = {"SPIP_PYTHON": str(cell.environment().python)}
+    return machine.run(spip().spip(*argv), **target, **env)
+
+
+def build(away: Away, to: Path, *more: str) -> list[str]:
+    """Words that build NEEDY in isolation."""
+    index = ["--index-url", away.verified.url("/simple/"), "--retries=0"]
+    return ["wheel", "--no-deps", *index, "-w", str(to), *more, "needy"]
+
+
+# --- a build's
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("cell", parameters(*CELLS))
+def test_what_a_build_gets_without_verification_is_named_logged_and_leaves_nothing_in_caches(
+    cell: Cell, away: Away, user: User, to: Path
+) -> None:
+    """A later, verified run would have said "Using cached" of a wheel that came that way."""
+    result = user.spip(cell, *build(away, to), **away.trusted).passed()
+    assert list(to.glob("needy-1.0*"))
+    assert any("needsbuild" in path for path in away.plain.record.paths)
+    (line,) = [line for line in said(result) if "anyone on the way can change" in line]
+    assert line.startswith(f"{away.http} is not encrypted (https://localhost:")
+    (entry,) = user.events("own_way")
+    assert entry["what"] == "http redirect"
+    assert "needy" in str(entry["command"])
+    (end,) = user.events("end")
+    assert (end["ids"], end["outcome"]) == ([entry["id"]], "exit 0")
+    for file in ("needsbuild-1.0.tar.gz", "minibackend-1.0"):
+        assert file in str(end["fetched"])
+    assert [file for file in user.cached if file.suffix == ".whl"] == []
+    assert not any(b"minibackend.py" in file.read_bytes() for file in user.cached)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("disabled", ["", "1"])
+@pytest.mark.parametrize("cell", parameters(*CELLS))
+def test_a_policy_stops_a_build_before_any_such_connection(
+    cell: Cell, disabled: str, away: Away, machine: Machine, to: Path
+) -> None:
+    if disabled and cell not in (CELLS[0], NEWEST):
+        pytest.skip("one old and one new pip are enough")
+    env = {"SPIP_DISABLE": disabled, "PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
+    result = on(machine, cell, *build(away, to), **env)
+    assert result.code == 2, str(result)
+    assert away.plain.record.connections == 0
+    (line,) = [line for line in said(result) if line.startswith("forbidden by policy: ")]
+    assert f"{away.http} without verification (https://localhost:" in line
+    assert not list(to.iterdir())
+
+
+def test_links_that_a_build_was_given_are_held_to_the_policy(
+    away: Away, machine: Machine, to: Path
+) -> None:
+    page = to / "links.html"
+    page.write_text(
+        f'<a href="{away.plain.url("/files/minibackend-1.0-py2.py3-none-any.whl")}">x</a>'
+    )
+    away.verified.site = Index([NEEDY])
+    result = on(machine, NEWEST, *build(away, to, "--find-links", str(page)), **away.trusted)
+    assert result.code == 2, str(result)
+    assert away.plain.record.connections == 0
+
+
+def test_where_it_has_to_be_logged_and_cannot_be_a_build_stops(
+    away: Away, machine: Machine, user: User, to: Path
+) -> None:
+    machine.put("/etc/spip/policy.toml", LOGGED)
+    user.state.mkdir(parents=True)
+    (user.state / "log.jsonl").mkdir()
+    result = on(machine, NEWEST, *build(away, to), **away.trusted)
+    assert result.code == 2, str(result)
+    assert any("can't be written" in line for line in said(result))
+    assert away.plain.record.connections == 0
+
+
+# --- that of --python
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A folder with another interpreter, which may be changed."""
+    return Cell("3.12", "24.2").environment().copy(tmp_path / "other").folder
+
+
+def direct(away: Away, other: Path, to: Path) -> list[str]:
+    del other
+    return ["download", "-d", str(to), away.plain.url(f"/files/{GENUINE.filename}")]
+
+
+def by_line(away: Away, other: Path, to: Path) -> list[str]:
+    lines = other / "lines.txt"
+    lines.write_text(f"demo @ {away.plain.url(f'/files/{GENUINE.filename}')}\n")
+    return ["download", "-d", str(to), "-r", str(lines)]
+
+
+def by_its_own_file(away: Away, other: Path, to: Path) -> list[str]:
+    (other / "pip.conf").write_text(
+        f"[global]\nindex-url = {away.plain.url('/simple/')}\ntrusted-host = localhost\n"
+    )
+    return ["download", "-d", str(to), "demo"]
+
+
+def with_a_value_that_looks_like_a_question_for_help(
+    away: Away, other: Path, to: Path
+) -> list[str]:
+    log = str(other / "-h")
+    host = ["--trusted-host", "localhost", "-i", away.plain.url("/simple/"), "--log", log]
+    return ["download", "-d", str(to), *host, "demo"]
+
+
+def by_redirect(away: Away, other: Path, to: Path) -> list[str]:
+    del other
+    return words(away.verified.url("/simple/"), to)
+
+
+Kind = Callable[[Away, Path, Path], list[str]]
+KINDS: tuple[Kind, ...] = (
+    direct,
+    by_line,
+    by_its_own_file,
+    with_a_value_that_looks_like_a_question_for_help,
+    by_redirect,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_pips_own_other_interpreter_is_held_to_the_policy_and_logged(
+    kind: Kind, away: Away, machine: Machine, user: User, other: Path, to: Path
+) -> None:
+    asked = ["--python", str(other), *kind(away, other, to), "--no-deps"]
+    machine.put("/etc/pip.conf", b"")
+    env = {**away.trusted, "PIP_CONFIG_FILE": ""}  # the files of that interpreter are read
+    result = on(machine, NEWEST, *asked, **env)
+    assert result.code == 2, str(result)
+    assert away.plain.record.connections == 0
+    assert not list(to.iterdir())
+    assert user.log == []
+    machine.put("/etc/spip/policy.toml", b"[pip]\nown-ways = true\n")
+    result = on(machine, NEWEST, *asked, **env).passed()
+    assert got(to, GENUINE)
+    assert any("anyone on the way can change" in line for line in said(result))
+    assert user.events("own_way")
+    assert not any(GENUINE.data in file.read_bytes() for file in user.cached)
