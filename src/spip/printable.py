@@ -39,18 +39,5 @@ def in_ascii(text: str, longest: int = 200) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def without_secrets(text: str) -> str:
-    """Return an error's text without the logins and the paths that a URL in it may carry.
-
-    A path is left out as well, since some indexes take a token in it.
-    """
-    import re
-
-    # Up to the last @: in a password that nobody escaped there may be a / or another @.
-    text = re.sub(r"\b(\w+://)[^\s'\"]*@", r"\1", text)
-    text = re.sub(r"(\w+://[^/\s'\"]+)/[^\s'\")]*", r"\1/...", text)
-    return re.sub(r"(with url: )\S+", r"\1...", text)
-
-
 def _escaped(letter: str) -> str:
     return ascii(letter)[1:-1]

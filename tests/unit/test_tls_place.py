@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.errors import SpipError
-from spip.printable import printable, without_secrets
+from spip.printable import printable
 from spip.tls.place import place
 
 
@@ -87,18 +87,3 @@ def test_printable_text_is_one_line_that_moves_nothing(text: str) -> None:
     shown = printable(text)
     assert all(letter.isprintable() for letter in shown)
     assert len(shown) <= 4 * 120 + 3
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        ("https://ann:secret@host/token/x is gone", "https://host/... is gone"),
-        ("Max retries exceeded with url: /token/simple/ (Caused by X)",
-         "Max retries exceeded with url: ... (Caused by X)"),
-        ("http://ann:secret@proxy:8080", "http://proxy:8080"),
-        ("https://ann:se/cr@t@host/token is gone", "https://host/... is gone"),
-        ("nothing to hide", "nothing to hide"),
-    ],
-)  # fmt: skip
-def test_secrets_are_left_out_of_an_errors_text(text: str, kept: str) -> None:
-    assert without_secrets(text) == kept

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from spip import secrets
 from spip.allowing import filehosts, kept, refusals
 from spip.allowing.arguments import usual
 from spip.allowing.seen import refused
-from spip.consent import boot, duration, grants, policy, process, record, secrets, session, state
+from spip.consent import boot, duration, grants, policy, process, record, session, state
 from spip.consent.grants import Grant
 from spip.doctor.progress import progress
 from spip.doctor.setup import Order, known, set_up

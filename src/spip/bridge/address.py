@@ -1,7 +1,8 @@
 """What may be shown of a URL, and which origin it names."""
 
-import re
 from urllib.parse import urlsplit
+
+from spip import secrets
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,15 +32,8 @@ def shown(host: str, port: int) -> str:
 
 
 def cleaned(text: str) -> str:
-    """A URL without user, password, query and fragment; printable. A path of a file as it is."""
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        return printable(text)
-    if origin(text) is None:
-        return printable(scheme) + "://..."  # nobody can say what is a password in it
-    rest = re.split(r"[?#;]", rest, maxsplit=1)[0]
-    place, slash, path = rest.partition("/")
-    return printable(scheme + separator + place.rpartition("@")[2] + slash + path)
+    """What may be shown of a URL; printable. A path of a file as it is."""
+    return printable(secrets.url(text) if "://" in text else text)
 
 
 def host(text: str) -> str:

@@ -44,7 +44,7 @@ class Fetched:
     def told(self) -> "List[Dict[str, Any]]":
         """For the log: address (without secrets), SHA-256 and size in bytes of each."""
         own = [
-            {"url": each.url, "sha256": each.digest.hexdigest(), "size": each.size}
+            {"url": address.cleaned(each.url), "sha256": each.digest.hexdigest(), "size": each.size}
             for each in self.bodies
             if each.size
         ]
@@ -52,7 +52,7 @@ class Fetched:
 
     def _begun(self, answer: "Any") -> Body:
         """A part that follows on what came before belongs to the same file (pip resumes)."""
-        url = address.cleaned(answer.url)
+        url = answer.url
         for body in self.bodies:
             starts = "bytes %d-" % body.size
             if body.url == url and str(answer.headers.get("Content-Range", "")).startswith(starts):

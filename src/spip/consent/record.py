@@ -10,7 +10,8 @@ import json
 import os
 import sys
 
-from spip.consent import boot, log, policy, said_today, secrets, session, state, syslog
+from spip import secrets
+from spip.consent import boot, log, policy, said_today, session, state, syslog
 from spip.errors import SpipError
 
 TYPE_CHECKING = False

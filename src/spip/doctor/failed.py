@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spip.printable import printable, without_secrets
+from spip import secrets
+from spip.printable import printable
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for, read_proxy
@@ -74,7 +75,7 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
     where = place(str(said["url"]))
     code = int(said.get("verify_code") or 0)
-    text = printable(without_secrets(str(said["text"])), 200)
+    text = printable(secrets.text(said["text"]), 200)
     refused = bool(said.get("certificate")) or code != 0
     error = str(said["error"])
     try:

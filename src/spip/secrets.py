@@ -1,10 +1,9 @@
 """Take passwords, tokens and logins out of whatever is logged or shown.
 
 What is left of a URL is scheme, host and port, and the name of a file that pip could install: some
-indexes take a token as a part of the path. Rather too much is cut than too little.
+indexes take a token as a part of the path. Rather too much is cut than too little. Read by Python
+3.6, where pip runs.
 """
-
-from __future__ import annotations
 
 import re
 
@@ -15,8 +14,9 @@ if TYPE_CHECKING:
 _LONGEST = 2000
 _MOST_WORDS = 500
 # The schemes that pip and its proxies know; anything else before "://" may be a part of a password.
+# One may follow short options in the same word, as in -qqihttps://...
 _URL = re.compile(
-    r"(?i)(?:(?<![\w+.])|(?<=-[a-z]))(?P<scheme>(?:(?:git|hg|svn|bzr)\+)?"
+    r"(?i)(?P<scheme>(?:(?:git|hg|svn|bzr)\+)?"
     r"(?:https?|ssh|git|hg|svn|bzr|lp|ftp|sftp|file|socks[45]h?)://)(?P<rest>\S*)"
 )
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
@@ -27,21 +27,30 @@ _LOGIN = re.compile(r"[^\s=@/\\]*:\S*@")
 _NAMED = re.compile(
     r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*\s*[=:]\s*)\S+"
 )
-_HEADER = re.compile(r"(?i)\b((?:basic|bearer)\s+)\S+")
+# OpenSSL speaks of "Basic Constraints".
+_HEADER = re.compile(r"(?i)\b((?:basic|bearer)\s+)(?!constraints\b)\S+")
+_PATH = re.compile(r"(with url: )\S+")  # urllib3's word for a path
 # pip's options whose value is passed on to something that may take a secret.
 _OPAQUE = ("-C", "--config-setting", "--global-option", "--build-option", "--install-option")
+# Those whose value is a host: whatever stands before an @ in it is a login.
+_HOSTS = ("--proxy", "--trusted-host")
 
 
 def text(said: object) -> str:
     """Return a sentence, an error or a setting without secrets, on one line."""
     line = " ".join(str(said)[: 4 * _LONGEST].split())
-    line = _URL.sub(lambda found: url(found[0]), line)
-    for pattern, kept in ((_HEADER, r"\1..."), (_NAMED, r"\1..."), (_LOGIN, "...@")):
+    line = _URL.sub(lambda found: url(found.group()), line)
+    for pattern, kept in (
+        (_PATH, r"\1..."),
+        (_HEADER, r"\1..."),
+        (_NAMED, r"\1..."),
+        (_LOGIN, "...@"),
+    ):
         line = pattern.sub(kept, line)
     return line[:_LONGEST]
 
 
-def words(arguments: Iterable[object]) -> list[str]:
+def words(arguments: "Iterable[object]") -> "list[str]":
     """Return a command's words without secrets."""
     return list(_words([str(word) for word in arguments][:_MOST_WORDS]))
 
@@ -51,16 +60,16 @@ def url(said: str) -> str:
     found = _URL.match(said)
     if not found:
         return "..."
-    rest = found["rest"]
-    if found["scheme"].lower().startswith("file:"):
-        return f"{found['scheme']}.../{_file(rest)}"
+    scheme, rest = found.group("scheme"), found.group("rest")
+    if scheme.lower().startswith("file:"):
+        return f"{scheme}.../{_file(rest)}"
     authority, _, path = re.sub(r"[?#].*", "", rest).replace("\\", "/").partition("/")
     host = authority.rpartition("@")[2]
     # A password with a slash in it, perhaps: then what looks like a host is a part of the login.
     is_login = "@" not in authority and "@" in rest
     if is_login or not _HOST.fullmatch(host):
-        return f"{found['scheme']}..."
-    return f"{found['scheme']}{host}/{_file(path)}"
+        return scheme + "..."
+    return f"{scheme}{host}/{_file(path)}"
 
 
 def _file(path: str) -> str:
@@ -68,15 +77,31 @@ def _file(path: str) -> str:
     return last if _FILE.fullmatch(last) else "..." if path else ""
 
 
-def _words(arguments: list[str]) -> Iterator[str]:
+def _words(arguments: "list[str]") -> "Iterator[str]":
+    before = ""
     opaque = False
     for word in arguments:
-        option, equals, _ = word.partition("=")
+        option, equals, value = word.partition("=")
         is_opaque = any(option.startswith(name) for name in _OPAQUE)
         if opaque:
             yield "..."
         elif is_opaque and (equals or (option.startswith("-C") and len(option) > 2)):
             yield f"{_OPAQUE[0] if option.startswith('-C') else option}=..."
+        elif equals and _takes_a_host(option):
+            yield f"{option}={_host(value)}"
         else:
-            yield text(_SPLIT_LOGIN.sub(r"\1", word))
-        opaque = is_opaque and not opaque and word in {*_OPAQUE, "--config-settings"}
+            yield _host(word) if _takes_a_host(before) else text(_SPLIT_LOGIN.sub(r"\1", word))
+        opaque = is_opaque and not opaque and word in (*_OPAQUE, "--config-settings")
+        before = word
+
+
+def _takes_a_host(option: str) -> bool:
+    """Whether it is such an option; optparse takes any abbreviation, so others' come along."""
+    return len(option) > 3 and any(name.startswith(option) for name in _HOSTS)
+
+
+def _host(value: str) -> str:
+    if "://" in value:
+        return text(_SPLIT_LOGIN.sub(r"\1", value))
+    login, at, host = value.rpartition("@")
+    return text("..." * bool(login) + at + host)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip.consent import secrets
+from spip import secrets
 
 # Each with a secret in it, as people write it.
 PLACES = [
@@ -31,6 +31,12 @@ PLACES = [
     ["--proxy=ann:{}@proxy.corp.example:8080"],
     ["--proxy=http://ann:{}@proxy.corp.example:8080"],
     ["--trusted-host", "ann:{}@index.corp.example"],
+    ["--trusted-host={}@index.corp.example"],
+    ["--trusted-h", "{}@index.corp.example"],
+    ["--prox", "{}@proxy.corp.example:8080"],
+    ["--proxy={}@proxy.corp.example:8080"],
+    ["-qqihttps://index.corp.example/{}/simple/"],
+    ["-qqigit+https://index.corp.example/{}/simple/"],
     ["-C", "token={}"],
     ["-Ctoken={}"],
     ["--config-settings", "key={}"],
@@ -95,6 +101,22 @@ def test_what_is_no_secret_stays() -> None:
 )
 def test_what_is_left_of_a_url(url: str, left: str | None) -> None:
     assert secrets.url(url) == (url if left is None else left)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("https://ann:secret@host/token/x is gone", "https://host/... is gone"),
+        ("Max retries exceeded with url: /token/simple/ (Caused by X)",
+         "Max retries exceeded with url: ... (Caused by X)"),
+        ("http://ann:secret@proxy:8080", "http://proxy:8080/"),
+        ("https://ann:se/cr@t@host/token is gone", "https://... is gone"),
+        ("Basic Constraints of CA cert not marked critical", None),
+        ("nothing to hide", None),
+    ],
+)  # fmt: skip
+def test_secrets_are_left_out_of_a_sentence(text: str, kept: str | None) -> None:
+    assert secrets.text(text) == (text if kept is None else kept)
 
 
 def test_an_error_of_pips() -> None:
