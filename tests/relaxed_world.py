@@ -69,7 +69,7 @@ class User:
 
     def revoke(self) -> None:
         """End every grant."""
-        (self.state / "grants.json").unlink()
+        (self.state / "grants.json").unlink(missing_ok=True)
 
     @property
     def environ(self) -> dict[str, str]:

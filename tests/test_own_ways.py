@@ -409,6 +409,26 @@ def test_a_policy_holds_for_pips_own_other_interpreter(
     assert any(way.where in line for line in said(result))
 
 
+@pytest.mark.parametrize("cell", parameters(Cell("3.10", "20.3.4"), NEWEST))
+def test_a_repository_that_comes_by_plain_http_is_no_exception(
+    cell: Cell, away: Away, machine: Machine, user: User, to: Path
+) -> None:
+    """It is git that connects then, where nothing can be watched."""
+    if not Path("/usr/bin/git").exists():
+        lacking("git", installable=False)
+    asked = ["wheel", "-w", str(to), f"git+{away.plain.url('/team/demo.git')}"]
+    result = forbidden(machine, cell, *asked, PATH="/usr/bin:/bin")
+    assert result.code == 2, str(result)
+    assert away.plain.record.connections == 0
+    host = f"git+http://localhost:{away.plain.port}"
+    assert any(f"forbidden by policy: {host} " in line for line in said(result))
+    machine.put("/etc/spip/policy.toml", b"[pip]\nown-ways = true\n")
+    result = forbidden(machine, cell, *asked, PATH="/usr/bin:/bin").failed()  # no such repository
+    assert away.plain.record.connections
+    assert any(f"{host} is not encrypted" in line for line in said(result))
+    assert [entry["what"] for entry in user.events("own_way")] == ["http checkout"]
+
+
 @pytest.mark.usefixtures("user")
 def test_a_policy_holds_for_the_word_pip(away: Away, machine: Machine, to: Path) -> None:
     way = by_requirements(away)

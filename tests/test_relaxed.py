@@ -32,7 +32,7 @@ from support.sites import Answer, Request, Site
 NEWEST = Cell("3.13", "26.3")
 # What only a run needs that goes without verification, or fails.
 ROOMS = (
-    *("address", "banner", "caches", "failures", "fetched", "judge", "origin", "own_ways"),
+    *("address", "alive", "banner", "caches", "failures", "fetched", "origin", "own_ways"),
     *("record", "relax", "retries", "untrusted", "unverified", "where"),
 )
 
@@ -69,7 +69,7 @@ def test_a_grant_opens_its_host_says_so_and_is_logged(
     assert "anyone on the way can change what is installed from it" in lines[0]
     assert lines[1].startswith('  granted by ann for "root CA roll-out"; end it: ')
     assert lines[1].endswith(f"allow-insecure --revoke {place}")
-    assert "no hash pins" in lines[2]
+    assert "unless you gave hashes" in lines[2]
     assert lines[-2].startswith(f"VERIFICATION WAS OFF for {place} in this run (1 file came from ")
     relax, end = user.log
     assert (relax["event"], relax["host"], relax["port"]) == (
@@ -266,6 +266,25 @@ def test_what_cannot_be_logged_is_not_relaxed(
     assert not list(to.iterdir())
 
 
+@pytest.mark.parametrize("cell", parameters(NEWEST, Cell("3.10", "23.0.1")))
+def test_a_grant_that_is_revoked_in_the_middle_of_a_run_ends_there(
+    cell: Cell, strange_index: TlsServer, user: User, to: Path
+) -> None:
+    """What had been opened once went on to the end of the command."""
+    asked = granted(user, strange_index)
+    index = strange_index.site
+
+    def site(request: Request) -> Answer:
+        user.revoke()
+        return index(request)
+
+    strange_index.site = site
+    result = user.spip(cell, *asked, "--retries=0").failed()
+    assert not any("/files/" in path for path in strange_index.record.paths)
+    assert not list(to.iterdir())
+    assert any("it may be used no longer" in line for line in said(result))
+
+
 # --- where nothing can be watched
 
 
@@ -332,7 +351,7 @@ def test_hashes_are_enforced_and_the_banner_knows_them(
     wanted = tmp_path / "requirements.txt"
     wanted.write_text(f"demo==1.0 --hash=sha256:{GENUINE.sha256}\n")
     good = user.spip(NEWEST, *asked, "--require-hashes", "-r", wanted).passed()
-    assert not any("no hash pins" in line for line in said(good))
+    assert not any("unless you gave hashes" in line for line in said(good))
     wanted.write_text(f"demo==1.0 --hash=sha256:{'0' * 64}\n")
     empty(to)
     bad = user.spip(NEWEST, *asked, "--require-hashes", "-r", wanted).failed()

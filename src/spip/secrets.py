@@ -17,7 +17,7 @@ _MOST_WORDS = 500
 # One may follow short options in the same word, as in -qqihttps://...
 _URL = re.compile(
     r"(?i)(?P<scheme>(?:(?:git|hg|svn|bzr)\+)?"
-    r"(?:https?|ssh|git|hg|svn|bzr|lp|ftp|sftp|file|socks[45]h?)://)(?P<rest>\S*)"
+    r"(?:(?:static-)?https?|ssh|git|hg|svn|bzr|lp|ftp|sftp|file|socks[45]h?)://)(?P<rest>\S*)"
 )
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
 _FILE = re.compile(r"[\w.+!-]+\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz|Z)|tbz|egg|txt|toml)")

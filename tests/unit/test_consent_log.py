@@ -171,6 +171,29 @@ def test_a_rotation_that_is_cut_short_loses_nothing_but_the_oldest(
         assert len(numbers) >= kept - 5  # a file holds five
 
 
+@pytest.mark.parametrize("after", range(7))
+def test_a_rotation_while_the_files_are_opened_hides_nothing(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    """A whole file was passed over where one was renamed between two opens."""
+    for number in range(6):
+        log.write(home, {"event": "relax", "id": number})
+        log._rotate(str(file_of(home)), log.MOST_BYTES if number in {1, 3} else 0)
+    opened, calls = state.opened, iter(range(100))
+
+    def rotating(path: str, flags: int) -> int:
+        if next(calls) == after:
+            log._rotate(str(file_of(home)), log.MOST_BYTES)
+        return opened(path, flags)
+
+    files = log.files(home)
+    monkeypatch.setattr(state, "opened", rotating)
+    reading = Reading(files)
+    assert [json.loads(line)["id"] for line in reading.since("")] == list(range(6))
+    assert [json.loads(line)["id"] for line in reading.newest(9)] == list(range(6))
+    assert reading.damaged == 0
+
+
 def test_the_newest_of_less_than_was_asked_for(home: dict[str, str]) -> None:
     assert Reading(log.files(home)).newest(5) == []
     log.write(home, {"event": "relax", "id": 1})

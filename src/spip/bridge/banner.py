@@ -17,7 +17,10 @@ def begins(grant: "Dict[str, Any]", *, seconds: float, spip: str, pinned: bool) 
         _by(grant, spip),
     ]
     if not pinned:
-        lines.append("  no hash pins what is fetched from it (pip's --require-hashes would)")
+        # pip knows only later whether requirements files have any.
+        lines.append(
+            "  unless you gave hashes (pip's --require-hashes), none pins what comes from it"
+        )
     return lines
 
 

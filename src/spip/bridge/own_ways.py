@@ -67,6 +67,10 @@ class OwnWays:
         else:
             self._meet("http file", request.url, "", "a file's address")
 
+    def checkout(self, url: str) -> None:
+        """A repository is about to be fetched unencrypted. Raises CommandError if it may not be."""
+        self._meet("http checkout", url, "", "a repository's address")
+
     def follow(self, adapter: "Any", answer: "Any") -> None:
         """Have what comes without verification hashed."""
         if answer.url[:5].lower() == "http:" or type(adapter).__name__.startswith("Insecure"):

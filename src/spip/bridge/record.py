@@ -36,7 +36,7 @@ class Record:
 
     def _may_go_on(self, event: str) -> bool:
         """Whether what could not be logged may run all the same."""
-        return event != "relax" and not self.run.plan["consent"]["log_demanded"]
+        return event not in ("relax", "alive") and not self.run.plan["consent"]["log_demanded"]
 
     def _asked(self, told: "Dict[str, Any]") -> "Dict[str, Any]":
         told.update(argv=self.run.arguments, target=sys.executable, pip=self.run.pip)

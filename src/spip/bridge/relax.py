@@ -6,7 +6,7 @@ Imported where there is a grant. What has to hold is said in docs/allow-insecure
 import sys
 
 from spip.bridge import address, banner, caches, failures, origin
-from spip.bridge.run import clock
+from spip.bridge.alive import Alive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Relaxing:
         self.run = run
         self.unverified = unverified
         self.grants = {}  # type: Dict[Origin, Dict[str, Any]]
+        self.alive = {}  # type: Dict[Any, Alive]
         self.opened = {}  # type: Dict[Optional[Origin], Any]
         self.denied = set()  # type: Set[Origin]
         self.pinned = True
@@ -41,7 +42,10 @@ class Relaxing:
             return
         self.pinned = bool(getattr(options, "require_hashes", False))
         for grant in self.run.plan["consent"]["grants"]:
-            self.grants[("https", grant["host"].lower(), grant["port"])] = grant
+            place = ("https", grant["host"].lower(), grant["port"])
+            self.grants[place] = grant
+            file = self.run.plan["consent"]["grants_file"]
+            self.alive[place] = Alive(grant, file, self.unverified.record)
         for line in self._banners():
             self.run.say(line)
 
@@ -104,7 +108,7 @@ class Relaxing:
 
     def _left(self, place: "Any") -> float:
         """Seconds until a grant ends, by a clock that nobody sets."""
-        return float(self.grants[place]["left"] - (clock() - self.run.began))
+        return self.alive[place].left()
 
     def _by(self, made: "Any", place: "Any", request: "Any", options: "Dict[str, Any]") -> "Any":
         try:
@@ -141,14 +145,8 @@ class Relaxing:
         return self._logged(place, code, failures.root(error))
 
     def _logged(self, place: "Any", code: int, cause: BaseException) -> bool:
-        grant = self.grants[place]
         answer = self.unverified.record.tell(
-            "relax",
-            host=grant["host"],
-            port=grant["port"],
-            sha256=grant["sha256"],
-            error=str(cause),
-            verify_code=code,
+            "relax", error=str(cause), verify_code=code, **self.alive[place].names()
         )
         if not answer["ok"]:
             self._deny(place, answer.get("why") or "it can't be logged, so nothing is relaxed")
@@ -165,7 +163,7 @@ class Relaxing:
     def _admit(self, place: "Any", request: "Any") -> None:
         """Raise what requests raises for a refused certificate, if this may not leave now."""
         shown = address.shown(place[1], place[2])
-        if address.origin(request.url) != place or self._left(place) <= 0:
+        if address.origin(request.url) != place or not self.alive[place].still():
             from pip._vendor.requests.exceptions import SSLError
 
             raise SSLError("what was allowed for %s has ended" % shown, request=request)

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import time
 
 from spip.bridge import collector, imports, own_program, session
 from spip.bridge.children import Children
@@ -36,7 +35,6 @@ class Run:
         self.pip = ""  # its version
         self.pip_version = (0,)  # type: Tuple[int, ...]
         self.options = []  # type: List[Any]  # of each session, as pip parsed them
-        self.began = clock()
         self.watches_hosts = False
         self.unverified = None  # type: Optional[Unverified]
         self.report = None  # type: Optional[Report]  # only where this is a build's pip
@@ -173,12 +171,6 @@ def _wrap(this: "Run") -> "Callable[[Any, Run], None]":
     from spip.bridge import own_trust
 
     return own_trust.wrap(this)
-
-
-def clock() -> float:
-    """Seconds by a clock that can't be set; Linux's goes on while the machine sleeps."""
-    boot = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.clock_gettime(boot) if boot is not None else time.monotonic()
 
 
 def _main() -> "Any":

@@ -69,6 +69,8 @@ def _watch_hosts(run: "Run") -> None:
     """Hook what switches verification off for a host, and a requirements file's own indexes."""
     from pip._internal.network.session import PipSession
 
+    from spip.bridge import checkouts
+
     if run.watches_hosts:
         return
     run.watches_hosts = True
@@ -82,7 +84,9 @@ def _watch_hosts(run: "Run") -> None:
 
     PipSession.add_trusted_host = add_trusted_host
     _watch_lines(run, sys.modules.get("pip._internal.req.req_file"))
-    imports.after("pip._internal.cache", _keep_from_plain)
+    is_plain = checkouts.is_plain
+    imports.after("pip._internal.cache", lambda module: _keep_from_plain(module, is_plain))
+    imports.after("pip._internal.vcs.versioncontrol", lambda module: checkouts.watch(module, run))
 
 
 def _watch_lines(run: "Run", module: "Any") -> None:
@@ -100,12 +104,12 @@ def _watch_lines(run: "Run", module: "Any") -> None:
     module.handle_option_line = handle_option_line
 
 
-def _keep_from_plain(module: "Any") -> None:
-    """Find no wheel that was built from what came by plain HTTP: pip alone would have kept it."""
+def _keep_from_plain(module: "Any", is_plain: "Callable[[str], bool]") -> None:
+    """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
     original = module.Cache._get_candidates
 
     def _get_candidates(cache: "Any", link: "Any", *args: "Any", **options: "Any") -> "Any":
-        if link and link.url[:5].lower() == "http:":
+        if link and is_plain(link.url):
             return []
         return original(cache, link, *args, **options)
 

@@ -38,6 +38,7 @@ def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
             "log_demanded": False,
             "certifi": True,
             "grants": [],
+            "grants_file": None,
             "refused_grants": "",
             "notices": [],
         }

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from spip import uptime
 from spip.errors import SpipError
 
 _LINUX = "/proc/sys/kernel/random/boot_id"
@@ -34,7 +35,7 @@ def now() -> Now:
     """Ask the system. Raises SpipError where it doesn't tell when it was started."""
     try:
         boot = _boot()
-        return Now(boot, _elapsed(), time.time())
+        return Now(boot, uptime.seconds(), time.time())
     except (OSError, ImportError, AttributeError, ValueError) as error:
         raise SpipError(
             f"this system doesn't tell when it was started ({error}), so no grant could end with a "
@@ -49,19 +50,6 @@ def _boot() -> str:
         return _boot_of_macos()
     with open(_LINUX, encoding="ascii") as file:
         return file.read().strip()
-
-
-def _elapsed() -> float:
-    if sys.platform == "win32":
-        import ctypes
-
-        # Not time.monotonic, which stops counting with the processor from Python 3.13 on.
-        ticks = ctypes.windll.kernel32.GetTickCount64
-        ticks.restype = ctypes.c_uint64
-        return float(ticks()) / 1000
-    if sys.platform == "darwin":
-        return time.clock_gettime(time.CLOCK_MONOTONIC)  # counts while asleep, there
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _boot_of_macos() -> str:

@@ -43,13 +43,16 @@ def write(environ: Mapping[str, str], entry: Mapping[str, Any]) -> dict[str, Any
 
 
 def files(environ: Mapping[str, str]) -> list[str]:
-    """The log's files, the oldest first; none where nothing was logged. Raises SpipError."""
+    """Where the log's files may be, the oldest first; none where nothing was logged.
+
+    A rotation may make one that is missing now. Raises SpipError.
+    """
     path = state.named(environ)
     if not os.path.lexists(path):
         return []
     first = os.path.join(state.existing(environ), NAME)
     every = [*(f"{first}.{count}" for count in range(OLD_FILES, -1, -1)), first]
-    return [each for each in every if os.path.lexists(each)]
+    return every if any(map(os.path.lexists, every)) else []
 
 
 def _line(entry: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:

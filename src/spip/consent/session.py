@@ -43,6 +43,7 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
         "log_demanded": rules.demands_log(),
         "certifi": rules.certifi,
         "grants": alive,
+        "grants_file": place.grants(environ),
         "refused_grants": refused,
         "notices": notices,
     }
@@ -73,7 +74,7 @@ def _alive(
         if grant.process and grant.process != this:
             continue
         if rules.allows(grant.host, grant.port):
-            alive.append(_told(grant, left))
+            alive.append(_told(grant, left, now))
         elif not rules.broken:
             told.append(f"the grant for {grant.host} doesn't count: {rules.path} forbids it")
     return alive, told
@@ -86,13 +87,13 @@ def _sweep(environ: Mapping[str, str], now: Now) -> None:
         grants.change(environ, now, lambda kept: kept)
 
 
-def _told(grant: Grant, left: int) -> dict[str, Any]:
+def _told(grant: Grant, left: int, now: Now) -> dict[str, Any]:
     return {
         "host": grant.host,
         "port": grant.port,
         "sha256": grant.sha256,
         "until": until(left),
-        "left": left,
+        "ends": now.elapsed + left,  # by `spip.uptime`
         "by": grant.by,
         "reason": grant.reason,
     }

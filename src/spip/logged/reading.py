@@ -6,9 +6,11 @@ are out of order. A whole line is known by its two ends, without reading it as J
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import deque
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import IO, TYPE_CHECKING
 
 from spip.consent import state
 from spip.consent.log import BEGIN, END
@@ -32,8 +34,8 @@ class Reading:
     def since(self, moment: str) -> Iterator[bytes]:
         """Yield every whole line from that moment on ("": every one), with its line end."""
         wanted = moment.encode("ascii")
-        for path in self._files:
-            for line in self._lines(path):
+        with self._opened(_BLOCK) as files:
+            for line in chain.from_iterable(files):
                 if not (line.startswith(BEGIN) and line.endswith(_END)):
                     self.damaged += 1
                 elif line[_TIME] >= wanted:
@@ -44,29 +46,36 @@ class Reading:
         if moment:
             return list(deque(self.since(moment), count))
         found: list[bytes] = []
-        for path in reversed(self._files):
-            found = [*self._last(path, count - len(found)), *found]
-            if len(found) >= count:
-                break
+        with self._opened(0) as files:
+            for file in reversed(files):
+                found = [*self._last(file, count - len(found)), *found]
+                if len(found) >= count:
+                    break
         return found
 
-    def _lines(self, path: str) -> Iterator[bytes]:
-        descriptor = _opened(path)
-        if descriptor is not None:
-            with open(descriptor, "rb", buffering=_BLOCK) as file:
-                yield from file
+    @contextlib.contextmanager
+    def _opened(self, buffering: int) -> Iterator[list[IO[bytes]]]:
+        """All files at once, each once. A rotation renames the newer ones to where older ones were.
 
-    def _last(self, path: str, count: int) -> list[bytes]:
+        So the newest is opened first: what is renamed meanwhile is met twice, not never.
+        """
+        files: dict[tuple[int, int], IO[bytes]] = {}
+        with contextlib.ExitStack() as stack:
+            for path in reversed(self._files):
+                descriptor = _opened(path)
+                if descriptor is not None:
+                    file = stack.enter_context(open(descriptor, "rb", buffering=buffering))
+                    seen = os.fstat(descriptor)
+                    files.setdefault((seen.st_dev, seen.st_ino), file)
+            yield [*reversed(files.values())]
+
+    def _last(self, file: IO[bytes], count: int) -> list[bytes]:
         """Read one file from its end, a block at a time, until there are enough line ends."""
-        descriptor = _opened(path)
-        if descriptor is None:
-            return []
-        with open(descriptor, "rb", buffering=0) as file:
-            place, data = file.seek(0, 2), b""
-            while place and data.count(b"\n") <= count:
-                step = min(place, _BLOCK)
-                place = file.seek(place - step)
-                data = file.read(step) + data
+        place, data = file.seek(0, 2), b""
+        while place and data.count(b"\n") <= count:
+            step = min(place, _BLOCK)
+            place = file.seek(place - step)
+            data = file.read(step) + data
         lines = data.splitlines(keepends=True)
         lines = (lines[1:] if place else lines)[-count:] if count else []
         whole = [line for line in lines if line.startswith(BEGIN) and line.endswith(_END)]
