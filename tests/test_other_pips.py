@@ -6,6 +6,7 @@ pip that started them. Whatever they fetch is met where pip connects, not read f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,11 @@ from relaxed_world import GENUINE, User, empty, got, lasting, new_user, said, sp
 from support.artifacts import sdist
 from support.authority import Authority
 from support.index import Index, standard_artifacts
+from support.interpreters import interpreters
 from support.lacking import lacking
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
-from support.run import Result
+from support.run import Result, run
 from support.servers import TlsServer
 from support.sites import Answer, Request
 from trust_machine import Machine, missing
@@ -167,7 +169,52 @@ def test_where_it_has_to_be_logged_and_cannot_be_a_build_stops(
     assert away.plain.record.connections == 0
 
 
+LOOK = """
+if "LOOK_AT" in os.environ and "--prefix" in sys.argv:
+    import json
+    from importlib.util import find_spec
+    names = "spip truststore certifi rich platformdirs".split()
+    seen = ["install" in sys.argv, sys.path, [name for name in names if find_spec(name)], __file__]
+    with open(os.environ["LOOK_AT"], "w") as file:
+        json.dump(seen, file)
+"""
+
+
+@pytest.mark.parametrize("cell", parameters(Cell("3.10", "20.3.4"), Cell("3.12", "24.2")))
+def test_nothing_but_spip_is_in_reach_of_a_builds_pip_that_was_not(
+    cell: Cell, away: Away, user: User, to: Path, tmp_path: Path
+) -> None:
+    copy = cell.environment().copy(tmp_path / "target")
+    hook = copy.site_packages / "pip" / "_internal" / "commands" / "__init__.py"
+    hook.write_text(hook.read_text("utf-8") + "\nimport os, sys\n" + LOOK, "utf-8")
+    seen = []
+    known = {"PIP_CERT": away.trusted["SPIP_CA_BUNDLE"], "SPIP_PYTHON": str(copy.python)}
+    asked = build(away, to, "--no-cache-dir")
+    for argv in (copy.pip(*asked), spip().spip(*asked)):
+        at = tmp_path / "seen"
+        run(argv, env={**user.environ, **known, "LOOK_AT": str(at)}).passed()
+        seen.append(json.loads(at.read_text("utf-8")))
+        at.unlink()
+    (plain_argv, plain_path, plain_names, plain_pip), (argv, path, names, pip) = seen
+    assert (argv, pip) == (plain_argv, plain_pip)
+    assert set(names) - set(plain_names) == {"spip"}
+    if cell.pip == "24.2":
+        assert path == plain_path
+    assert set(path) <= set(plain_path)  # older ones put pip's own folder and its parent first
+
+
 # --- that of --python
+
+
+@pytest.mark.parametrize("python", ["2.7", "3.8"])
+def test_an_interpreter_that_is_too_old_for_this_pip_is_told_so_by_pip(python: str) -> None:
+    if python not in interpreters():
+        lacking(f"CPython {python}", installable=False)
+    words = ["--python", str(interpreters()[python].path), "list"]
+    plain = run(spip().pip(*words)).failed()
+    ours = run(spip().spip(*words)).failed()
+    assert (ours.code, ours.output) == (plain.code, plain.output)
+    assert "This version of pip does not support python" in ours.stderr
 
 
 @pytest.fixture

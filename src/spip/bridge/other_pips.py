@@ -58,7 +58,8 @@ def through_the_bridge(
     report = None
     if HANDED_OVER in run.environ or HANDED_OVER not in environ:
         report = Report.begun()
-        # No connection of a build's pip is ever relaxed.
+        # Its trust is in its environment, and no connection of it is ever relaxed.
+        plan["names"] = {"spip": plan["names"]["spip"]}
         plan["consent"] = dict(plan["consent"], grants=[], notices=[])
         plan["build"] = dict(_known(run), report=report.path, argv=run.arguments)
     return [str(args[0]), *plan["starter"], json.dumps(plan), *map(str, args[2:])], report

@@ -85,8 +85,9 @@ class OwnWays:
 
     def known(self) -> "Dict[str, Any]":
         """The same for a build's pip, as plain values."""
-        named = self.named | set(self.met.values())
-        return {"named": list(named), "lines": list(self.lines.items())}
+        named = [each for each in self.named | set(self.met.values()) if each]
+        lines = [(origin, place) for origin, place in self.lines.items() if origin]
+        return {"named": named, "lines": lines}
 
     def _named(self, value: str, *, plain: bool) -> "Any":
         return address.origin(value) if plain else ("", address.host(value).lower(), 0)
