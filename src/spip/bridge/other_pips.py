@@ -60,6 +60,7 @@ def through_the_bridge(
         report = Report.begun()
         # Its trust is in its environment, and no connection of it is ever relaxed.
         plan["names"] = {"spip": plan["names"]["spip"]}
+        plan["program"] = None  # it changes nothing that runs
         plan["consent"] = dict(plan["consent"], grants=[], notices=[])
         plan["build"] = dict(_known(run), report=report.path, argv=run.arguments)
     return [str(args[0]), *plan["starter"], json.dumps(plan), *map(str, args[2:])], report

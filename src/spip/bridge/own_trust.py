@@ -1,6 +1,6 @@
 """Sessions that keep the trust that they come with: only what nobody verifies is looked at."""
 
-from spip.bridge import collector, session
+from spip.bridge import collector, context, session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def _watch(module: "Any", run: "Run") -> None:
 
     def build(original: "Any", options: "Any") -> "Any":
         session.consider(run, options)
+        if not run.plan["consent"]["certifi"]:
+            context.without_certifi(module)
         made = original()
         session.give(made, None, None)
         collector.as_usual()

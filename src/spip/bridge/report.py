@@ -21,12 +21,12 @@ class Report:
     @classmethod
     def begun(cls) -> "Report":
         """One that is this user's alone and goes with this process. Raises OSError."""
-        import atexit
-        import shutil
         import tempfile
 
+        from spip.bridge.start import remove_at_exit
+
         folder = tempfile.mkdtemp(prefix="spip-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        remove_at_exit(folder)
         return cls(os.path.join(folder, "report"))
 
     def tell(self, **facts: "Any") -> None:
