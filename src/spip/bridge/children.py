@@ -68,7 +68,7 @@ class Children:
         """`environ`, with the merged bundle under each name that a child may read."""
         with self.left_alone():  # what this asks for may start a process of its own
             own = variables.own_files(environ)
-            found = self.run.bundles(own)
+            found = self.run.trust.bundles(own)
             if found is None:  # as pip alone would have told it
                 return dict(self.run.taken, **environ)
             environ.update(self._of_other_tools(environ, found[0], own, found[1]))

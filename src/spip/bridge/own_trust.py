@@ -1,6 +1,6 @@
 """Sessions that keep the trust that they come with: only what nobody verifies is looked at."""
 
-from spip.bridge import collector, context, session
+from spip.bridge import applied, collector, context, session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _watch(module: "Any", run: "Run") -> None:
     """A build's pip: its trust came with its environment."""
 
     def build(original: "Any", options: "Any") -> "Any":
-        session.consider(run, options)
+        applied.consider(run, options)
         if not run.plan["consent"]["certifi"]:
             context.without_certifi(module)
         made = original()
@@ -42,7 +42,7 @@ def _forbid(module: "Any", run: "Run") -> None:
             return original()
         if not run.watches_hosts:  # pip builds a second session for its self-check
             run.watch.watch_connections()
-        session.consider(run, options)
+        applied.consider(run, options)
         made = original()
         session.give(made, None, None)
         return made

@@ -7,7 +7,7 @@ work, because spip is pip; an administrator's policy may forbid them.
 import re
 
 from spip.bridge import address, caches, where
-from spip.bridge.session import plain_urls
+from spip.bridge.applied import plain_urls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

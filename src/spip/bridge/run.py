@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
 
     from spip.bridge.report import Report
+    from spip.bridge.roots import Roots
     from spip.bridge.unverified import Unverified
 
 # optparse takes any abbreviation that is not shared with another option.
@@ -30,7 +31,7 @@ class Run:
         self.cert = None  # type: Optional[str]
         self.taken = {}  # type: Dict[str, str]  # variables that pip itself doesn't see any more
         self.contexts = {}  # type: Dict[str, Any]
-        self.answers = {}  # type: Dict[Any, Dict[str, Any]]
+        self._trust = None  # type: Optional[Roots]
         self.said = set()  # type: set[str]
         self.pip = ""  # its version
         self.pip_version = (0,)  # type: Tuple[int, ...]
@@ -41,6 +42,15 @@ class Run:
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
         self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
+
+    @property
+    def trust(self) -> "Roots":
+        """Where the roots are; `pip list` never asks."""
+        if self._trust is None:
+            from spip.bridge.roots import Roots
+
+            self._trust = Roots(self)
+        return self._trust
 
     def without_verification(self) -> "Unverified":
         """What goes without verification in this run; most runs have none of it."""
@@ -79,65 +89,6 @@ class Run:
         """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""
         if self.plan["debug"]:
             self.say(text)
-
-    def roots(self, *, whole: bool) -> "Tuple[str, bool]":
-        """Path of what pip is to trust beside the system's store (`whole`: the store as well).
-
-        And whether no bundle could be made: then pip trusts more by itself. Raises CommandError.
-        """
-        from pip._vendor import certifi
-
-        named = self.cert or any(name in self.environ for name in self.plan["variables"])
-        if not (whole or named or self.plan["extra"]):
-            ours, version = self.plan["certifi"]
-            newest = certifi.where() if certifi.__version__ >= version else ours
-            return str(newest), False
-        answer = self._answer({}, whole=whole)
-        return answer["path"], answer["failed"]
-
-    def bundles(self, own: "Dict[str, str]") -> "Optional[Tuple[str, Dict[str, str]]]":
-        """Path of one file with every root of this machine, and of one for each variable in `own`.
-
-        Such a variable names a file of another tool's, whose roots are in its bundle as well.
-        None where no bundle could be made.
-        """
-        answer = self._answer(own, whole=True)
-        return None if answer["failed"] else (answer["path"], answer["tools"])
-
-    def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
-        from pip._vendor import certifi
-
-        key = (whole, tuple(sorted(tools.items())))
-        if key not in self.answers:
-            self.answers[key] = self._ask(
-                {"cert": self.cert, "whole": whole, "pip_certifi": certifi.where(), "tools": tools}
-            )
-        return self.answers[key]
-
-    def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
-        answer = self.home.roots(self.environ, question)  # type: Dict[str, Any]
-        if answer["failed"]:
-            self._go_on_without(*answer["notices"])
-            return answer
-        for notice in answer["notices"]:
-            self.say(notice)
-        self.debug("%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"]))
-        if answer["temporary"]:
-            from spip.bridge.start import remove_at_exit
-
-            remove_at_exit(answer["temporary"])
-        return answer
-
-    def _go_on_without(self, cause: str) -> None:
-        consent = self.plan["consent"]
-        if consent["certifi"]:
-            self.say("%s; pip goes on with what it trusts itself" % cause)
-            return
-        for options in self.options:  # a session for pip's look at its own version would fail too
-            options.disable_pip_version_check = True
-        from pip._internal.exceptions import CommandError
-
-        raise CommandError("%s, and %s forbids certifi" % (cause, consent["policy"]))
 
 
 def run(

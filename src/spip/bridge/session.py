@@ -5,14 +5,13 @@ place that knows what the user asked for and what will use the network.
 """
 
 import os
-import sys
 
-from spip.bridge import collector, context, imports
+from spip.bridge import collector, context
 from spip.bridge.variables import BEAT_CERT
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Callable, Iterator, Optional, Tuple
+    from typing import Any, Callable, Optional, Tuple
 
     from spip.bridge.run import Run
 
@@ -25,7 +24,9 @@ def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
 
     def build(original: "Any", options: "Any") -> "Any":
-        consider(run, options)
+        from spip.bridge import applied
+
+        applied.consider(run, options)
         if not run.plan["consent"]["certifi"]:
             context.without_certifi(module)
         roots, shared = _trust(run, options)
@@ -54,77 +55,6 @@ def extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
     module.SessionCommandMixin._build_session = _build_session
 
 
-def consider(run: "Run", options: "Any") -> None:
-    """What may go without verification in this session, before it is built."""
-    consent = run.plan["consent"]
-    run.options.append(options)
-    for notice in consent["notices"]:
-        run.say(notice)
-    _watch_hosts(run)
-    if consent["grants"] or options.trusted_hosts or any(plain_urls(options)):
-        run.without_verification().begin(options)
-
-
-def _watch_hosts(run: "Run") -> None:
-    """Hook what switches verification off for a host, and a requirements file's own indexes."""
-    from pip._internal.network.session import PipSession
-
-    from spip.bridge import checkouts
-
-    if run.watches_hosts:
-        return
-    run.watches_hosts = True
-    original = PipSession.add_trusted_host
-
-    def add_trusted_host(
-        session: "Any", host: str, source: "Any" = None, *args: "Any", **options: "Any"
-    ) -> None:
-        run.without_verification().own_ways.trusted(host, source)
-        original(session, host, source, *args, **options)
-
-    PipSession.add_trusted_host = add_trusted_host
-    _watch_lines(run, sys.modules.get("pip._internal.req.req_file"))
-    is_plain = checkouts.is_plain
-    imports.after("pip._internal.cache", lambda module: _keep_from_plain(module, is_plain))
-    imports.after("pip._internal.vcs.versioncontrol", lambda module: checkouts.watch(module, run))
-
-
-def _watch_lines(run: "Run", module: "Any") -> None:
-    original = getattr(module, "handle_option_line", None)  # type: Any
-    if original is None:
-        return  # 19.3; its http indexes are met when they are asked
-
-    def handle_option_line(
-        line: "Any", filename: str, number: "Any", *args: "Any", **options: "Any"
-    ) -> None:
-        if any(plain_urls(line)):
-            run.without_verification().own_ways.note_line(line, filename, number)
-        original(line, filename, number, *args, **options)
-
-    module.handle_option_line = handle_option_line
-
-
-def _keep_from_plain(module: "Any", is_plain: "Callable[[str], bool]") -> None:
-    """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
-    original = module.Cache._get_candidates
-
-    def _get_candidates(cache: "Any", link: "Any", *args: "Any", **options: "Any") -> "Any":
-        if link and is_plain(link.url):
-            return []
-        return original(cache, link, *args, **options)
-
-    module.Cache._get_candidates = _get_candidates
-
-
-def plain_urls(options: "Any") -> "Iterator[Tuple[str, str]]":
-    """The http:// addresses among pip's options, each with the name that pip keeps it under."""
-    for name in ("index_url", "extra_index_urls", "find_links"):
-        value = getattr(options, name, None) or ()
-        for url in (value,) if isinstance(value, str) else value:
-            if str(url)[:5].lower() == "http:":
-                yield name, url
-
-
 def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
     """(bundle, context) for a session; None where pip's own is to stay."""
     if options.cert and run.cert_on_command_line:
@@ -138,7 +68,7 @@ def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
     if options.cert:  # pip builds a second session from the same options for its self-check
         run.cert = options.cert
     truststore = context.truststore(run, options)
-    roots, failed = run.roots(whole=truststore is None)
+    roots, failed = run.trust.beside(whole=truststore is None)
     shared = context.shared(run, truststore, roots) if truststore else None
     if failed:  # what the user named is in no bundle, so it is left to pip
         _pass_over_missing(run)

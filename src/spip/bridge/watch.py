@@ -5,16 +5,13 @@ reason that can't change is refused again, so urllib3's retries (8 to 13 s) end 
 error, with the same last lines and exit code; everything else is retried as pip does it.
 """
 
-import json
-import subprocess
-import sys
-
 from spip.bridge import imports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional
 
+    from spip.bridge.finding import Finding
     from spip.bridge.run import Run
 
 # What requests' HTTPAdapter.send takes after the request; pip passes it in both ways.
@@ -29,26 +26,19 @@ class Watch:
         self.failures = []  # type: List[Dict[str, Any]]
         self.noted = None  # type: Optional[BaseException]
         self.interrupted = False
-        self.finding = []  # type: List[str]  # the command that says it
-        self.spip = ""  # how the user starts spip
+        self.finding = None  # type: Optional[Finding]  # once there is a session
         self.obeyed = None  # type: Optional[str]  # the file that --cert named
-        self.client_cert = None  # type: Optional[str]
-        self.only_default = False  # pip was told of no index
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
         self.looks_at_itself = False  # pip looks for a newer pip, and says nothing if that fails
         self.redirected_from = ""  # the URL whose answer is being followed
 
     def know(self, options: "Any") -> None:
-        """Take from pip's options, and from the plan, what the finding needs to know."""
-        from pip._internal.models.index import PyPI
+        """A session was made: from here on a connection may fail, and nothing may be imported."""
+        from spip.bridge.finding import Finding
 
-        self.finding, self.spip = self.run.plan["finding"], self.run.plan["spip"]
         self.timeout = options.timeout or self.timeout
-        self.client_cert = options.client_cert
-        self.only_default = getattr(options, "index_url", None) == PyPI.simple_url and not getattr(
-            options, "extra_index_urls", None
-        )
+        self.finding = Finding(self.run, options, self.obeyed)
 
     def install(self) -> None:
         """Hook pip's requests and urllib3 when pip imports them."""
@@ -62,11 +52,7 @@ class Watch:
         imports.after("pip._vendor.requests.sessions", self._watch_redirects)
 
     def tell_after(self, pip: "Any") -> "Any":
-        """Run pip; where it failed after a connection failed, have a fresh process say why.
-
-        A fresh one, since nothing may be imported here after an install, and what pip installed
-        or removed may be what an import would find.
-        """
+        """Run pip; where it failed after a connection failed, have the finding said."""
         try:
             code = pip()
         except SystemExit as end:
@@ -89,22 +75,8 @@ class Watch:
         return code
 
     def _tell(self, code: "Any") -> None:
-        if not code or not self.failures or self.interrupted or not self.finding:
-            return
-        sys.stdout.flush()
-        told = {
-            "failures": self.failures,
-            "cert": self.run.cert,
-            "client_cert": self.client_cert,
-            "obeyed": self.obeyed,
-            "only_default": self.only_default,
-            "spip": self.spip,
-            "without_ssl": _without_ssl(),
-        }
-        with self.run.children.left_alone():  # the finding sees the variables that the user set
-            process = subprocess.Popen(self.finding, stdin=subprocess.PIPE, env=self.run.environ)
-            with process:
-                process.communicate(json.dumps(told).encode("ascii"))
+        if code and self.failures and self.finding and not self.interrupted:
+            self.finding.tell(self.failures)
 
     def _watch_adapter(self, module: "Any") -> None:
         original = module.HTTPAdapter.send
@@ -191,12 +163,3 @@ class Watch:
             return after
 
         module.Retry.increment = increment
-
-
-def _without_ssl() -> "Optional[str]":
-    """This Python, if it can't open https at all."""
-    try:
-        import ssl
-    except ImportError:
-        return sys.executable
-    return None
