@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support import own_etc
 from support.authority import Authority
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
@@ -34,7 +35,8 @@ _KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what is started here, also where a shell's background job ignores it."""
+    """Leave the machine's files alone; let Ctrl-C reach what a background job starts."""
+    own_etc.missing()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from support import own_etc
 from support.authority import Authority
 from support.environments import Environment, environment, with_spip
-from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.run import Result, clean_environment, end_group, run
 from support.servers import TlsServer
@@ -98,6 +98,8 @@ def spip() -> Environment:
 
 @pytest.fixture
 def desk(spip: Environment, authority: Authority, tmp_path: Path) -> Desk:
+    if own_etc.missing():
+        lacking(own_etc.missing(), installable=False)
     home = tmp_path / "home of é"
     home.mkdir(mode=0o700)
     return Desk(home, spip, authority.write(tmp_path))
@@ -490,14 +492,8 @@ def test_what_has_no_meaning_is_refused(desk: Desk, words: tuple[str, ...]) -> N
     assert desk.doctor(*words).code == 2
 
 
-def test_older_pips_are_served_as_well(
-    authority: Authority, tmp_path: Path, spip: Environment
-) -> None:
+def test_older_pips_are_served_as_well(desk: Desk, index: TlsServer) -> None:
     old = environment("3.8", "23.0.1")
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    desk = Desk(home, spip, authority.write(tmp_path))
-    with TlsServer(authority.issue(), Index(standard_artifacts())) as server:
-        conf = desk.conf(CONF.format(url=server.url("/simple/")))
-        desk.doctor("--fix", "--yes", SPIP_PYTHON=str(old.python)).passed()
+    conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    desk.doctor("--fix", "--yes", SPIP_PYTHON=str(old.python)).passed()
     assert "trusted-host" not in conf.read_text()
