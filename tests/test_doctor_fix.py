@@ -20,6 +20,7 @@ from support.environments import Environment, environment, with_spip
 from support.lacking import lacking
 from support.run import Result, clean_environment, end_group, run
 from support.servers import TlsServer
+from support.terminal import at_terminal
 
 if sys.platform == "win32":
     pytest.skip("rc files and their modes are tested where they are", allow_module_level=True)
@@ -62,28 +63,8 @@ class Desk:
 
     def answering(self, *answers: str) -> str:
         """Run `--fix` at a terminal and type these; what was shown."""
-        import pty
-
-        ours, theirs = pty.openpty()
-        words = self.env.spip("doctor", "--fix")
         environ = self.environ(TERM="dumb", COLUMNS="200")
-        with subprocess.Popen(
-            words, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-        ):
-            os.close(theirs)
-            os.write(ours, "".join(f"{each}\n" for each in answers).encode())
-            said = b""
-            while part := _read(ours):
-                said += part
-        os.close(ours)
-        return said.decode("utf-8", "replace")
-
-
-def _read(ours: int) -> bytes:
-    try:
-        return os.read(ours, 65536)
-    except OSError:  # Linux: the other end is closed
-        return b""
+        return at_terminal(self.env.spip("doctor", "--fix"), environ, *answers)[1]
 
 
 def looks(path: Path) -> tuple[bytes, int, int]:

@@ -20,8 +20,9 @@ from support.artifacts import wheel
 from support.authority import Authority
 from support.index import Index
 from support.json_schema import violations
-from support.run import Result, run
+from support.run import Result, clean_environment, run
 from support.servers import TlsServer
+from support.terminal import at_terminal
 from support.wheelhouse import CHECKOUT
 
 SCHEMA = CHECKOUT / "docs" / "doctor.schema.json"
@@ -145,34 +146,8 @@ def test_colours_are_left_out_where_nobody_wants_them(expired: Met) -> None:
 
 def in_terminal(*words: str, columns: int, env: dict[str, str]) -> str:
     """Run the doctor in a terminal of that width and return what it shows."""
-    import fcntl
-    import pty
-    import struct
-    import subprocess
-    import termios
-
-    from support.run import clean_environment
-
-    ours, its = pty.openpty()
-    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     environ = clean_environment("/nonexistent", TERM="xterm-256color", **env)
-    with subprocess.Popen(
-        [*DOCTOR, *words], stdin=its, stdout=its, stderr=subprocess.DEVNULL, env=environ
-    ) as process:
-        os.close(its)
-        shown = b""
-        with open(ours, "rb", buffering=0) as stream:
-            while chunk := _chunk(stream.fileno()):
-                shown += chunk
-        process.wait()
-    return shown.decode().replace("\r\n", "\n")
-
-
-def _chunk(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:  # Linux: the other end is closed
-        return b""
+    return at_terminal([*DOCTOR, *words], environ, columns=columns, shows_errors=False)[1]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp936", "cp949", "cp1251", "cp437", "utf-8"])

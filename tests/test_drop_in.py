@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -20,10 +19,10 @@ from support.index import Index, standard_artifacts
 from support.project import project_wheel
 from support.run import Result, clean_environment, run
 from support.servers import Pace, TlsServer
+from support.terminal import at_terminal
 
 if sys.platform == "win32":
     pytest.skip("streams and signals are tested as POSIX has them", allow_module_level=True)
-import pty
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +218,7 @@ def test_on_a_terminal_pip_draws_its_bar_and_its_colours(
 
 def test_pips_prompt_is_answered_on_the_terminal(both: Environment, tmp_path: Path) -> None:
     private = both.copy(tmp_path / "env")
-    seen = on_terminal(private.spip("uninstall", "rich"), tmp_path, typed=b"y\n", asks=True)
+    seen = on_terminal(private.spip("uninstall", "rich"), tmp_path, "y")
     assert "Proceed (Y/n)?" in seen
     assert "Successfully uninstalled rich" in seen
 
@@ -330,25 +329,9 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def on_terminal(argv: list[str], home: Path, *, typed: bytes = b"", asks: bool = False) -> str:
-    """What a command prints on a terminal, with `typed` waiting there for it."""
-    master, slave = pty.openpty()
+def on_terminal(argv: list[str], home: Path, *types: str) -> str:
+    """What a command prints on a terminal, where these lines are typed."""
     environ = clean_environment(home, TERM="xterm-256color")
-    if asks:
+    if types:
         del environ["PIP_NO_INPUT"]
-    os.write(master, typed)
-    with subprocess.Popen(argv, env=environ, stdin=slave, stdout=slave, stderr=slave) as process:
-        os.close(slave)
-        seen = b""
-        while True:
-            ready, _, _ = select.select([master], [], [], 30)
-            try:
-                piece = os.read(master, 65536) if ready else b""
-            except OSError:  # the other end is closed
-                piece = b""
-            if not piece:
-                break
-            seen += piece
-        process.wait(30)
-    os.close(master)
-    return seen.decode(errors="replace")
+    return at_terminal(argv, environ, *types)[1]
