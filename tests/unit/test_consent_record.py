@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
-import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from spip.consent import boot, grants, log, place, policy, record, state
+from spip.consent import boot, grants, log, place, policy, record, said_today, state
 from spip.consent.grants import Grant
 from spip.consent.policy import Policy, of
 from spip.logged.reading import Reading
@@ -40,7 +39,8 @@ WHERE = "/etc/spip/policy.toml"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A home with one live grant, on a machine without a policy."""
+    """A home with one live grant, on a machine without a policy, and no midnight to come."""
+    on("2026-11-20", monkeypatch)
     monkeypatch.setattr(policy, "in_force", Policy)
     monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(tmp_path / "none.toml")))
     home = {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
@@ -50,6 +50,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     grant = Grant("index.corp.example", 443, SHA, *names, now.boot, *times)
     grants.change(home, now, lambda _: (grant,))
     return home
+
+
+def on(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(said_today, "time", SimpleNamespace(strftime=lambda _: day))
 
 
 def by_policy(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
@@ -130,11 +134,12 @@ def test_without_the_syslog_that_is_demanded_nothing_is_relaxed(
 # --- pip's own ways
 
 
-def test_a_setting_is_named_once_a_day_and_logged_each_time(home: dict[str, str]) -> None:
+def test_a_setting_is_named_once_a_day_and_logged_each_time(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert [record.answer(OWN_WAY, home)["say"] for _ in range(3)] == [True, False, False]
     assert record.answer({**OWN_WAY, "where": "pip.conf:13"}, home)["say"]
-    said = Path(state.folder(home), "said.json")
-    said.write_text(said.read_text().replace(time.strftime("%Y-%m-%d"), "2026-01-01"))
+    on("2026-11-21", monkeypatch)
     assert record.answer(OWN_WAY, home)["say"]
     assert len(entries(home)) == 5
 
@@ -236,4 +241,4 @@ def test_what_cannot_be_read_is_refused(
     said = json.loads(capsys.readouterr().out)
     assert not said["ok"]
     assert said["why"]
-    assert os.listdir(state.folder(home)) == ["grants.lock", "grants.json"] or not entries(home)
+    assert entries(home) == []
