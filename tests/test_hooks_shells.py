@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -285,9 +284,7 @@ def test_reading_it_takes_less_than_two_milliseconds(name: str, tmp_path: Path) 
         loop = f"i=0; while [ $i -lt {times} ]; do {there.source}; i=$((i+1)); done"
 
     def taken(text: str) -> float:
-        start = time.perf_counter()
-        there.run(text, source=":").passed()
-        return time.perf_counter() - start
+        return there.run(text, source=":").passed().cpu
 
     best = min(taken(loop) - taken(":") for _ in range(3)) / times
     assert best < 0.002, f"{best * 1000:.2f} ms"

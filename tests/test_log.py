@@ -180,7 +180,10 @@ def test_that_is_no_time(text: str) -> None:
 
 
 def test_a_million_lines_answer_in_less_than_two_seconds(tmp_path: Path) -> None:
-    """As a ratio too: what the newest lines take does not grow with the log."""
+    """As a ratio too: what the newest lines take does not grow with the log.
+
+    Counted in the processor's time, since other tests run beside.
+    """
     small, large = tmp_path / "small", tmp_path / "large"
     line = json.dumps(entry(1, 86400)) + "\n"
     for home, count in ((small, 100), (large, MILLION)):
@@ -196,5 +199,5 @@ def test_a_million_lines_answer_in_less_than_two_seconds(tmp_path: Path) -> None
 
 
 def fastest(home: Path, *words: str) -> float:
-    """Seconds of the fastest of three."""
-    return min(spip(home, "log", *words).passed().seconds for _ in range(3))
+    """Seconds of the processor's time that the fastest of three took."""
+    return min(spip(home, "log", *words).passed().cpu for _ in range(3))

@@ -178,13 +178,13 @@ def test_an_empty_folder_is_passed_over(machine: Machine) -> None:
     assert machine.merged(source).refused == (Refusal(source, contents.NOTHING, whole=True),)
 
 
-def test_a_folder_of_100000_files_is_refused_at_once(machine: Machine) -> None:
+def test_a_folder_of_too_many_files_is_refused_at_once(machine: Machine) -> None:
     folder = machine.folder / "many"
     folder.mkdir()
-    for number in range(100_000):
+    for number in range(20_001):
         os.close(os.open(folder / f"{number}.pem", os.O_CREAT | os.O_WRONLY))
     source = Source("explicit", "SSL_CERT_DIR", str(folder))
-    began = time.perf_counter()
+    began = time.process_time()
     bundle = machine.merged(source)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 2
     assert bundle.refused == (Refusal(source, "holds more than 20000 files", whole=True),)

@@ -45,9 +45,9 @@ def test_streams_and_code_come_back_as_they_were() -> None:
 def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     script = f"sleep 60 & echo $! > {tmp_path}/child; wait"
     with pytest.raises(subprocess.TimeoutExpired):
-        run(["/bin/sh", "-c", script], timeout=0.5)
+        run(["/bin/sh", "-c", script], timeout=5)
     child = int((tmp_path / "child").read_text())
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.02)

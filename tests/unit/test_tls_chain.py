@@ -106,10 +106,10 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 def test_a_long_list_of_roots_is_searched_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for der in PUBLIC * 10:
         outline(der)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_a_chain_is_put_in_order_whatever_else_is_sent() -> None:
