@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from support import own_etc
@@ -35,8 +36,11 @@ _KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
 
 
 def pytest_configure() -> None:
-    """Leave the machine's files alone; let Ctrl-C reach what a background job starts."""
+    """Leave the machine's files alone, be patient, let Ctrl-C reach what is started here."""
     own_etc.missing()
+    # An example that takes longer than 200 ms says that the machine is busy, and nothing else.
+    hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("patient")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

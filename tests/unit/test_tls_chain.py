@@ -82,7 +82,7 @@ def test_other_keys_are_named(kind: str, tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_damaged_bytes_are_read_or_refused(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(OWN)))
     for _ in range(data.draw(st.integers(1, 6))):
