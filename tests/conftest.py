@@ -17,14 +17,14 @@ import pytest
 from support import own_etc
 from support.authority import Authority
 from support.index import Index, standard_artifacts
-from support.lacking import lacking
+from support.lacking import LackingError, lacking
 from support.lasting import lasting_folder
 from support.os_store import OsStore, OsStores, missing
 from support.proxy import Proxy
 from support.servers import TlsServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 # What a developer's machine may set, and what would decide a test in place of the code.
 _SCRUBBED = re.compile(
@@ -49,6 +49,25 @@ def pytest_sessionstart() -> None:
     """Refuse to run where a package injects into ssl at start: servers and clients are ssl's."""
     if ssl.SSLContext.__module__ != "ssl":
         pytest.exit(f"ssl.SSLContext of this environment is {ssl.SSLContext.__module__}'s", 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, object, object]:
+    """Skip by name what a fixture lacks."""
+    return (yield from _named())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, object, object]:
+    """Skip by name what a test lacks."""
+    return (yield from _named())
+
+
+def _named() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except LackingError as error:
+        lacking(str(error), installable=error.installable)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from spip.consent import boot, grants, place
 from spip.consent.grants import Grant
 from support.artifacts import Artifact, sdist, wheel
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.index import Index
 from support.matrix import MATRIX, Cell
 from support.run import Result, run
@@ -111,7 +111,7 @@ class User:
 
 def spip() -> Environment:
     """Return where spip is installed, away from the targets."""
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 def new_user(folder: Path, name: str) -> User:

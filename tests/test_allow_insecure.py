@@ -19,7 +19,7 @@ from spip.logged.reading import Reading
 from spip.tls import codes
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED
-from support.environments import environment, with_spip
+from support.environments import current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.os_store import OsStores
@@ -40,7 +40,7 @@ class Person:
 
     def spip(self, *words: str, **env: str) -> Result:
         """Run spip, with nobody at a terminal."""
-        return run(with_spip(environment("3.13", "26.3")).spip(*words), env={**self.env(), **env})
+        return run(with_spip(current_environment()).spip(*words), env={**self.env(), **env})
 
     def allow(self, *words: str, **env: str) -> Result:
         """Ask for a grant, confirmed in advance."""
@@ -272,7 +272,7 @@ def test_a_chain_with_a_certificate_that_the_system_distrusts_gets_no_grant(
     machine.put("/etc/pki/ca-trust/source/blocklist/root.pem", stranger.pem)
     with TlsServer(stranger.issue(sent=sent), Index(standard_artifacts())) as server:
         words = ["allow-insecure", at(server), *REASON, "--yes"]
-        said = machine.run(with_spip(environment("3.13", "26.3")).spip(*words)).failed()
+        said = machine.run(with_spip(current_environment()).spip(*words)).failed()
     assert "this system distrusts" in said.stderr
     assert person.grants() == []
 
@@ -343,7 +343,7 @@ def test_at_a_terminal_the_chain_comes_before_the_question(
 ) -> None:
     identity = strange_index.identity
     assert identity
-    argv = with_spip(environment("3.13", "26.3")).spip("allow-insecure", at(strange_index), *REASON)
+    argv = with_spip(current_environment()).spip("allow-insecure", at(strange_index), *REASON)
     environ = clean_environment(person.home, TERM="dumb")
     code, said = at_terminal(argv, environ, types)
     assert said.index(identity.fingerprint) < said.index("Anyone on the way can change")

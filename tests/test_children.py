@@ -12,7 +12,7 @@ import pytest
 
 from support.artifacts import Artifact, sdist, wheel
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.index import standard_artifacts
 from support.lacking import lacking
 from support.matrix import MATRIX, Cell, parameters
@@ -59,7 +59,7 @@ def _pips() -> tuple[Artifact, ...]:
 
 
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 def add_sdist(server: TlsServer, folder: Path, tools: tuple[str, ...]) -> None:

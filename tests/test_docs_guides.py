@@ -17,7 +17,7 @@ from docs_guides import GUIDES, Reader, changeable, steps, sums, tried
 from support import single_file
 from support.artifacts import wheel
 from support.authority import Authority
-from support.environments import environment, with_spip
+from support.environments import current_environment, with_spip
 from support.index import Index, standard_artifacts
 from support.lacking import is_guides_job, lacking
 from support.os_store import OsStore, OsStores
@@ -64,7 +64,7 @@ def company(authority: Authority) -> Iterator[dict[str, str]]:
 def reader(downloads: Path, lasting_path: Path, company_store: OsStore) -> Reader:
     """A reader whose system trusts the company's root, and whose environment is their own."""
     (lasting_path / "home").mkdir()
-    env = environment("3.13", "26.3").copy(lasting_path / "env")
+    env = current_environment().copy(lasting_path / "env")
     return Reader(downloads, lasting_path / "home", env, company_store.wrap)
 
 
@@ -110,7 +110,7 @@ def test_gitlab_ci(reader: Reader, company: dict[str, str], os_stores: OsStores)
 
 
 def test_private_index(reader: Reader, os_stores: OsStores, authority: Authority) -> None:
-    reader.python = with_spip(environment("3.13", "26.3")).copy(reader.home.parent / "spip")
+    reader.python = with_spip(current_environment()).copy(reader.home.parent / "spip")
     reader.wrap = os_stores.trusting().wrap
     shutil.copy(authority.issue_client("ann").write(reader.folder), reader.home / "ann.pem")
     root, index, certificate, both = tried("private-index")
@@ -138,7 +138,7 @@ def test_offline(reader: Reader, company: dict[str, str]) -> None:
 
 
 def test_leaving(reader: Reader, company: dict[str, str]) -> None:
-    reader.python = with_spip(environment("3.13", "26.3")).copy(reader.home.parent / "spip")
+    reader.python = with_spip(current_environment()).copy(reader.home.parent / "spip")
     rc = reader.home / ".bashrc"
     rc.write_text("alias ll='ls -l'\nalias pip='pip --trusted-host localhost'\n", "utf-8")
     before = {*reader.home.rglob("*")}

@@ -16,7 +16,7 @@ import pytest
 
 from support import own_etc
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
 from support.run import Result, clean_environment, end_group, run
 from support.servers import TlsServer
@@ -74,7 +74,7 @@ def looks(path: Path) -> tuple[bytes, int, int]:
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture

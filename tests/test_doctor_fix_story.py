@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from support.authority import Authority
-from support.environments import environment, with_spip
-from support.interpreters import interpreters
+from support.environments import current_environment, with_spip
+from support.interpreters import interpreter
 from support.lacking import lacking
 from support.os_store import OsStores
 from support.run import Result, run
@@ -67,11 +67,11 @@ def desk(os_stores: OsStores, authority: Authority, tmp_path: Path, lasting_path
     home.mkdir()
     machine = Machine(tmp_path / "over", os_stores.trusting(authority), home)
     machine.put("/etc/pip.conf", b"")  # this machine's own
-    spip = with_spip(environment("3.13", "26.3"))
+    spip = with_spip(current_environment())
     commands = lasting_path / "bin"
     commands.mkdir()
     (commands / "spip").symlink_to(spip.scripts / "spip")
-    python = interpreters()["3.13"].path.parent
+    python = interpreter("3.13").path.parent
     return Desk(machine, f"{commands}:{python}:/usr/bin:/bin")
 
 

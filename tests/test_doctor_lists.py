@@ -12,7 +12,7 @@ import pytest
 
 from doctor_world import causes, report, the
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
 from support.os_store import OsStores
 from support.run import run
@@ -26,7 +26,7 @@ BLOCKED = "/etc/pki/ca-trust/source/blocklist/root.pem"
 def test_a_root_that_only_the_newest_certifi_has(tmp_path: Path) -> None:
     """As on a system, and with a pip, that nobody has upgraded since the root came."""
     root = Authority()
-    spip = with_spip(environment("3.13", "26.3")).copy(tmp_path / "env")
+    spip = with_spip(current_environment()).copy(tmp_path / "env")
     newest = spip.site_packages / "certifi"
     (newest / "cacert.pem").write_bytes((newest / "cacert.pem").read_bytes() + root.pem)
     said = (newest / "__init__.py").read_text("utf-8")
@@ -49,7 +49,7 @@ def test_a_root_that_an_administrator_blocked(os_stores: OsStores, tmp_path: Pat
     machine.folder.mkdir()
     machine.home.mkdir()
     machine.put(IN_PLACE, root.pem)
-    spip = with_spip(environment("3.13", "26.3"))
+    spip = with_spip(current_environment())
     with TlsServer(root.issue()) as server:
         asked = spip.spip("doctor", "--json", server.url())
         assert causes(json.loads(machine.run(asked).stdout)) == []
@@ -68,7 +68,7 @@ def test_a_pip_that_is_older_than_any_that_spip_can_help(tmp_path: Path) -> None
     own.write_text(said.replace('"20.3.4"', '"19.0.3"'), "utf-8")
     found = the(report("localhost:1", env={"SPIP_PYTHON": str(target.python)}), "pip-too-old")
     assert f"pip 19.0.3 of {target.python}" in found["sentence"]
-    spip = with_spip(environment("3.13", "26.3"))
+    spip = with_spip(current_environment())
     words = ["env", "--", str(target.python), "-m", "pip", "config", "list"]
     shown = run(spip.spip(*words), env={"SPIP_PYTHON": str(target.python)}).passed().stdout
     assert found["next"].endswith(f'env -- "{target.python}" -m pip install --upgrade pip')

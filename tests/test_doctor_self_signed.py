@@ -6,7 +6,7 @@ from pathlib import Path
 
 from doctor_world import causes, doctor, report, the
 from support.authority import Authority, Identity, self_signed
-from support.environments import environment, with_spip
+from support.environments import current_environment, with_spip
 from support.index import Index, standard_artifacts
 from support.run import run
 from support.servers import TlsServer
@@ -25,7 +25,7 @@ def test_a_leaf_that_a_variable_names_is_told_to_count_for_nothing(tmp_path: Pat
     file = tmp_path / "leaf.pem"
     file.write_bytes(leaf.pem)
     named = {"REQUESTS_CA_BUNDLE": str(file)}
-    spip = with_spip(environment("3.13", "26.3"))
+    spip = with_spip(current_environment())
     with TlsServer(leaf, Index(standard_artifacts())) as server:
         found = the(report(server.url(), env=named), "self-signed")
         words = [
@@ -51,7 +51,7 @@ def test_an_authority_that_serves_itself_can_be_fetched_by_its_fingerprint(tmp_p
         found = the(report(server.url()), "self-signed")
         place = f"localhost:{server.port}"
         assert found["next"].endswith(f"trust fetch {place}")
-        spip = with_spip(environment("3.13", "26.3"))
+        spip = with_spip(current_environment())
         words = spip.spip("trust", "fetch", place, "--fingerprint", root.fingerprint)
         run(words, env={"HOME": str(tmp_path)}).passed()
         assert causes(report(server.url(), env={"HOME": str(tmp_path)})) == ["wrong-host-name"]

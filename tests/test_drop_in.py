@@ -14,7 +14,7 @@ import pytest
 
 from support.artifacts import wheel
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.project import project_wheel
 from support.run import Result, clean_environment, run
@@ -28,7 +28,7 @@ if sys.platform == "win32":
 @pytest.fixture(scope="module")
 def current() -> Environment:
     """spip beside a current pip, in one environment."""
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture(scope="module")

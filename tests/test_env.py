@@ -16,7 +16,7 @@ import pytest
 
 from spip.env import command
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.lacking import lacking
 from support.run import clean_environment, run
 from support.servers import TlsServer
@@ -25,7 +25,7 @@ from trust_tools import TOOLS, Everything, Tool, program
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture

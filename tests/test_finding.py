@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.matrix import MATRIX, Cell, parameters
 from support.os_store import OsStore
@@ -23,7 +23,7 @@ CURRENT = Cell("3.13", "26.3")
 
 def spip() -> Environment:
     """Where spip is installed."""
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 def fetch(index: TlsServer, *what: str) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
-from support.interpreters import interpreters
+from support.environments import Environment, current_environment, environment, with_spip
+from support.interpreters import interpreter
 from support.os_store import OsStore
 from support.proxy import Proxy
 from support.run import Result, run
@@ -19,7 +19,7 @@ from support.servers import TlsServer
 @pytest.fixture(scope="module")
 def spip() -> Environment:
     """Where spip is installed."""
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 TARGETS = [("3.6", "21.3.1"), ("3.9", "25.3"), ("3.10", "23.0.1"), ("3.13", "26.3")]
@@ -197,8 +197,6 @@ def test_what_cannot_be_started_ends_in_a_sentence(spip: Environment, tmp_path: 
 
 
 def test_python_2_ends_in_a_sentence(spip: Environment) -> None:
-    if "2.7" not in interpreters():
-        pytest.skip("no CPython 2.7")
-    result = run(spip.spip("list"), env={"SPIP_PYTHON": str(interpreters()["2.7"].path)})
+    result = run(spip.spip("list"), env={"SPIP_PYTHON": str(interpreter("2.7").path)})
     assert result.code == 1
     assert "is Python 2.7; spip works for Python 3.6 and newer" in result.stderr

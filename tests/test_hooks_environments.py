@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from spip.hooks import shells
-from support.environments import Environment, environment, find_uv, with_spip
-from support.interpreters import interpreters
+from support.environments import Environment, current_environment, environment, find_uv, with_spip
+from support.interpreters import interpreter
 from support.lacking import lacking
 from support.run import Result, run
 
@@ -40,7 +40,7 @@ MAKERS = ("venv", "virtualenv", "uv")
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture
@@ -58,9 +58,7 @@ def make(maker: str, folder: Path, *, seeded: bool = False) -> Path:
 
     To be `seeded` with one takes seconds; a pip's package that lies there is enough for most.
     """
-    if "3.12" not in interpreters():
-        lacking("no CPython 3.12")
-    python = interpreters()["3.12"].path
+    python = interpreter("3.12").path
     if maker == "venv":
         run([python, "-m", "venv", *([] if seeded else ["--without-pip"]), folder]).passed()
     elif maker == "virtualenv":

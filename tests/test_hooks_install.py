@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
 from support.run import Result, clean_environment, run
 
@@ -26,7 +26,7 @@ OLD = 1_600_000_000_123_456_789  # a time of change with a fraction, in ns
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from spip.errors import SpipError
 from spip.hooks import powershell, shells
 from spip.hooks.program import Program
 from spip.hooks.where import World
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.lacking import lacking
 from support.run import Result, run
 
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture(params=["pwsh", "powershell"])

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.instructions import instructions
-from support.interpreters import interpreters
-from support.lacking import lacking
+from support.interpreters import interpreter
 from support.os_store import OsStore
 from support.run import Result, run
 from support.servers import TlsServer
@@ -23,15 +22,13 @@ PYTHONS = [("3.6", "21.3.1"), ("3.8", "23.0.1"), ("3.10", "20.3.4"), ("3.13", "2
 
 @pytest.fixture(scope="module")
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture(params=PYTHONS, ids="-pip-".join)
 def place(request: pytest.FixtureRequest, spip: Environment, tmp_path: Path) -> Environment:
     """A copy of an environment, with the hook."""
     python, pip = request.param
-    if python not in interpreters():
-        lacking(f"no CPython {python}")
     private = environment(python, pip).copy(tmp_path / "env é")
     run(spip.spip("hook", "install", "--python", private.folder)).passed()
     return private
@@ -112,7 +109,7 @@ def test_pip_upgrades_itself_and_stays_spips(place: Environment, strange_index: 
 
 
 def test_remove_leaves_nothing(spip: Environment, tmp_path: Path) -> None:
-    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    private = current_environment().copy(tmp_path / "env")
     run([private.python, "-m", "pip", "list"]).passed()
     before = listing(private.folder)
     run(spip.spip("hook", "install", "--python", private.python)).passed()
@@ -151,8 +148,6 @@ def listing(folder: Path) -> dict[str, bytes]:
 def test_once_spip_is_gone_pip_and_python_are_as_before(
     spip: Environment, tmp_path: Path, lasting_path: Path, python: str
 ) -> None:
-    if python not in interpreters():
-        lacking(f"no CPython {python}")
     gone = spip.copy(lasting_path / "spip")
     pip = {"3.6": "21.3.1", "3.9": "23.0.1", "3.13": "26.3"}[python]
     private = environment(python, pip).copy(tmp_path / "env")
@@ -170,7 +165,7 @@ def test_once_spip_is_gone_pip_and_python_are_as_before(
 
 
 def test_a_broken_spip_lets_pip_run_and_says_so(spip: Environment, tmp_path: Path) -> None:
-    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    private = current_environment().copy(tmp_path / "env")
     run(spip.spip("hook", "install", "--python", private.folder)).passed()
     settings = private.site_packages / "_spip_pip.json"
     settings.write_text(settings.read_text().replace("hooks.resident", "hooks.no_such"))
@@ -185,7 +180,7 @@ def test_a_broken_spip_lets_pip_run_and_says_so(spip: Environment, tmp_path: Pat
 
 
 def test_other_programs_import_nothing_of_it(spip: Environment, tmp_path: Path) -> None:
-    private = environment("3.13", "26.3").copy(tmp_path / "env")
+    private = current_environment().copy(tmp_path / "env")
     run(spip.spip("hook", "install", "--python", private.folder)).passed()
     (tmp_path / "run.py").write_text("import sys; print([m for m in sys.modules if 'spip' in m])")
     said = run([private.python, tmp_path / "run.py"]).passed()
@@ -199,7 +194,7 @@ def test_starting_python_costs_next_to_nothing(spip: Environment, tmp_path: Path
     """
     taken = []
     for name in ("other", "hooks"):
-        private = environment("3.13", "26.3").copy(tmp_path / name)  # the names are as long
+        private = current_environment().copy(tmp_path / name)  # the names are as long
         (private.site_packages / "one.pth").write_text("# another one\n")
         if name == "hooks":
             run(spip.spip("hook", "install", "--python", private.folder)).passed()
@@ -256,10 +251,8 @@ IS_NOT = [
 def test_the_command_line_is_parsed_as_python_does(
     python: str, line: str, *, expected: bool
 ) -> None:
-    if python not in interpreters():
-        lacking(f"no CPython {python}")
     question = "import sys, _spip_pip; print(_spip_pip.is_pip(sys.argv[1:], True))"
-    argv = [str(interpreters()[python].path), "-B", "-c", question, *line.split()]
+    argv = [str(interpreter(python).path), "-B", "-c", question, *line.split()]
     said = run(argv, env={"PYTHONPATH": str(RESIDENT.parent)}).passed()
     assert said.stdout.strip() == str(expected)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from support.environments import Environment, environment, find_uv, with_spip
-from support.interpreters import interpreters
+from support.environments import Environment, current_environment, environment, find_uv, with_spip
+from support.interpreters import interpreter
 from support.project import project_wheel
 from support.run import Result, run
 from support.wheelhouse import NEWEST_PIP, dependency_wheels, pip_wheel
@@ -113,7 +113,7 @@ def test_uvx_and_uv_run_with(
 
 
 def test_a_user_install(wheels: Path, home: dict[str, str], active: Environment) -> None:
-    python = interpreters()["3.12"].path
+    python = interpreter("3.12").path
     words = ["install", "--user", "--no-index", "--find-links", str(wheels), "spip-shim"]
     base = {**home, "PYTHONUSERBASE": f"{home['HOME']}/local"}
     run([python, pip_wheel(NEWEST_PIP) / "pip", *words], env=base).passed()
@@ -152,6 +152,6 @@ def test_sudo_with_a_kept_home_leaves_that_users_cache_alone(tmp_path: Path) -> 
         os.chown(folder, 1000, 1000)
     env = environment("3.8", "23.0.1")
     words = ["download", "--index-url", "https://localhost:9/simple/", "--retries=0", "demo"]
-    spip = with_spip(environment("3.13", "26.3")).spip(*words)
+    spip = with_spip(current_environment()).spip(*words)
     run(spip, env={"HOME": str(tmp_path / "home"), "SPIP_PYTHON": str(env.python)}).failed()
     assert not list(cache.glob("spip*"))

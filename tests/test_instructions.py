@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.environments import environment, with_spip
+from support.environments import current_environment, with_spip
 from support.instructions import instructions
 
 # spip's instructions beside pip's, measured with callgrind and a fixed hash seed; two runs differ
@@ -16,7 +16,7 @@ _ROOM = 0.03  # other releases of one Python, another processor's C library
 
 @pytest.mark.parametrize("word", MEASURED)
 def test_the_way_to_pip_costs_no_more_instructions_than_before(word: str) -> None:
-    held = with_spip(environment("3.13", "26.3"))
+    held = with_spip(current_environment())
     ours, theirs = (
         instructions([held.python, held.scripts / script, word]) for script in ("spip", "pip")
     )

@@ -16,7 +16,7 @@ from spip.consent import place
 from spip.errors import SpipError
 from spip.logged.arguments import moment
 from spip.logged.reading import Reading
-from support.environments import environment, with_spip
+from support.environments import current_environment, with_spip
 from support.run import Result, clean_environment, run
 
 MILLION = 1_000_000
@@ -25,7 +25,7 @@ MILLION = 1_000_000
 def spip(home: Path, *words: str, **env: str) -> Result:
     """Run spip for whoever lives there."""
     return run(
-        with_spip(environment("3.13", "26.3")).spip(*words),
+        with_spip(current_environment()).spip(*words),
         env={"HOME": str(home), "LOCALAPPDATA": str(home), **env},
     )
 
@@ -128,7 +128,7 @@ def test_the_table_survives_every_code_page_and_what_a_reason_holds(
 @pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed, as POSIX has it")
 def test_whoever_reads_may_stop(tmp_path: Path) -> None:
     write(tmp_path, *(entry(number) for number in range(5000)))
-    argv = with_spip(environment("3.13", "26.3")).spip("log", "--json")
+    argv = with_spip(current_environment()).spip("log", "--json")
     with subprocess.Popen(
         argv, env=clean_environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

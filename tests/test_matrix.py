@@ -17,7 +17,7 @@ import pytest
 
 from support.artifacts import wheel
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.matrix import MATRIX, Cell, marks, parameters
 from support.os_store import OsStore
@@ -81,7 +81,7 @@ def version(text: str) -> tuple[int, ...]:
 
 def elsewhere() -> Environment:
     """Where spip is installed, away from the targets."""
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 # A pip-less 3.8 has a test of its own: there, spip has to refuse.

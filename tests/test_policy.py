@@ -11,7 +11,7 @@ import pytest
 
 from spip.consent import place
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.json_schema import violations
 from support.lacking import lacking
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.os_store
 
 
 def spip() -> Environment:
-    return with_spip(environment("3.13", "26.3"))
+    return with_spip(current_environment())
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from support.authority import Authority, bundle
 from support.checkout import Checkout, assert_one_sentence, copied, wheels_for_set_up
 from support.environments import environment
 from support.index import Index
-from support.interpreters import interpreters
-from support.lacking import lacking
+from support.interpreters import interpreter
 from support.os_store import OsStore
 from support.proxy import Proxy
 from support.run import Result, run
@@ -71,10 +70,8 @@ def stranger_tls(stranger: Authority) -> Iterator[TlsWheels]:
 
 def old_pip() -> tuple[Path, list[str]]:
     """Return a Python whose seeded pip asks no OS store, and argv of that pip downloading."""
-    if "3.10" not in interpreters():
-        lacking("no CPython 3.10")
     plain = environment("3.10", "23.0.1")
-    return interpreters()["3.10"].path, plain.pip("download", "--no-deps", "rich")
+    return interpreter("3.10").path, plain.pip("download", "--no-deps", "rich")
 
 
 def inside(store: OsStore, checkout: Checkout, python: Path, env: dict[str, str | None]) -> Result:

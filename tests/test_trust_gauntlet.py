@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from support.authority import Authority
 from support.certificates import EXPIRED
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.hashed import hashed_folder
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
@@ -393,7 +393,7 @@ def world(os_stores: OsStores, tmp_path: Path, authority: Authority, stranger: A
     for name in ("over", "home", "files"):
         (tmp_path / name).mkdir()
     machine = Machine(tmp_path / "over", os_stores.trusting(), tmp_path / "home")
-    spip = with_spip(environment("3.13", "26.3"))
+    spip = with_spip(current_environment())
     return World(machine, os_stores, authority, stranger, spip, tmp_path / "files")
 
 

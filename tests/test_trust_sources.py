@@ -10,7 +10,7 @@ import pytest
 
 from support.authority import Authority, bundle
 from support.certificates import EXPIRED
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.os_store import OsStores
@@ -27,11 +27,11 @@ ANCHOR = "/etc/pki/ca-trust/source/anchors/corporate.pem"
 def spip(request: pytest.FixtureRequest) -> tuple[Environment, dict[str, str]]:
     """A pip that asks the system's store by itself, one that doesn't, and one that can't."""
     if request.param == "asks the store":
-        return with_spip(environment("3.13", "26.3")), {}
+        return with_spip(current_environment()), {}
     if request.param == "old":
         return with_spip(environment("3.10", "23.0.1")), {}
     target = environment("3.8", "23.0.1")
-    return with_spip(environment("3.13", "26.3")), {"SPIP_PYTHON": str(target.python)}
+    return with_spip(current_environment()), {"SPIP_PYTHON": str(target.python)}
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_what_someone_else_could_have_written_is_no_source(
     machine.put(path, authority.pem, **wanted)
     if group:
         os.chown(f"{machine.folder}{path}", 0, group)
-    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    spip = (with_spip(current_environment()), dict[str, str]())
     fetched(machine, spip, index).failed()
     assert index.record.connections
     assert index.record.handed_over == 0
@@ -142,7 +142,7 @@ def test_only_an_unexpired_ca_becomes_a_root(
     machine: Machine, path: str, authority: Authority
 ) -> None:
     old = Authority("Expired Root CA", validity=EXPIRED)
-    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    spip = (with_spip(current_environment()), dict[str, str]())
     identity = authority.issue()
     machine.put(path, identity.pem + old.pem)
     for shown in (identity, old.issue()):
@@ -158,7 +158,7 @@ def test_a_distrusted_root_is_taken_out_of_every_source(
     machine.put(ADMIN, authority.pem)
     machine.put(ANCHOR, authority.pem)
     machine.put("/etc/pki/ca-trust/source/blocklist/corporate.pem", authority.pem)
-    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    spip = (with_spip(current_environment()), dict[str, str]())
     fetched(machine, spip, index).failed()
     assert index.record.handed_over == 0
 
@@ -170,7 +170,7 @@ def test_what_belongs_to_other_tools_is_not_trusted_for_pip(
     (machine.home / ".npmrc").write_text(f"cafile={root}\n")
     (machine.home / ".mitmproxy").mkdir()
     (machine.home / ".mitmproxy" / "mitmproxy-ca-cert.pem").write_bytes(authority.pem)
-    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    spip = (with_spip(current_environment()), dict[str, str]())
     theirs = dict.fromkeys(("NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO"), root)
     fetched(machine, spip, index, **theirs).failed()
     assert index.record.connections
@@ -216,7 +216,7 @@ def test_windows_roots_come_into_wsl_one_by_one(
     kernel = tmp_path / "osrelease"
     kernel.write_text("5.15.153.1-microsoft-standard-WSL2\n")
     machine.also = [f"mount --bind {kernel} /proc/sys/kernel/osrelease"]
-    spip = (with_spip(environment("3.13", "26.3")), dict[str, str]())
+    spip = (with_spip(current_environment()), dict[str, str]())
     path = {"PATH": f"{interop}:/usr/bin:/bin"}
     done = machine.run(spip[0].spip("trust", "add", "--from-windows", "--yes"), **path)
     if answers:

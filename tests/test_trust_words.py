@@ -20,7 +20,7 @@ import pytest
 from spip.trust import added
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.json_schema import violations
 from support.proxy import Proxy
 from support.run import Result, clean_environment, run
@@ -71,7 +71,7 @@ class Person:
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
     (tmp_path / "home").mkdir()
-    return Person(tmp_path / "home", with_spip(environment("3.13", "26.3")))
+    return Person(tmp_path / "home", with_spip(current_environment()))
 
 
 @pytest.fixture

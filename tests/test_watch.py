@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, with_spip
 from support.index import Index, standard_artifacts
 from support.listener import Listener
 from support.matrix import MATRIX, Cell, parameters
@@ -30,7 +30,7 @@ FEW = (Cell("3.6", "21.3.1"), Cell("3.10", "20.3.4"), Cell("3.13", "26.3"))
 @pytest.fixture(scope="module")
 def spip(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """A spip whose finding only keeps what it is told: a real one has a look at the server."""
-    copy = with_spip(environment("3.13", "26.3")).copy(tmp_path_factory.mktemp("spip") / "env")
+    copy = with_spip(current_environment()).copy(tmp_path_factory.mktemp("spip") / "env")
     finding = copy.site_packages / "spip" / "doctor" / "finding.py"
     finding.unlink()  # it may be a link to a file that other tests use
     finding.write_text(KEEPS, "utf-8")

@@ -25,13 +25,14 @@ from support import single_file
 from support.authority import Authority
 from support.environments import (
     Environment,
+    current_environment,
     distribution,
     environment,
     uv_environment,
     with_spip,
 )
 from support.index import Index, standard_artifacts
-from support.interpreters import distribution_python, interpreters
+from support.interpreters import distribution_python, interpreter
 from support.lacking import lacking
 from support.os_store import OsStore
 from support.proxy import Proxy
@@ -53,7 +54,7 @@ def pyz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def current() -> Environment:
-    return environment("3.13", "26.3")
+    return current_environment()
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ def test_it_is_pip_from_anywhere(
 @cache
 def of_pip_alone(command: str) -> Result:
     with tempfile.TemporaryDirectory() as home:
-        words = environment("3.13", "26.3").pip(*command.split())
+        words = current_environment().pip(*command.split())
         said = run(words, env={"HOME": home}).passed()
     return replace(said, stdout=said.stdout.replace(home, "HOME"))
 
@@ -164,11 +165,9 @@ def test_nothing_is_imported_from_the_current_folder(
 
 @pytest.mark.parametrize("python", ["2.7", "3.6", "3.8", "3.9"])
 def test_an_old_python_says_which_ones_would_do(pyz: Path, python: str) -> None:
-    if python not in interpreters():
-        lacking(f"no CPython {python}", installable=False)
-    newer = interpreters()["3.12"].path.with_name("python3.12")
+    newer = interpreter("3.12").path.with_name("python3.12")
     path = f"{newer.parent}:/usr/bin:/bin"
-    result = run([interpreters()[python].path, pyz, "list"], env={"PATH": path})
+    result = run([interpreter(python).path, pyz, "list"], env={"PATH": path})
     assert result.code == 1
     assert result.stdout == ""
     assert result.stderr.startswith(f"spip: spip needs Python 3.10 or newer, and this is {'P'}")
@@ -254,7 +253,7 @@ def test_the_finding_after_a_failure_names_a_command_that_works(
 def test_its_start_is_at_most_half_as_much_again(
     pyz: Path, home: Path, target: str, compiled: dict[str, str]
 ) -> None:
-    installed = with_spip(environment("3.13", "26.3"))
+    installed = with_spip(current_environment())
     ours = [str(installed.python), str(pyz), "--version"]
     env = {"HOME": str(home), **compiled}
     if target == "without pip":
@@ -271,7 +270,7 @@ def test_only_its_own_pip_is_compiled_where_python_is_to_write_nothing(
     target = environment("3.12", None).copy(tmp_path / "target")
     before = {*target.folder.rglob("*")}
     env = {"HOME": str(home), "SPIP_PYTHON": str(target.python), "PYTHONDONTWRITEBYTECODE": "1"}
-    run([environment("3.13", "26.3").python, pyz, "list"], env=env).passed()
+    run([current_environment().python, pyz, "list"], env=env).passed()
     assert {*target.folder.rglob("*")} == before
     assert [*home.rglob("pip/__pycache__/*.cpython-312.pyc")]
 
@@ -280,7 +279,7 @@ def test_only_its_own_pip_is_compiled_where_python_is_to_write_nothing(
 
 
 def test_the_targets_own_pip_wins(pyz: Path, tmp_path: Path, home: Path) -> None:
-    newer = environment("3.13", "26.3").copy(tmp_path / "newer")
+    newer = current_environment().copy(tmp_path / "newer")
     init = newer.site_packages / "pip" / "__init__.py"
     init.write_text(init.read_text("utf-8").replace('"26.3"', '"99.0"'), "utf-8")
     for target, version in ((newer, "99.0"), (environment("3.10", "23.0.1"), "23.0.1")):
@@ -309,8 +308,6 @@ def test_without_a_pip_the_carried_one_runs(
 def test_another_target_by_variable(
     pyz: Path, current: Environment, home: Path, python: str, pip: str
 ) -> None:
-    if python not in interpreters():
-        lacking(f"no CPython {python}")
     target = environment(python, pip)
     for command in (["--version"], ["list", "--format=json"], ["freeze", "--all"]):
         plain = run(target.pip(*command), env={"HOME": str(home)}).passed()
@@ -335,7 +332,7 @@ def test_an_old_target_without_pip_is_told_how_to_get_one(pyz: Path, current: En
 def test_what_it_carries_is_no_distribution_and_satisfies_nothing(
     pyz: Path, tmp_path: Path, index: TlsServer, company_store: OsStore
 ) -> None:
-    target = environment("3.13", "26.3").copy(tmp_path / "target")
+    target = current_environment().copy(tmp_path / "target")
     spip = [str(target.python), str(pyz)]
     assert run([*spip, "show", "certifi", "rich", "truststore"]).code == 1
     assert "spip" not in run([*spip, "list"]).passed().stdout
@@ -372,7 +369,7 @@ def test_it_installs_through_the_proxy(
     env = {"HOME": str(home)}
     runner = target
     if python == "3.8":
-        runner = environment("3.13", "26.3")
+        runner = current_environment()
         env["SPIP_PYTHON"] = str(target.python)
     with Proxy(authority) as proxy:
         where = ["--index-url", outer_index.url("/simple/"), "--retries=0"]

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.cache import cached, forget_older, link, link_code, transplant
-from support.interpreters import Interpreter, distribution_python, interpreters
+from support.interpreters import distribution_python, interpreter, interpreters
+from support.lacking import LackingError
 from support.project import project_wheel
 from support.run import run
 from support.wheelhouse import NEWEST_PIP, dependency_wheels, pip_wheel
@@ -74,9 +75,9 @@ class Environment:
 def environment(python: str, pip: str | None) -> Environment:
     """Return a venv of that minor version of Python with that pip and nothing else.
 
-    LookupError names the interpreter or the wheel that is missing.
+    LackingError names the interpreter that is missing, LookupError the wheel.
     """
-    base = _interpreter(python)
+    base = interpreter(python)
     key = f"{base.version}-{f'pip-{pip}' if pip else 'no-pip'}"
 
     def make(folder: Path) -> None:
@@ -87,12 +88,19 @@ def environment(python: str, pip: str | None) -> Environment:
     return _opened(cached(key, make), base.version, pip)
 
 
+def current_environment() -> Environment:
+    """Return the newest pip in a Python that spip runs on: 3.13, or the newest that is here."""
+    usable = [minor for minor in interpreters() if _parts(minor) >= (3, 10)]
+    python = "3.13" if "3.13" in usable or not usable else max(usable, key=_parts)
+    return environment(python, NEWEST_PIP)
+
+
 def uv_environment(python: str) -> Environment:
     """Return what `uv venv` makes: no pip, and a pyvenv.cfg in uv's own words."""
-    base = _interpreter(python)
+    base = interpreter(python)
     uv = find_uv()
     if not uv:
-        raise LookupError("no uv beside this Python or on PATH")
+        raise LackingError("no uv beside this Python or on PATH")
 
     def make(folder: Path) -> None:
         quietly = ["--quiet", "--offline", "--no-config"]
@@ -102,10 +110,10 @@ def uv_environment(python: str) -> Environment:
 
 
 def distribution() -> Environment:
-    """Return the operating system's own Python, with the pip it may have; LookupError if none."""
+    """Return the operating system's own Python, with the pip it may have; LackingError if none."""
     base = distribution_python()
     if not base:
-        raise LookupError("no /usr/bin/python3")
+        raise LackingError("no /usr/bin/python3")
     answer = run([base.path, "-c", "import pip; print(pip.__version__)"])
     pip = answer.stdout.strip() or None
     return Environment(Path("/usr"), base.path, base.version, pip, is_venv=False)
@@ -117,7 +125,7 @@ def with_spip(plain: Environment) -> Environment:
     One that has no pip gets the newest, as a resolver would see to. LookupError where the
     interpreter is below 3.10 or no virtual environment.
     """
-    if not plain.is_venv or tuple(map(int, plain.version.split(".")[:2])) < (3, 10):
+    if not plain.is_venv or _parts(plain.version) < (3, 10):
         raise LookupError(f"spip can't be installed into {plain.folder}")
     wheel = project_wheel()
     base = _with_dependencies(plain)
@@ -152,10 +160,8 @@ def _with_dependencies(plain: Environment) -> Environment:
     return _opened(cached(key, make), plain.version, pip)
 
 
-def _interpreter(python: str) -> Interpreter:
-    if python not in interpreters():
-        raise LookupError(f"no CPython {python}; found {', '.join(interpreters()) or 'none'}")
-    return interpreters()[python]
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")[:2]))
 
 
 def _opened(folder: Path, version: str, pip: str | None) -> Environment:

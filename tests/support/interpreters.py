@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.lacking import LackingError, conceded
 from support.run import run
 
 _ASK = (
@@ -42,6 +43,13 @@ def interpreters() -> dict[str, Interpreter]:
         if interpreter:
             found.setdefault(interpreter.minor, interpreter)
     return found
+
+
+def interpreter(minor: str) -> Interpreter:
+    """Return the one of a minor version; LackingError where there is none."""
+    if minor not in interpreters():
+        raise LackingError(f"no CPython {minor}", installable=not conceded(minor))
+    return interpreters()[minor]
 
 
 def distribution_python() -> Interpreter | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import pytest
 
 from support.environments import Environment, distribution, environment, find_uv, uv_environment
 from support.interpreters import distribution_python, interpreters
-from support.lacking import in_ci
+from support.lacking import conceded, in_ci
 from support.wheelhouse import NEWEST_PIP
 
 
@@ -85,6 +84,6 @@ def marks(cell: Cell) -> list[pytest.MarkDecorator]:
     In CI a missing one is no skip but a failing test, unless it is optional or its version is
     listed in SPIP_TEST_WITHOUT ("3.6,3.8"), for runners that have no such Python.
     """
-    conceded = cell.optional or cell.python in os.environ.get("SPIP_TEST_WITHOUT", "").split(",")
-    skipped = bool(cell.missing) and (conceded or not in_ci())
+    may_miss = cell.optional or conceded(cell.python)
+    skipped = bool(cell.missing) and (may_miss or not in_ci())
     return [pytest.mark.skip(reason=cell.missing)] if skipped else []

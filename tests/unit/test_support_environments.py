@@ -11,7 +11,7 @@ import pytest
 
 from support.cache import cached
 from support.environments import with_spip
-from support.interpreters import interpreters
+from support.interpreters import interpreter, interpreters
 from support.matrix import MATRIX, Cell, parameters
 from support.run import run
 from support.wheelhouse import CHECKOUT
@@ -125,3 +125,26 @@ def test_what_is_missing_is_skipped_by_name_and_never_in_ci(
         monkeypatch.setenv(name, value)
     parameter: Any = parameters(Cell("3.99", "26.3", optional=optional))[0]
     assert [mark.kwargs["reason"] for mark in parameter.marks] == skipped
+
+
+@pytest.mark.parametrize(
+    ("environ", "ends"),
+    [
+        ({"CI": ""}, pytest.skip.Exception),
+        ({"CI": "true"}, pytest.fail.Exception),
+        ({"CI": "true", "SPIP_TEST_WITHOUT": "2.7,3.99"}, pytest.skip.Exception),
+    ],
+)
+def test_what_is_found_to_be_missing_in_a_test_is_so_too(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    environ: dict[str, str],
+    ends: type[BaseException],
+) -> None:
+    """It once was a LookupError, also where the workflow concedes that Python."""
+    monkeypatch.delenv("SPIP_TEST_WITHOUT", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(request.node, "runtest", lambda: interpreter("3.99"))
+    with pytest.raises(ends, match=r"no CPython 3\.99"):
+        request.node.ihook.pytest_runtest_call(item=request.node)
