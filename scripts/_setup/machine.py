@@ -36,7 +36,9 @@ class Manager:
 _SHELLS = {name: name for name in ("bash", "zsh", "fish", "dash", "tcsh", "strace")}
 _COMMON = {
     "openssl": "openssl",
+    "curl": "curl",
     "git": "git",
+    "ps": "procps",
     "unshare": "util-linux",
     "valgrind": "valgrind",
     **_SHELLS,
@@ -52,7 +54,7 @@ _MANAGERS = (
         ("dnf", "install", "--assumeyes"),
         ("dnf", "makecache"),
         "python3-pip",
-        {**_COMMON, "update-ca-trust": "ca-certificates"},
+        {**_COMMON, "ps": "procps-ng", "update-ca-trust": "ca-certificates"},
     ),
     Manager(
         ("apk", "add"),
