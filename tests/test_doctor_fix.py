@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +14,10 @@ import pytest
 
 from support import own_etc
 from support.authority import Authority
+from support.dying import MOMENTS, kills
 from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
-from support.run import Result, clean_environment, end_group, run
+from support.run import Result, clean_environment, run
 from support.servers import TlsServer
 from support.terminal import at_terminal
 
@@ -344,25 +343,20 @@ def test_two_runs_are_undone_one_after_the_other(desk: Desk, index: TlsServer) -
     assert not (desk.home / ".local").exists()
 
 
-def test_a_kill_leaves_the_old_file_or_the_new_one(desk: Desk, index: TlsServer) -> None:
+@pytest.mark.parametrize(("function", "afterwards"), MOMENTS)
+def test_a_kill_leaves_the_old_file_or_the_new_one(
+    desk: Desk, index: TlsServer, function: str, *, afterwards: bool
+) -> None:
+    """At each moment at which something is written: a backup, the record of it, the file."""
     conf = desk.conf(CONF.format(url=index.url("/simple/")))
     old = conf.read_bytes()
     new = old.replace(b"trusted-host = localhost\n", b"")
-    started = time.monotonic()
-    desk.doctor("--fix", "--yes").passed()
-    whole = time.monotonic() - started
-    for part in range(1, 9):
+    left = []
+    words = ["doctor", "--fix", "--yes"]
+    for _ in kills(desk.env, function, *words, afterwards=afterwards, env=desk.environ()):
+        left.append(conf.read_bytes())
         conf.write_bytes(old)
-        words = desk.env.spip("doctor", "--fix", "--yes")
-        with subprocess.Popen(
-            words, env=desk.environ(), stdout=subprocess.DEVNULL, start_new_session=True
-        ) as process:
-            time.sleep(whole * part / 9)
-            process.send_signal(signal.SIGKILL)
-            end_group(process)
-        assert conf.read_bytes() in {old, new}
-    conf.write_bytes(old)
-    desk.doctor("--fix", "--yes").passed()
+    assert set(left) == ({old, new} if afterwards else {old})
     assert conf.read_bytes() == new
     assert [path.name for path in desk.home.iterdir() if ".spip-" in path.name] == []
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
-import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from support.dying import MOMENTS, kills
 from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
 from support.run import Result, clean_environment, run
@@ -254,27 +252,31 @@ def test_fifty_at_once_leave_one_block(spip: Environment, home: Path) -> None:
     assert sorted(home.rglob("*")) == [rc]
 
 
-def test_a_kill_leaves_the_old_file_or_the_new_one(spip: Environment, home: Path) -> None:
-    rc = write(home / ".bashrc", b"line\n" * 400_000)
-    data = home / ".local" / "share"
-    data.mkdir(parents=True)
+@pytest.mark.parametrize("verb", ["install", "remove"])
+@pytest.mark.parametrize(("function", "afterwards"), MOMENTS)
+def test_a_kill_leaves_the_old_file_or_the_new_one(
+    spip: Environment, home: Path, function: str, verb: str, *, afterwards: bool
+) -> None:
+    rc = write(home / ".bashrc", b"line\n" * 1000)
     before = looks(rc)
     hook(spip, home, "install", "bash").passed()
     new = rc.read_bytes()
-    hook(spip, home, "remove", "bash").passed()
-    environ = clean_environment(home)
-    chance = random.Random(7)  # noqa: S311  # moments, no secrets
-    for _ in range(25):
-        argv = spip.spip("hook", chance.choice(["install", "remove"]), "bash")
-        with subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL) as process:
-            time.sleep(chance.uniform(0.03, 0.2))
-            process.send_signal(signal.SIGKILL)
-        assert rc.read_bytes() in (before[0], new)
+    there, undo = (before[0], "remove") if verb == "install" else (new, "install")
+    hook(spip, home, undo, "bash")
+    left = []
+    words = ["hook", verb, "bash"]
+    for _ in kills(spip, function, *words, afterwards=afterwards, env={"HOME": str(home)}):
+        left.append(rc.read_bytes())
+        hook(spip, home, undo, "bash")
+        assert rc.read_bytes() == there
+    assert rc.read_bytes() != there
+    assert set(left) <= {there, rc.read_bytes()}
+    assert (rc.read_bytes() in left) is afterwards
+    assert left
     hook(spip, home, "install", "bash").passed()
-    assert rc.read_bytes() == new
     hook(spip, home, "remove", "bash").passed()
     assert looks(rc) == before
-    assert sorted(home.rglob("*")) == sorted([rc, data, data.parent])
+    assert [path for path in home.rglob("*") if path.is_file()] == [rc]
 
 
 def test_a_login_shell_that_leaves_bashrc_out_gets_the_block_too(
