@@ -129,28 +129,6 @@ def test_a_kill_in_the_middle_leaves_nothing_half(
     assert not [name for name in os.listdir(cache) if name.startswith(".new-")]
 
 
-def test_a_kill_at_any_time_leaves_nothing_half(certifi: Source, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
-    forever = (
-        "import os\n"
-        "print('ready', flush=True)\n"
-        "while True:\n"
-        "    for name in os.listdir(sys.argv[2]) if os.path.isdir(sys.argv[2]) else []:\n"
-        "        os.unlink(os.path.join(sys.argv[2], name))\n"
-        "    merged(sources, sys.argv[2])"
-    )
-    for moment in range(12):
-        process = start(certifi, cache, forever)
-        assert process.stdout
-        process.stdout.readline()
-        time.sleep(0.05 + moment * 0.013)
-        process.kill()
-        process.communicate(timeout=60)
-        for name in os.listdir(cache) if os.path.isdir(cache) else []:
-            if stamp.is_bundle(name):
-                assert whole(Bundle(os.path.join(cache, name), None, (), b""))
-
-
 @pytest.mark.parametrize(
     "spoil",
     [b"", b"garbage", b"spip stamp 1\n\n\n\n", b"\xff" * 100, b"\n\n1 2 3\n1 2\n\n\n", b"\n\n"],
