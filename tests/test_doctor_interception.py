@@ -91,11 +91,10 @@ def test_a_private_index_is_never_called_intercepted(tmp_path: Path) -> None:
     assert trusted["hosts"][0]["way"] == ["you", f"localhost:{server.port}"]
 
 
-def test_a_chain_that_ends_in_certifi_is_not_called_intercepted(genuine: TlsServer) -> None:
-    """An expired chain of the genuine issuer proves nothing about an interceptor."""
+def test_an_interceptor_behind_a_proxy_is_called_by_its_roots_name(genuine: TlsServer) -> None:
+    """The stand-in's root isn't in certifi, so here it is one; by its own name, not the proxy's."""
     with intercepting(None, genuine) as tunnel:
         said = report(env={"HTTPS_PROXY": tunnel.url})
-    # The stand-in's root isn't in certifi, so here it is one; by its own name, not the proxy's.
     assert said["hosts"][0]["way"][-2] == "Genuine Root CA"
 
 

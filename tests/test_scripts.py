@@ -221,8 +221,9 @@ def test_a_wheel_that_is_missing_is_named(bare: Checkout, tmp_path: Path) -> Non
 
 
 @posix
-def test_both_scripts_stand_on_their_own() -> None:
-    for name in ("spip", "test"):
-        script = CHECKOUT / "scripts" / name
+def test_each_script_stands_on_its_own() -> None:
+    scripts = [path for path in (CHECKOUT / "scripts").iterdir() if path.is_file()]
+    assert {"spip", "test", "release"} < {path.name for path in scripts}
+    for script in scripts:
         assert os.access(script, os.X_OK)
         assert script.read_text("utf-8").startswith("#!/usr/bin/env python3\n")

@@ -135,6 +135,8 @@ def test_no_root_that_the_user_named_is_lost(
 
 def test_a_bundle_that_is_gone_is_named_and_passed_over(bare: Checkout, tmp_path: Path) -> None:
     gone = os.fspath(tmp_path / "gone.pem")
-    result = bare.spip("--version", env={"REQUESTS_CA_BUNDLE": gone, "CURL_CA_BUNDLE": gone})
+    stale = {"REQUESTS_CA_BUNDLE": gone, "CURL_CA_BUNDLE": gone}
+    result = bare.spip("--version", env=stale).passed()
     said = [line for line in result.stderr.splitlines() if "passed over" in line]
-    assert any(f"REQUESTS_CA_BUNDLE names {gone}" in line for line in said), str(result)
+    for name in stale:
+        assert any(f"{name} names {gone}" in line for line in said), str(result)

@@ -605,7 +605,8 @@ def test_ctrl_c_ends_it_and_leaves_no_private_folder(
                 time.sleep(0.01)
             assert list(temporary.glob("spip-*/spip-*/spip/cli.py"))
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            said = process.communicate(timeout=60)[1]
         finally:
             process.kill()
+    assert b"Operation cancelled by user" in said
     no_private_folder_is_left(temporary)
