@@ -12,6 +12,7 @@ import pytest
 from spip.doctor.fix import change, search
 from spip.doctor.fix.hack import Hack
 from spip.hooks.decoding import decoded
+from support.lacking import lacking
 
 KEPT = "keep = 1\n"
 # (shell's file below the home, what stands there, what is left of it)
@@ -261,9 +262,9 @@ def test_what_stands_around_it_stays(tmp_path: Path, name: str, before: str, aft
     end = "" if before.endswith("\n") else "\n"
     ahead = "" if name == ".config/uv/uv.toml" else "\n"
     around = f"{ahead}{before}{end}\n"
-    expected = f"{ahead}{after}{end if after else ''}\n"
-    if before.endswith("\n"):
-        assert left(tmp_path, name, around) == expected
+    ended = "" if after.endswith("\n") or not after else end
+    expected = f"{ahead}{after}{ended}\n"
+    assert left(tmp_path, name, around) == expected
 
 
 @pytest.mark.parametrize(
@@ -286,7 +287,7 @@ SHELLS = {".bashrc": "bash", ".zshrc": "zsh", ".config/fish/config.fish": "fish"
 def test_its_shell_still_reads_it(tmp_path: Path, name: str, before: str) -> None:
     program = shutil.which(SHELLS[name])
     if not program:
-        pytest.skip(f"no {SHELLS[name]}")
+        lacking(f"no {SHELLS[name]}")
     after = left(tmp_path, name, before).encode("latin-1")
     flags = {"fish": ["--no-execute"]}.get(SHELLS[name], ["-n"])
     done = subprocess.run([program, *flags], input=after, capture_output=True, check=False)
