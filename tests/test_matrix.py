@@ -54,9 +54,13 @@ class Pair:
     @property
     def asks_the_system(self) -> bool:
         """Whether this pip alone verifies against the operating system's store."""
-        if not self.env.is_venv:
-            return True  # Debian's pip reads the distribution's bundle
-        return self.pip_version >= (24, 2) and version(self.env.version) >= (3, 10)
+        # Debian's pip reads the distribution's bundle.
+        return not self.env.is_venv or not self.restricts
+
+    @property
+    def restricts(self) -> bool:
+        """Whether --cert takes the place of all that this pip trusts; else it comes beside."""
+        return self.pip_version < (24, 2) or version(self.env.version) < (3, 10)
 
     @property
     def is_refused_alone(self) -> bool:
@@ -385,8 +389,10 @@ def test_cert_of_another_ca_restricts_where_that_pip_restricts(
     spelling = "--cer={}" if pair.beside else "--cert={}"  # pip takes any abbreviation
     words = [*fetch(index, tmp_path), spelling.format(stranger.write(tmp_path))]
     ours = pair.spip(*words, store=company_store)
-    if not pair.asks_the_system and pair.env.pip_version:
+    if pair.restricts:
         refused(ours, index)
+    else:
+        arrived(ours, tmp_path)
     if pair.has_pip:
         assert ours.code == pair.plain(*words, store=company_store).code
 
