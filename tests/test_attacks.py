@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from attacks_world import CLEAN, NAMED, REFUSED, Elsewhere, Outcome, Scene, Vanishing, secrets_in
+from attacks_world import CLEAN, REFUSED, Elsewhere, Outcome, Scene, Vanishing, secrets_in
 from relaxed_world import (
     GENUINE,
     GENUINE_SOURCE,
@@ -244,7 +244,7 @@ def grants_copied_from_another_user(s: Scene) -> Outcome:
         index = ["--index-url", server.url("/simple/"), "demo"]
         for user, owner in ((1234, os.getuid()), (given["user"], 1234)):
             if owner != os.getuid() and os.getuid() != 0:
-                continue  # nobody else can give a file away
+                lacking("the rest was tried; only root can give a file away", installable=False)
             s.ann.state.mkdir(parents=True, exist_ok=True)
             s.ann.state.chmod(0o700)
             copy = s.ann.state / "grants.json"
@@ -405,4 +405,6 @@ def test_an_attack_that_takes_in_trusted_host_fails(attack: Attack, scene: Scene
     outcome = attack(scene)
     _keep(attack.__name__, str(scene.cell.pip), outcome)
     assert outcome.plain is not False, "plain pip was not taken in, so the test shows nothing"
-    assert outcome.spip in {REFUSED, CLEAN, NAMED} or "nowhere" in outcome.spip
+    assert not any(TAMPERED.data in file.read_bytes() for file in scene.ann.cached)
+    if outcome.spip == REFUSED:
+        assert not any(map(scene.tampered, (TAMPERED, TAMPERED_SOURCE)))
