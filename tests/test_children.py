@@ -119,6 +119,13 @@ def here(tools: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in tools if not BY_NAME[name].missing())
 
 
+def name_what_is_not_here(tools: tuple[str, ...]) -> None:
+    """Skip by name, once everything else was tried."""
+    absent = [BY_NAME[name].missing() for name in tools if name not in here(tools)]
+    if absent:
+        lacking(f"all but this was tried: {', '.join(absent)}", installable=False)
+
+
 @pytest.mark.matrix
 @pytest.mark.parametrize("cell", parameters(*DRIVEN))
 @pytest.mark.usefixtures("added")
@@ -131,6 +138,7 @@ def test_whatever_a_build_fetches_with_gets_the_root(
     asked = [request.user_agent for request in server.record.requests]
     assert any("Python-urllib" in agent for agent in asked)
     assert any("python-requests" in agent for agent in asked)
+    name_what_is_not_here(QUICK)
 
 
 @pytest.mark.matrix
@@ -202,6 +210,7 @@ def test_a_childs_own_variable_is_completed_and_its_file_left_as_it_was(
         add_sdist(other, tmp_path / "third", ("requests",))
         server.site.index.add(site.index.artifacts["fetches-1.0.tar.gz"])
         built(server, home, env).failed()
+    name_what_is_not_here(("node", "git", "cargo"))
 
 
 @pytest.mark.usefixtures("added")
@@ -223,6 +232,7 @@ def test_a_missing_file_is_never_named_to_a_child(
     add_sdist(server, tmp_path, here(("node", "git", "cargo")))
     missing = dict.fromkeys(names, "/nowhere/missing.pem")
     built(server, home, environ(home, None, **missing)).passed()
+    name_what_is_not_here(("node", "git", "cargo"))
 
 
 def test_a_build_under_the_systems_store_alone(
@@ -230,3 +240,4 @@ def test_a_build_under_the_systems_store_alone(
 ) -> None:
     add_sdist(server, tmp_path, (*IN_PYTHON, *here(CALLED)))
     built(server, home, environ(home, None), store=company_store).passed()
+    name_what_is_not_here(CALLED)
