@@ -20,7 +20,7 @@ from docs_guides import tried
 from support import single_file
 from support.authority import Authority
 from support.index import Index, standard_artifacts
-from support.interpreters import interpreters
+from support.interpreters import interpreter
 from support.lacking import is_guides_job, lacking
 from support.run import Result, run
 from support.servers import TlsServer
@@ -82,9 +82,9 @@ def _type(blocks: list[str], folder: Path) -> Result:
 
 def _base(folder: Path, index: str) -> None:
     """Make the context of an image with a shell and a Python, as large as it has to be."""
-    python = interpreters()["3.13"].path.resolve() if "3.13" in interpreters() else Path()
+    python = interpreter("3.13").path.resolve()
     prefix = python.parent.parent
-    if prefix in (Path("/"), Path("/usr")) or not python.name:
+    if prefix in (Path("/"), Path("/usr")):
         lacking("no CPython 3.13 in a folder of its own")
     root = folder / "root"
     left_out = shutil.ignore_patterns(
