@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from _bench import alone, cases, peer, table, turns
 from _bench.world import world
+from _setup.ending import ended
 
 if TYPE_CHECKING:
     from _bench.turns import Measured
@@ -46,8 +47,6 @@ def main(argv: list[str] | None = None) -> int:
     except LookupError as error:
         print(f"spip: it can't be measured here: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def _measure(pairs: int, only: list[str]) -> int:
@@ -119,4 +118,4 @@ def _notes() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from _setup import build, child, pip
 from _setup import environment as env
-from _setup.words import say
-from spip.errors import SpipError
+from _setup.ending import ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,14 +17,12 @@ _PEER = "pip-system-certs"
 
 def bench(arguments: Sequence[str]) -> int:
     """Set up and measure; an exit code."""
-    try:
+
+    def run() -> int:
         build.ready(env.TEST, os.environ)
         return _measure(arguments)
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
+
+    return ended(run)
 
 
 def _measure(arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from _gauntlet import page, refusals, settings, trusted
 from _gauntlet.scene import ALL, Scene, Situation, World
 from _gauntlet.table import Outcome, Row, last_words, title
 from _gauntlet.tools import TOOLS, Target, target
+from _setup.ending import ended
 from support.authority import Authority
 from support.os_store import OsStores
 from support.run import run
@@ -90,4 +91,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from _setup import build, child, pip
 from _setup import environment as env
-from _setup.words import say
-from spip.errors import SpipError
+from _setup.ending import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,18 +15,16 @@ if TYPE_CHECKING:
 
 def gauntlet(arguments: Sequence[str]) -> int:
     """Set up, fetch what is compared, run; an exit code."""
-    try:
+
+    def run() -> int:
         build.ready(env.TEST, os.environ)
         if not {"--help", "-h"} & set(arguments):
             code = _fetch()
             if code:
                 return code
         return child.call([env.TEST.python, "-m", "_gauntlet", *arguments], _environ(os.environ))
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
+
+    return ended(run)
 
 
 def _fetch() -> int:

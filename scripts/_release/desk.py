@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from _release import sbom, sdist, sums
 from _setup import environment as env
-from _setup.words import say
+from _setup.ending import ended
 from _zipapp import archive, contents, pins, project
 from spip import __version__
 from spip.errors import SpipError
@@ -21,17 +21,15 @@ if TYPE_CHECKING:
 def release(arguments: Sequence[str]) -> int:
     """Make the files, print each with its SHA-256; 0 if that was done."""
     options = _options(arguments)
-    try:
+
+    def run() -> int:
         _see_to_version(options.tag)
         if not options.as_it_is:
             _see_to_cleanness()
         _make(options.out, options.wheels, with_bill=not options.without_bill)
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
-    return 0
+        return 0
+
+    return ended(run)
 
 
 def _make(out: str, folder: str, *, with_bill: bool) -> None:

@@ -11,11 +11,17 @@ if TYPE_CHECKING:
 
 
 def call(argv: Sequence[str], environ: Mapping[str, str], folder: str | None = None) -> int:
-    """Run it in `folder` and return its exit code. Ctrl-C is left to it."""
+    """Run it in `folder` and return its exit code. Ctrl-C is left to it.
+
+    Raises KeyboardInterrupt where that ended it.
+    """
     with subprocess.Popen(argv, cwd=folder, env=environ) as process:
         # Only now: a child inherits what is ignored.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            return process.wait()
+            code = process.wait()
         finally:
             signal.signal(signal.SIGINT, before)
+    if code == -signal.SIGINT:
+        raise KeyboardInterrupt
+    return code

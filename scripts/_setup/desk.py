@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from _setup import environment as env
-from _setup.words import say
-from spip.errors import SpipError
+from _setup.ending import ended
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
 def spip(arguments: Sequence[str]) -> int:
@@ -25,7 +23,7 @@ def spip(arguments: Sequence[str]) -> int:
             build.ready(env.SPIP, os.environ)
         return _become([env.SPIP.python, "-m", "spip", *arguments])
 
-    return _answer(run)
+    return ended(run)
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -37,27 +35,7 @@ def test(arguments: Sequence[str]) -> int:
         build.ready(env.TEST, os.environ)
         return checks.run(arguments)
 
-    return _answer(run)
-
-
-def _answer(run: Callable[[], int]) -> int:
-    try:
-        return run()
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _interrupted()
-
-
-def _interrupted() -> int:
-    """End as a program that Ctrl-C ended, so that a shell's loop around it ends too."""
-    if os.name == "posix":
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    return 130
+    return ended(run)
 
 
 def _become(argv: list[str]) -> int:

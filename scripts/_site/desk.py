@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from _setup import build, child
 from _setup import environment as env
-from _setup.words import say
-from spip.errors import SpipError
+from _setup.ending import ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,13 +17,11 @@ _DOCS = env.Environment(os.path.join(env.CHECKOUT, ".cache", "docs-venv"), ("doc
 
 def site(arguments: Sequence[str]) -> int:
     """Set up and build; `arguments` go to `mkdocs build`. An exit code."""
-    try:
-        build.ready(_DOCS, os.environ)
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
+    return ended(lambda: _build(arguments))
+
+
+def _build(arguments: Sequence[str]) -> int:
+    build.ready(_DOCS, os.environ)
     # The generator looks whether it is run by a search robot's checker; nothing is to be sent.
     environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     mkdocs = [_DOCS.python, "-m", "mkdocs", "build", "--strict", "--clean"]

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from _setup import environment as env
-from _setup.words import say
+from _setup.ending import ended
 from _zipapp import contents, pins, project
 from spip.errors import SpipError
 
@@ -21,18 +21,16 @@ _MOST = 6_000_000  # bytes of spip.pyz
 def main(arguments: Sequence[str]) -> int:
     """Build both files and print what they are; 0 if that was done."""
     options = _options(arguments)
-    try:
+
+    def run() -> int:
         os.makedirs(options.wheels, exist_ok=True)
         flit_core = pins.wheels(pins.BUILDING, options.wheels)["flit_core"]
         wheels = pins.wheels(pins.TRAVELLING, options.wheels)
         if not options.fetch:
             _build(options.out, project.wheel(flit_core), wheels)
-    except SpipError as error:
-        say(error.message)
-        if error.hint:
-            say(f"  next: {error.hint}")
-        return error.exit_code
-    return 0
+        return 0
+
+    return ended(run)
 
 
 def _build(out: str, spip: tuple[str, dict[str, bytes]], wheels: dict[str, str]) -> None:
