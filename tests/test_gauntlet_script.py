@@ -10,8 +10,10 @@ import pytest
 from _gauntlet import page, table
 from _gauntlet.__main__ import main  # all that fills the list of situations comes with it
 from _gauntlet.scene import ALL, CURRENT, Group, Situation, Wanted
+from _gauntlet.standing import completed
 from _gauntlet.table import Outcome, Row, cell, last_words
 from _gauntlet.tools import TOOLS, UNVERIFIED
+from support.interpreters import interpreter
 from support.lacking import lacking
 from support.os_store import missing
 from support.run import run
@@ -94,6 +96,25 @@ def test_a_failure_is_shown_with_its_words() -> None:
     assert "spip 1" in table.sums(rows)
 
 
+def test_a_row_that_is_not_run_stays_as_the_page_has_it() -> None:
+    """One missing interpreter once took the whole page away."""
+    before = page.PAGE.read_text("utf-8")
+    rows, kept = completed([Row(situation, {}) for situation in ALL], before)
+    assert kept == [table.title(situation) for situation in ALL]
+    assert table.table(rows).splitlines() == shown(page.PAGE)
+    assert table.sums(rows) in before
+    assert table.failures(rows) in before
+
+
+def test_a_row_that_was_never_run_is_called_so() -> None:
+    rows, kept = completed([Row(ALL[0], {})], "")
+    assert kept == []
+    assert table.table(rows).splitlines()[-1].endswith(" | not run" * len(TOOLS) + " |")
+    assert table.failures(rows) == table.failures([])
+    again, _ = completed(rows, f"{table.BEGIN}\n{table.table(rows)}{table.END}")
+    assert table.table(again) == table.table(rows)
+
+
 def test_help_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
@@ -104,11 +125,16 @@ def test_one_row_is_run_for_real(tmp_path: Path) -> None:
     if missing():
         lacking(missing(), installable=sys.platform.startswith("linux"))
     if not list(wheels().glob("pip_system_certs-4.0-*")):
-        lacking("scripts/gauntlet was never run here, which fetches the peer", installable=False)
+        lacking("the peers of scripts/gauntlet were not fetched")
     path = f"{CHECKOUT / 'scripts'}:{CHECKOUT / 'tests'}"
     words = ["--only", "`SSL_CERT_FILE` names an old bundle", "--out", str(tmp_path / "page.md")]
-    done = run([sys.executable, "-m", "_gauntlet", *words], env={"PYTHONPATH": path}).passed()
-    (row,) = done.stdout.splitlines()
+    words += ["--only", "Python 2.7"]  # of which this PYENV_ROOT has none
+    (versions := tmp_path / "versions").mkdir()
+    (versions / "3.13").symlink_to(interpreter("3.13").path.parent.parent)
+    env = {"PYTHONPATH": path, "PYENV_ROOT": str(tmp_path)}
+    done = run([sys.executable, "-m", "_gauntlet", *words], env=env).passed()
+    absent, row = done.stdout.splitlines()
+    assert absent.endswith("Python 2.7, pip 20.3.4: not run here: no CPython 2.7")
     assert "spip: installs, pip: installs" in row
     assert row.endswith("uv: doesn't, uv --system-certs: doesn't")
     assert not (tmp_path / "page.md").exists()  # part of the rows is no table

@@ -16,7 +16,7 @@ from _gauntlet.table import Outcome, Row, last_words, title
 from _gauntlet.tools import TOOLS, Target, target
 from _setup.ending import ended
 from support.authority import Authority
-from support.os_store import OsStores
+from support.os_store import OsStores, missing
 from support.run import run
 
 if TYPE_CHECKING:
@@ -26,14 +26,13 @@ _FILLED = (trusted, settings, refusals)  # each fills the list when it is import
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the rows, print each, and write the page; 0, or 1 where a row can't be made here."""
+    """Run the rows, print each, and write the page; 0, or 1 where none can be made here."""
     options = _parser().parse_args(argv)
+    if missing():
+        print(f"spip: it can't be run here: {missing()}", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory(prefix="spip-gauntlet-") as folder:
-        try:
-            rows = list(_rows(Path(folder), options.only))
-        except LookupError as error:
-            print(f"spip: it can't be run here: {error}", file=sys.stderr)
-            return 1
+        rows = list(_rows(Path(folder), options.only))
     if not options.only:
         today = datetime.now(timezone.utc).date()
         page.write(Path(options.out), rows, today.isoformat())
@@ -48,10 +47,17 @@ def _rows(folder: Path, only: list[str]) -> Iterator[Row]:
         own = folder / str(number)
         own.mkdir()
         world = World(own, OsStores(own / "stores"), company, stranger)
+        yield _row(world, situation)
+
+
+def _row(world: World, situation: Situation) -> Row:
+    try:
         row = Row(situation, _outcomes(world, situation))
         said = ", ".join(f"{tool}: {_word(outcome)}" for tool, outcome in row.outcomes.items())
-        print(f"{title(situation)}: {said}", flush=True)
-        yield row
+    except LookupError as error:
+        row, said = Row(situation, {}), f"not run here: {error}"
+    print(f"{title(situation)}: {said}", flush=True)
+    return row
 
 
 def _outcomes(world: World, situation: Situation) -> dict[str, Outcome]:

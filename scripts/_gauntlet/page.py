@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from _gauntlet import peer
+from _gauntlet.standing import completed
 from _gauntlet.table import BEGIN, END, failures, sums, table
 from support.environments import find_uv
 from support.wheelhouse import CHECKOUT, NEWEST_PIP, wheels
@@ -32,13 +33,18 @@ names. Made by `scripts/gauntlet` on {day}. Nobody has to believe it: it runs in
   is pip {newest} on Python 3.13. Where spip can't be installed into the target it is installed
   elsewhere, and `SPIP_PYTHON` names the target.
 - The operating system's store is really changed, in a private mount namespace (Linux).
-
+{kept}
+"""
+_KEPT = """\
+- Not run on that day, for want of what they need, and so shown as before: {titles}.
 """
 
 
 def write(path: Path, rows: list[Row], day: str) -> None:
-    """Write the page."""
-    head = _HEAD.format(day=day, versions=_versions(), newest=NEWEST_PIP)
+    """Write the page; a row that was not run stays as the page has it."""
+    rows, kept = completed(rows, path.read_text("utf-8") if path.exists() else "")
+    said = _KEPT.format(titles="; ".join(kept)) if kept else ""
+    head = _HEAD.format(day=day, versions=_versions(), newest=NEWEST_PIP, kept=said)
     body = f"{BEGIN}\n{table(rows)}{END}\n\n{sums(rows)}\n\n"
     said = f"## What was said where it went wrong\n\n{failures(rows)}"
     path.write_text(head + body + said, "utf-8")

@@ -24,9 +24,12 @@ class Outcome:
     words: str = ""
 
 
+NOT_RUN = Outcome(None, "not run")
+
+
 @dataclass(frozen=True)
 class Row:
-    """A situation and what became of each tool in it."""
+    """A situation and what became of each tool in it; of none where it could not be run."""
 
     situation: Situation
     outcomes: Mapping[str, Outcome]
@@ -35,7 +38,7 @@ class Row:
 def cell(tool: str, wanted: Wanted, outcome: Outcome) -> str:
     """Return one word; a bold one is not what ought to happen."""
     if outcome.installed is None:
-        return "n/a"
+        return NOT_RUN.words if outcome == NOT_RUN else "n/a"
     if wanted is Wanted.REFUSES:
         return "**lets it in**" if outcome.installed else "refuses"
     if not outcome.installed:
@@ -61,7 +64,7 @@ def sums(rows: list[Row]) -> str:
 def failures(rows: Iterable[Row]) -> str:
     """Return a table of what was said where it came out otherwise than it ought to."""
     lines = ["| situation | tool | its words |", "| --- | --- | --- |"]
-    for row in rows:
+    for row in filter(lambda row: row.outcomes, rows):
         wrong = (tool for tool in TOOLS if tool != UNVERIFIED and not _is_right(tool, row))
         name = title(row.situation)
         lines += [f"| {name} | {tool} | {row.outcomes[tool].words} |" for tool in wrong]
@@ -112,12 +115,13 @@ def _plain(line: str) -> str:
 
 def _line(row: Row) -> str:
     wanted = row.situation.wanted
-    cells = [cell(tool, wanted, row.outcomes[tool]) for tool in TOOLS]
+    cells = [cell(tool, wanted, row.outcomes.get(tool, NOT_RUN)) for tool in TOOLS]
     return f"| {title(row.situation)} | {' | '.join(cells)} |"
 
 
 def _is_right(tool: str, row: Row) -> bool:
-    return cell(tool, row.situation.wanted, row.outcomes[tool]) in {"works", "refuses"}
+    outcome = row.outcomes.get(tool, NOT_RUN)
+    return cell(tool, row.situation.wanted, outcome) in {"works", "refuses"}
 
 
 def lines_of(page: str) -> Iterator[str]:

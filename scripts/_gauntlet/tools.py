@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from _gauntlet import peer
 from support.environments import (
     Environment,
+    current_environment,
     distribution,
     environment,
     find_uv,
     uv_environment,
     with_spip,
 )
-from support.interpreters import interpreters
+from support.interpreters import interpreter
 from support.wheelhouse import pip_wheel
 
 if TYPE_CHECKING:
@@ -49,9 +50,7 @@ def target(python: str, pip: str, folder: Path) -> Target:
         made = distribution()
         return Target(made.python, tuple(made.pip()), made)
     if python == "2.7":
-        if python not in interpreters():
-            raise LookupError("no CPython 2.7")
-        path = interpreters()[python].path
+        path = interpreter(python).path
         return Target(path, (str(path), str(pip_wheel(pip) / "pip")), None)
     if pip == "no ssl":
         made = environment(python, "26.3").without_ssl(folder / "no-ssl")
@@ -94,7 +93,7 @@ def _spip(found: Target, scene: Scene, folder: Path) -> Command:
     if beside:
         return Command(beside.spip(*words), {})
     # It lives elsewhere, as pipx would have it.
-    home = with_spip(environment("3.13", "26.3"))
+    home = with_spip(current_environment())
     return Command(home.spip(*words), {"SPIP_PYTHON": str(found.python)})
 
 

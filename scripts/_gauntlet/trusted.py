@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from _gauntlet.scene import CURRENT, OLD, Group, Scene, situation
 from support.certificates import Flaw
-from trust_machine import Machine
+from trust_machine import Machine, missing
 from trust_tools import Everything
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def anchors(world: World) -> Iterator[Scene]:
 
 @situation(Group.ELSEWHERE, "in the file that an inspection agent left", CURRENT, OLD)
 def agent(world: World) -> Iterator[Scene]:
+    if missing():
+        raise LookupError(missing())
     folder = world.folder / "agent"
     folder.mkdir(exist_ok=True)
     machine = Machine(folder, world.pristine, world.folder)
