@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # What a developer's machine may set, and what would decide a test in place of the code.
 _SCRUBBED = re.compile(
-    r"""(?ix) .*_proxy$ | .*cert.* | .*_ca_.* | .*_ca$ | .*ssl.* | no_color | force_color
+    r"""(?ix) .*_proxy$ | .*cert.* | .*_ca_.* | .*_ca$ | .*ssl.* | no_color | force_color | xdg_.*
     | (pip|spip|conda|virtual_env|python|pyenv|uv|git|curl|requests)(_.*|[a-z]*)$
     """
 )

@@ -253,8 +253,6 @@ def test_a_question_is_answered_by_the_home_interpreter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a home of its own: it once wrote into the developer's, and met the roots kept there."""
-    for name in [each for each in os.environ if each.startswith("XDG_")]:
-        monkeypatch.delenv(name)
     for name in ("HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path))
     said = subprocess.check_output([*home.command("spip.trust.answer:main"), QUESTION])
