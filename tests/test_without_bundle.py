@@ -10,7 +10,7 @@ import pytest
 
 from spip.bridge.home import Home
 from support.authority import Authority
-from support.environments import Environment, environment, with_spip
+from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking
 from support.run import Result, run
 from support.servers import TlsServer
@@ -41,7 +41,7 @@ def pair(request: pytest.FixtureRequest) -> Pair:
     python, pip = request.param
     target = environment(python, pip)
     if python == "3.8":
-        return Pair(target, with_spip(environment("3.13", "26.3")))
+        return Pair(target, with_spip(current_environment()))
     return Pair(with_spip(target), with_spip(target))
 
 
