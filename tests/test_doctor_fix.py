@@ -410,7 +410,9 @@ NEW_SHELLS = {
 
 
 @pytest.mark.parametrize("shell", NEW_SHELLS)
-def test_in_a_new_shell_pip_is_spip_and_verifies(desk: Desk, index: TlsServer, shell: str) -> None:
+def test_in_a_new_shell_pip_is_spip_and_verifies(
+    desk: Desk, index: TlsServer, lasting_path: Path, shell: str
+) -> None:
     """The pip there, 23.0.1, knows nothing of the root that spip trusts."""
     program = shutil.which(shell, path="/usr/bin:/bin")
     if not program:
@@ -419,7 +421,7 @@ def test_in_a_new_shell_pip_is_spip_and_verifies(desk: Desk, index: TlsServer, s
     desk.put(rc, hack)
     desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
     old = environment("3.10", "23.0.1")
-    (commands := desk.home / "bin").mkdir()
+    (commands := lasting_path / "bin").mkdir()  # a hook names nothing that others could replace
     (commands / "spip").symlink_to(desk.env.scripts / "spip")
     environ = desk.environ(PATH=f"{commands}:{old.scripts}:/usr/bin:/bin", TERM="dumb")
     run(["spip", "doctor", "--fix", "--yes"], env=environ).passed()
