@@ -211,17 +211,17 @@ def test_the_pages_of_an_index_share_the_time_of_one_host() -> None:
     root = Authority()
 
     def slow(asked: Request) -> Answer:
-        time.sleep({"/simple/": 0.7, "/simple/demo/": 5}.get(asked.path, 0))
+        time.sleep({"/simple/": 3, "/simple/demo/": 8}.get(asked.path, 0))
         return Answer(body=b'{"name": "demo"}') if asked.path == "/simple/" else Answer(404)
 
     known = Known(
         {}, (Consulted("explicit", "root", None, frozenset({root.der})),), ProxySettings({}),
-        Clock(datetime.now(timezone.utc)), "linux", patience=1,
+        Clock(datetime.now(timezone.utc)), "linux", patience=4,
     )  # fmt: skip
     with TlsServer(root.issue(), slow) as server:
         started = time.monotonic()
         found = index.seen(place(server.url("/simple/pip/")), known)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 6.5  # each for itself: 3 and 4
     assert found.evidence.observed.works
     assert not found.evidence.is_no_index
 

@@ -198,7 +198,7 @@ def test_signals_end_it_as_they_end_pip(
         ) as process:
             wait_until(lambda: bool(slow.record.requests))
             process.send_signal(which)
-            codes.append(process.wait(20))
+            codes.append(process.wait(60))
     assert codes[0] == codes[1]
 
 
@@ -322,7 +322,7 @@ def download(server: TlsServer, folder: Path, *what: str) -> list[str]:
     return ["download", *index_options(server), "--no-deps", "-d", str(folder), *(what or ["demo"])]
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come"

@@ -263,5 +263,5 @@ def test_a_signal_ends_the_command_and_spip_as_it_would_end_it_alone(
         bundle = process.stdout.readline().strip()
         assert Path(bundle).is_file()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == -signal.SIGTERM
+        assert process.wait(60) == -signal.SIGTERM
     assert Path(bundle).exists() is (cache == "a cache")

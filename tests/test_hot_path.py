@@ -100,13 +100,13 @@ def interrupted(argv: list[str], env: dict[str, str], output: int) -> int:
         start_new_session=True,
     )
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not any(part.stat().st_size > 100_000 for part in folder.glob("tmp*")):
             assert time.monotonic() < end
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        return process.wait(30)
+        return process.wait(60)
     except BaseException:
         end_group(process)
         raise

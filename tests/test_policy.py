@@ -297,7 +297,7 @@ def syslog(tmp_path: Path) -> Iterator[socket.socket]:
     """A syslog on a socket of its own."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(tmp_path / "syslog"))
-        listening.settimeout(30)
+        listening.settimeout(60)
         yield listening
 
 

@@ -403,10 +403,10 @@ def test_ctrl_c_ends_it_without_a_traceback(person: Person) -> None:
         words = person.env.spip("trust", "fetch", f"localhost:{silent.getsockname()[1]}")
         env = clean_environment(person.home)
         with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True) as process:
-            silent.settimeout(30)
+            silent.settimeout(60)
             with silent.accept()[0]:
                 process.send_signal(signal.SIGINT)
-                said = process.communicate(timeout=30)[1]
+                said = process.communicate(timeout=60)[1]
     assert (process.returncode, said) == (1, "spip: cancelled by user\n")
 
 

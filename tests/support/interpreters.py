@@ -63,7 +63,7 @@ def ask(path: Path) -> Interpreter | None:
     if not path.exists():
         return None
     try:
-        answer = run([path, "-c", _ASK], timeout=20)
+        answer = run([path, "-c", _ASK])
     except OSError:
         return None
     name, _, version = answer.stdout.strip().partition(" ")

@@ -47,7 +47,7 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     with pytest.raises(subprocess.TimeoutExpired):
         run(["/bin/sh", "-c", script], timeout=5)
     child = int((tmp_path / "child").read_text())
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -22,7 +22,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     export._write(str(pipe), b"roots")
-    reader.join(10)
+    reader.join(60)
     assert read == [b"roots"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
