@@ -5,6 +5,7 @@ An administrator's policy may forbid them; then nothing connects to that host.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from relaxed_world import (
 from support.authority import Authority
 from support.index import Index, standard_artifacts
 from support.lacking import lacking
-from support.matrix import Cell, parameters
+from support.matrix import Cell, marks, parameters
 from support.os_store import OsStores
 from support.run import Result
 from support.servers import TlsServer
@@ -181,11 +182,26 @@ KINDS = (
     by_redirect,
 )
 Kind = Callable[[Away], Way]
+# One of each place where pip applies them: its session, a file's line, an index, an answer.
+FEW = (by_option, by_requirements, by_index, by_redirect)
 
 
 def ways(*kinds: Kind) -> pytest.MarkDecorator:
     """Each of these ways."""
     return pytest.mark.parametrize("kind", kinds, ids=lambda kind: kind.__name__)
+
+
+def on_each(*cells: Cell) -> pytest.MarkDecorator:
+    """All kinds on the newest pip, a few on the others; SPIP_TEST_WIDE=1: all on all."""
+    wide = bool(os.environ.get("SPIP_TEST_WIDE"))
+    return pytest.mark.parametrize(
+        ("cell", "kind"),
+        [
+            pytest.param(cell, kind, id=f"{cell.name}-{kind.__name__}", marks=marks(cell))
+            for cell in cells
+            for kind in (KINDS if wide or cell == NEWEST else FEW)
+        ],
+    )
 
 
 @pytest.fixture
@@ -218,8 +234,7 @@ def fetch(to: Path, more: list[str]) -> list[str]:
 
 
 @pytest.mark.matrix
-@ways(*KINDS)
-@pytest.mark.parametrize("cell", parameters(*CELLS))
+@on_each(*CELLS)
 def test_it_works_is_named_and_logged_and_leaves_nothing_in_caches(
     cell: Cell, kind: Kind, away: Away, user: User, to: Path
 ) -> None:
@@ -312,12 +327,16 @@ def test_what_pip_alone_built_from_plain_http_is_not_taken_from_its_cache(
 
 
 @pytest.mark.matrix
-@ways(by_option, by_requirements, by_index)
-@pytest.mark.parametrize("more", [[], ["--isolated"]], ids=["", "isolated"])
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [(by_option, ["--isolated"]), (by_requirements, []), (by_index, ["--isolated"])],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else each.__name__,
+)
 @pytest.mark.parametrize("cell", parameters(*CELLS, Cell("3.12", "24.2")))
 def test_the_pip_that_a_build_starts_has_no_cache_either(
     cell: Cell, kind: Kind, more: list[str], away: Away, user: User, to: Path
 ) -> None:
+    """`--isolated` is deaf to PIP_NO_CACHE_DIR, so it is the harder one."""
     for server in (away.strange, away.plain):
         server.site = lasting(*standard_artifacts())
     way = kind(away)
@@ -364,8 +383,7 @@ def forbidden(machine: Machine, cell: Cell, *argv: str, **env: str) -> Result:
 
 
 @pytest.mark.matrix
-@ways(*KINDS)
-@pytest.mark.parametrize("cell", parameters(*CELLS))
+@on_each(*CELLS)
 @pytest.mark.usefixtures("user")
 def test_a_policy_stops_it_before_any_connection(
     cell: Cell, kind: Kind, away: Away, machine: Machine, to: Path
