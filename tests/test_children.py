@@ -19,7 +19,6 @@ from support.matrix import MATRIX, Cell, parameters
 from support.os_store import OsStore
 from support.run import Result, run
 from support.servers import TlsServer
-from support.wheelhouse import pip_wheel
 from trust_tools import TOOLS, Everything, program
 
 # A pip-less 3.8 is refused, in a test of its own.
@@ -28,8 +27,11 @@ BY_NAME = {tool.name: tool for tool in TOOLS}
 CALLED = ("curl", "node", "npm", "cargo", "git")
 # git has a test of its own, and npm is node; both are slow.
 QUICK = ("curl", "node", "cargo")
-# requests, as a backend has it: inside a pip, which needs no other package. 21.3.1 is for 3.6.
-REQUESTS = "import sys, pip._vendor.requests as r; r.get(sys.argv[1]).raise_for_status()"
+# requests, as a backend has it, out of another environment's pip: no other package is needed.
+REQUESTS = (
+    "import os, sys; sys.path.append(os.environ['REQUESTS_IS_BELOW']); "
+    "import pip._vendor.requests as r; r.get(sys.argv[1]).raise_for_status()"
+)
 URLLIB = "import sys, urllib.request as u; u.urlopen(sys.argv[1]).read()"
 IN_PYTHON = {"urllib": URLLIB, "requests": REQUESTS}
 
@@ -37,7 +39,7 @@ IN_PYTHON = {"urllib": URLLIB, "requests": REQUESTS}
 @pytest.fixture
 def server(authority: Authority, tmp_path: Path) -> Iterator[TlsServer]:
     site = Everything(tmp_path / "site")
-    for artifact in (*standard_artifacts(), _backend(), *_pips()):
+    for artifact in (*standard_artifacts(), _backend()):
         site.index.add(artifact)
     with TlsServer(authority.issue(), site) as running:
         site.base = running.url("").rstrip("/")
@@ -48,14 +50,6 @@ def server(authority: Authority, tmp_path: Path) -> Iterator[TlsServer]:
 def _backend() -> Artifact:
     text = Path(__file__).with_name("trust_backend.py").read_text("utf-8")
     return wheel("fetchingbackend", modules={"fetchingbackend.py": text})
-
-
-@cache
-def _pips() -> tuple[Artifact, ...]:
-    return tuple(
-        Artifact("pip", file.name.split("-")[1], file.name, file.read_bytes(), "", needs)
-        for file, needs in ((pip_wheel("21.3.1"), "<3.7"), (pip_wheel("24.0"), ">=3.7"))
-    )
 
 
 def spip() -> Environment:
@@ -75,23 +69,28 @@ def add_sdist(server: TlsServer, folder: Path, tools: tuple[str, ...]) -> None:
             words = BY_NAME[name].words(server, place)
         commands.append((words, str(place)))
     files = {"fetch-commands.json": json.dumps(commands)}
-    wanted = ("fetchingbackend", "minibackend", "pip")
+    wanted = ("fetchingbackend", "minibackend")
     made = sdist("fetches", files=files, build_requires=wanted, backend="fetchingbackend")
     server.site.index.add(made)
 
 
-def environ(home: Path, target: Path | None, **more: str) -> dict[str, str]:
-    path = [str(target.parent)] if target else []
+def environ(home: Path, target: Environment | None, **more: str) -> dict[str, str]:
+    path = [str(target.python.parent)] if target else []
     path += [os.path.dirname(program("cargo")), "/usr/bin", "/bin"]
     said = {
         "HOME": str(home),
         "PATH": os.pathsep.join(path),
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup"),
         "NPM_CONFIG_GLOBALCONFIG": os.devnull,
-        # The build's environment is used once: to compile all of its pip takes longer than that.
-        "PIP_COMPILE": "0",
+        "REQUESTS_IS_BELOW": str(with_requests(target or current_environment()).site_packages),
     }
-    return said | ({"SPIP_PYTHON": str(target)} if target else {}) | more
+    return said | ({"SPIP_PYTHON": str(target.python)} if target else {}) | more
+
+
+def with_requests(target: Environment) -> Environment:
+    """An environment of the same Python that has a pip, so that its code is compiled already."""
+    same = [cell for cell in MATRIX if target.version.startswith(f"{cell.python}.") and cell.pip]
+    return next(cell.environment() for cell in same if cell.maker == "venv")
 
 
 def built(server: TlsServer, home: Path, env: dict[str, str], **how: OsStore) -> Result:
@@ -133,7 +132,7 @@ def test_whatever_a_build_fetches_with_gets_the_root(
     cell: Cell, server: TlsServer, home: Path, tmp_path: Path
 ) -> None:
     add_sdist(server, tmp_path, (*IN_PYTHON, *here(QUICK)))
-    result = built(server, home, environ(home, cell.environment().python)).passed()
+    result = built(server, home, environ(home, cell.environment())).passed()
     assert list((home / "to").glob("fetches-1.0*")), result
     asked = [request.user_agent for request in server.record.requests]
     assert any("Python-urllib" in agent for agent in asked)
@@ -148,7 +147,7 @@ def test_a_requirement_out_of_git(cell: Cell, server: TlsServer, home: Path) -> 
     where = ["--index-url", server.url("/simple/"), "--no-cache-dir", "--retries=0"]
     url = f"git+{server.url('/git/repository.git')}"
     words = spip().spip("wheel", *where, "--no-deps", "-w", home / "to", url)
-    run(words, env=environ(home, cell.environment().python), timeout=240).passed()
+    run(words, env=environ(home, cell.environment()), timeout=240).passed()
     assert list((home / "to").glob("fromgit-1.0*"))
 
 

@@ -340,9 +340,11 @@ def test_a_variable_with_the_only_copy_of_the_root_is_enough(
     arrived(_handed(cell).spip(*fetch(index, tmp_path), store=None, **good), tmp_path)
 
 
+@pytest.mark.parametrize("cell", parameters(*ONE_BY_ONE))
 def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
-    handed: Pair, index: TlsServer, authority: Authority, stranger: Authority, tmp_path: Path
+    cell: Cell, index: TlsServer, authority: Authority, stranger: Authority, tmp_path: Path
 ) -> None:
+    handed = _handed(cell)
     mixed = {
         "PIP_CERT": str(authority.write(tmp_path)),
         "REQUESTS_CA_BUNDLE": str(stranger.write(tmp_path)),
