@@ -14,10 +14,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.interpreters import interpreters
 from support.run import Result, clean_environment, end_group, run
 from support.wheelhouse import CHECKOUT, dependency_wheels
 
-BASE = Path(getattr(sys, "_base_executable", sys.executable))
+# Whoever has no 3.13, whose ensurepip takes the least time, sets up with what runs the tests.
+BASE = (
+    interpreters()["3.13"].path
+    if "3.13" in interpreters()
+    else Path(getattr(sys, "_base_executable", sys.executable))
+)
 _BETWEEN_LOOKS = 0.005  # seconds
 _PATIENCE = 60.0  # seconds
 
