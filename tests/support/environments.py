@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,10 +171,19 @@ def _opened(folder: Path, version: str, pip: str | None) -> Environment:
 
 
 def _install(into: Environment, wheels: Sequence[Path], pip: str = NEWEST_PIP) -> None:
-    """Install with a pip that runs from its own wheel, so that the environment needs none."""
-    runner = pip_wheel(pip) / "pip"
+    """Install with a pip from elsewhere, so that the environment needs none."""
     how = ["--no-index", "--no-deps", "--no-cache-dir"]
-    run([into.python, runner, "install", *how, *wheels]).passed()
+    run([into.python, _unpacked(pip_wheel(pip)) / "pip", "install", *how, *wheels]).passed()
+
+
+def _unpacked(wheel: Path) -> Path:
+    """Return a folder with what is in a wheel: out of the zip, all of pip is compiled each time."""
+
+    def make(folder: Path) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+
+    return cached(wheel.stem, make)
 
 
 def _digest(wheels: Sequence[Path]) -> str:
