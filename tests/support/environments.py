@@ -177,11 +177,14 @@ def _install(into: Environment, wheels: Sequence[Path], pip: str = NEWEST_PIP) -
 
 
 def _unpacked(wheel: Path) -> Path:
-    """Return a folder with what is in a wheel: out of the zip, all of pip is compiled each time."""
+    """Return a folder with a wheel's pip: out of the zip, all of it is compiled each time.
+
+    Without its metadata, it doesn't count as installed where it is to install that very pip.
+    """
 
     def make(folder: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
+            archive.extractall(folder, [n for n in archive.namelist() if n.startswith("pip/")])
 
     return cached(wheel.stem, make)
 
