@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from relaxed_world import TAMPERED, User, empty, got, new_user
+from relaxed_world import FORBIDS, TAMPERED, User, empty, got, new_user
 from support.artifacts import Artifact
 from support.authority import Authority, Identity
 from support.lacking import lacking
@@ -19,7 +19,6 @@ from trust_machine import Machine, missing
 REFUSED = "refused"
 CLEAN = "nothing is left in a cache"
 NAMED = "as with pip, but named, logged and not cached; refused by policy"
-FORBIDS = b"[pip]\nown-ways = false\n"
 
 
 @dataclass(frozen=True)

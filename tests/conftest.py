@@ -26,6 +26,8 @@ from support.servers import TlsServer
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from relaxed_world import User
+
 # What a developer's machine may set, and what would decide a test in place of the code.
 _SCRUBBED = re.compile(
     r"""(?ix) .*_proxy$ | .*cert.* | .*_ca_.* | .*_ca$ | .*ssl.* | no_color | force_color | xdg_.*
@@ -133,3 +135,19 @@ def proxy(authority: Authority, index: TlsServer) -> Iterator[Proxy]:
     """An interceptor below the company's root; it knows index.corp.example, port 443."""
     with Proxy(authority, routes={"index.corp.example:443": index.port}) as interceptor:
         yield interceptor
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> User:
+    """Ann, whose home stays from command to command."""
+    from relaxed_world import new_user
+
+    return new_user(tmp_path, "ann")
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> Path:
+    """An empty folder for what is fetched."""
+    folder = tmp_path / "to"
+    folder.mkdir()
+    return folder

@@ -16,9 +16,12 @@ from spip.consent.grants import Grant
 from support.artifacts import Artifact, sdist, wheel
 from support.environments import Environment, current_environment, with_spip
 from support.index import Index
+from support.lacking import lacking
 from support.matrix import MATRIX, Cell
+from support.os_store import OsStores
 from support.run import Result, run
 from support.sites import Answer, Request, Site
+from trust_machine import Machine, missing
 
 # Those that a grant can be used in: their pip runs where spip can watch its connections.
 IN_PROCESS = tuple(
@@ -38,6 +41,7 @@ GENUINE = wheel("demo", scripts={"demo": "demo:main"})
 TAMPERED_SOURCE = sdist("source", files={"source.py": "GENUINE = False\n"})
 GENUINE_SOURCE = sdist("source")
 SECONDS = 600.0
+FORBIDS = b"[pip]\nown-ways = false\n"
 
 
 @dataclass(frozen=True)
@@ -188,3 +192,19 @@ def presented(port: int, host: str, proxy: int) -> str:
             pass
         with context.wrap_socket(connection, server_hostname=host) as secure:
             return hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def forbidding(stores: OsStores, folder: Path, home: Path) -> Machine:
+    """Another machine, whose policy forbids pip's own ways; there, `home` is the user's."""
+    if missing():
+        lacking(missing(), installable=False)
+    (folder / "over").mkdir()
+    machine = Machine(folder / "over", stores.trusting(), home)
+    machine.put("/etc/spip/policy.toml", FORBIDS)
+    return machine
+
+
+def spip_on(machine: Machine, cell: Cell, *argv: str, **env: str) -> Result:
+    """Run spip on a cell of that machine."""
+    target = {"SPIP_PYTHON": str(cell.environment().python)}
+    return machine.run(spip().spip(*argv), **target, **env)

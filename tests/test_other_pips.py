@@ -13,7 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from relaxed_world import GENUINE, User, empty, got, lasting, new_user, said, spip, words
+from relaxed_world import (
+    GENUINE,
+    User,
+    empty,
+    forbidding,
+    got,
+    lasting,
+    said,
+    spip,
+    spip_on,
+    words,
+)
 from support.artifacts import sdist
 from support.authority import Authority
 from support.index import Index, standard_artifacts
@@ -21,10 +32,10 @@ from support.interpreters import interpreters
 from support.lacking import lacking
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
-from support.run import Result, run
+from support.run import run
 from support.servers import TlsServer
 from support.sites import Answer, Request
-from trust_machine import Machine, missing
+from trust_machine import Machine
 
 NEWEST = Cell("3.13", "26.3")
 # Each way of pip to start itself: a folder (old pips, and 21.3 on Python 3.6), and its runner.
@@ -35,7 +46,6 @@ CELLS = (
     Cell("3.12", "24.2"),
     NEWEST,
 )
-OFF = b"[pip]\nown-ways = false\n"
 LOGGED = b"[log]\ndemanded = true\n"
 # Its own requirement has to be built too: by a pip that a build's pip starts.
 NEEDY = sdist("needy", build_requires=("minibackend", "needsbuild"))
@@ -72,28 +82,8 @@ def away(authority: Authority, tmp_path: Path) -> Iterator[Away]:
 
 
 @pytest.fixture
-def user(tmp_path: Path) -> User:
-    return new_user(tmp_path, "ann")
-
-
-@pytest.fixture
-def to(tmp_path: Path) -> Path:
-    return empty(tmp_path / "to")
-
-
-@pytest.fixture
 def machine(os_stores: OsStores, user: User, tmp_path: Path) -> Machine:
-    if missing():
-        lacking(missing(), installable=False)
-    (tmp_path / "over").mkdir()
-    machine = Machine(tmp_path / "over", os_stores.trusting(), user.home)
-    machine.put("/etc/spip/policy.toml", OFF)
-    return machine
-
-
-def on(machine: Machine, cell: Cell, *argv: str, **env: str) -> Result:
-    target = {"SPIP_PYTHON": str(cell.environment().python)}
-    return machine.run(spip().spip(*argv), **target, **env)
+    return forbidding(os_stores, tmp_path, user.home)
 
 
 def build(away: Away, to: Path, *more: str) -> list[str]:
@@ -130,7 +120,7 @@ def test_what_a_build_gets_without_verification_is_named_logged_and_leaves_nothi
 def stopped_build(cell: Cell, disabled: str, away: Away, machine: Machine, to: Path) -> None:
     """See that a policy ends a build before its pip connects without verification."""
     env = {"SPIP_DISABLE": disabled, "PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
-    result = on(machine, cell, *build(away, to), **env)
+    result = spip_on(machine, cell, *build(away, to), **env)
     assert result.code == 2, str(result)
     assert away.plain.record.connections == 0
     (line,) = [line for line in said(result) if line.startswith("forbidden by policy: ")]
@@ -161,7 +151,7 @@ def test_links_that_a_build_was_given_are_held_to_the_policy(
         f'<a href="{away.plain.url("/files/minibackend-1.0-py2.py3-none-any.whl")}">x</a>'
     )
     away.verified.site = Index([NEEDY])
-    result = on(machine, NEWEST, *build(away, to, "--find-links", str(page)), **away.trusted)
+    result = spip_on(machine, NEWEST, *build(away, to, "--find-links", str(page)), **away.trusted)
     assert result.code == 2, str(result)
     assert away.plain.record.connections == 0
 
@@ -172,7 +162,7 @@ def test_where_it_has_to_be_logged_and_cannot_be_a_build_stops(
     machine.put("/etc/spip/policy.toml", LOGGED)
     user.state.mkdir(parents=True)
     (user.state / "log.jsonl").mkdir()
-    result = on(machine, NEWEST, *build(away, to), **away.trusted)
+    result = spip_on(machine, NEWEST, *build(away, to), **away.trusted)
     assert result.code == 2, str(result)
     assert any("can't be written" in line for line in said(result))
     assert away.plain.record.connections == 0
@@ -280,13 +270,13 @@ def test_pips_own_other_interpreter_is_held_to_the_policy_and_logged(
     asked = ["--python", str(other), *kind(away, other, to), "--no-deps"]
     machine.put("/etc/pip.conf", b"")
     env = {**away.trusted, "PIP_CONFIG_FILE": ""}  # the files of that interpreter are read
-    result = on(machine, NEWEST, *asked, **env)
+    result = spip_on(machine, NEWEST, *asked, **env)
     assert result.code == 2, str(result)
     assert away.plain.record.connections == 0
     assert not list(to.iterdir())
     assert user.log == []
     machine.put("/etc/spip/policy.toml", b"[pip]\nown-ways = true\n")
-    result = on(machine, NEWEST, *asked, **env).passed()
+    result = spip_on(machine, NEWEST, *asked, **env).passed()
     assert got(to, GENUINE)
     assert any("anyone on the way can change" in line for line in said(result))
     assert user.events("own_way")

@@ -18,11 +18,11 @@ from relaxed_world import (
     GENUINE_SOURCE,
     User,
     empty,
+    forbidding,
     got,
     lasting,
-    new_user,
     said,
-    spip,
+    spip_on,
     texts,
     words,
 )
@@ -31,15 +31,13 @@ from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.matrix import Cell, marks, parameters
 from support.os_store import OsStores
-from support.run import Result
 from support.servers import TlsServer
 from support.sites import Answer, Request
-from trust_machine import Machine, missing
+from trust_machine import Machine
 
 NEWEST = Cell("3.13", "26.3")
 # Old and new ways of pip to read its settings; below 3.10 as well, where it is the same bridge.
 CELLS = (Cell("3.6", "21.3.1"), Cell("3.10", "20.3.4"), NEWEST)
-OFF = "[pip]\nown-ways = false\n"
 
 
 @dataclass(frozen=True)
@@ -205,16 +203,6 @@ def on_each(*cells: Cell) -> pytest.MarkDecorator:
 
 
 @pytest.fixture
-def user(tmp_path: Path) -> User:
-    return new_user(tmp_path, "ann")
-
-
-@pytest.fixture
-def to(tmp_path: Path) -> Path:
-    return empty(tmp_path / "to")
-
-
-@pytest.fixture
 def away(authority: Authority, stranger: Authority, tmp_path: Path) -> Iterator[Away]:
     folder = tmp_path / "files"
     folder.mkdir()
@@ -368,18 +356,7 @@ def test_with_pips_own_other_interpreter_it_is_named_too_and_kept_out_of_caches(
 
 @pytest.fixture
 def machine(os_stores: OsStores, tmp_path: Path) -> Machine:
-    if missing():
-        lacking(missing(), installable=False)
-    (tmp_path / "over").mkdir()
-    machine = Machine(tmp_path / "over", os_stores.trusting(), tmp_path / "ann")
-    machine.put("/etc/spip/policy.toml", OFF.encode())
-    return machine
-
-
-def forbidden(machine: Machine, cell: Cell, *argv: str, **env: str) -> Result:
-    """Run spip on a cell of that machine."""
-    target = {"SPIP_PYTHON": str(cell.environment().python)}
-    return machine.run(spip().spip(*argv), **target, **env)
+    return forbidding(os_stores, tmp_path, tmp_path / "ann")
 
 
 @pytest.mark.matrix
@@ -389,7 +366,7 @@ def test_a_policy_stops_it_before_any_connection(
     cell: Cell, kind: Kind, away: Away, machine: Machine, to: Path
 ) -> None:
     way = kind(away)
-    result = forbidden(machine, cell, *fetch(to, way.words), **away.trusted, **way.env)
+    result = spip_on(machine, cell, *fetch(to, way.words), **away.trusted, **way.env)
     assert result.code == 2, str(result)
     assert away.strange.record.connections == 0
     assert away.plain.record.connections == 0
@@ -408,7 +385,7 @@ def test_a_policy_holds_under_spip_disable(
 ) -> None:
     way = kind(away)
     env = {**way.env, "SPIP_DISABLE": "1", "PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
-    result = forbidden(machine, cell, *fetch(to, way.words), **env)
+    result = spip_on(machine, cell, *fetch(to, way.words), **env)
     assert result.code == 2, str(result)
     assert away.strange.record.connections == away.plain.record.connections == 0
     assert any(way.where in line for line in said(result))
@@ -424,7 +401,7 @@ def test_a_policy_holds_for_pips_own_other_interpreter(
     other = str(Cell("3.12", "24.2").environment().python)
     asked = ["--python", other, *fetch(to, way.words)]
     known = {**away.trusted, "PIP_CERT": away.trusted["SPIP_CA_BUNDLE"]}
-    result = forbidden(machine, NEWEST, *asked, **way.env, **known, SPIP_DISABLE=disabled)
+    result = spip_on(machine, NEWEST, *asked, **way.env, **known, SPIP_DISABLE=disabled)
     assert result.code == 2, str(result)
     assert away.strange.record.connections == away.plain.record.connections == 0
     assert any(way.where in line for line in said(result))
@@ -438,13 +415,13 @@ def test_a_repository_that_comes_by_plain_http_is_no_exception(
     if not Path("/usr/bin/git").exists():
         lacking("git", installable=False)
     asked = ["wheel", "-w", str(to), f"git+{away.plain.url('/team/demo.git')}"]
-    result = forbidden(machine, cell, *asked, PATH="/usr/bin:/bin")
+    result = spip_on(machine, cell, *asked, PATH="/usr/bin:/bin")
     assert result.code == 2, str(result)
     assert away.plain.record.connections == 0
     host = f"git+http://localhost:{away.plain.port}"
     assert any(f"forbidden by policy: {host} " in line for line in said(result))
     machine.put("/etc/spip/policy.toml", b"[pip]\nown-ways = true\n")
-    result = forbidden(machine, cell, *asked, PATH="/usr/bin:/bin").failed()  # no such repository
+    result = spip_on(machine, cell, *asked, PATH="/usr/bin:/bin").failed()  # no such repository
     assert away.plain.record.connections
     assert any(f"{host} is not encrypted" in line for line in said(result))
     assert [entry["what"] for entry in user.events("own_way")] == ["http checkout"]
@@ -453,7 +430,7 @@ def test_a_repository_that_comes_by_plain_http_is_no_exception(
 @pytest.mark.usefixtures("user")
 def test_a_policy_holds_for_the_word_pip(away: Away, machine: Machine, to: Path) -> None:
     way = by_requirements(away)
-    result = forbidden(machine, NEWEST, "pip", *fetch(to, way.words), **way.env)
+    result = spip_on(machine, NEWEST, "pip", *fetch(to, way.words), **way.env)
     assert result.code == 2, str(result)
     assert away.strange.record.connections == 0
 
@@ -464,7 +441,7 @@ def test_pips_own_other_interpreter_does_what_is_verified(
 ) -> None:
     other = str(Cell("3.12", "24.2").environment().python)
     asked = words(away.verified.url("/simple/"), to)
-    forbidden(machine, NEWEST, "--python", other, *asked, **away.trusted).passed()
+    spip_on(machine, NEWEST, "--python", other, *asked, **away.trusted).passed()
     assert got(to, GENUINE)
 
 
@@ -472,11 +449,11 @@ def test_pips_own_other_interpreter_does_what_is_verified(
 def test_a_broken_policy_forbids_and_says_why(away: Away, machine: Machine, to: Path) -> None:
     machine.put("/etc/spip/policy.toml", b"[pip\n")
     way = by_option(away)
-    result = forbidden(machine, NEWEST, *fetch(to, way.words), **way.env)
+    result = spip_on(machine, NEWEST, *fetch(to, way.words), **way.env)
     assert result.code == 2
     assert any("garbled" in line for line in said(result))
     fine = words(away.verified.url("/simple/"), to)
-    forbidden(machine, NEWEST, *fine, **away.trusted).passed()
+    spip_on(machine, NEWEST, *fine, **away.trusted).passed()
 
 
 def test_a_policy_that_demands_the_log_stops_what_cannot_be_logged(
@@ -488,11 +465,11 @@ def test_a_policy_that_demands_the_log_stops_what_cannot_be_logged(
     way = by_option(away)
     for disabled in ("", "1"):
         env = {**way.env, "SPIP_DISABLE": disabled}
-        result = forbidden(machine, NEWEST, *fetch(to, way.words), **env)
+        result = spip_on(machine, NEWEST, *fetch(to, way.words), **env)
         assert result.code == 2, str(result)
         assert away.strange.record.connections == 0
     machine.put("/etc/spip/policy.toml", b"[log]\ndemanded = false\n")
-    forbidden(machine, NEWEST, *fetch(to, way.words), **way.env).passed()
+    spip_on(machine, NEWEST, *fetch(to, way.words), **way.env).passed()
 
 
 def test_pip_asks_itself_for_news_and_is_stopped_all_the_same(
@@ -502,5 +479,5 @@ def test_pip_asks_itself_for_news_and_is_stopped_all_the_same(
     del user
     way = by_option(away)
     asked = ["install", "--target", str(to), "--no-deps", *way.words, "demo"]
-    result = forbidden(machine, NEWEST, *asked, **way.env, PIP_DISABLE_PIP_VERSION_CHECK="0")
+    result = spip_on(machine, NEWEST, *asked, **way.env, PIP_DISABLE_PIP_VERSION_CHECK="0")
     assert result.code == 2, str(result)

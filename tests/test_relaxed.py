@@ -14,7 +14,6 @@ from relaxed_world import (
     User,
     empty,
     got,
-    new_user,
     presented,
     said,
     words,
@@ -38,16 +37,6 @@ ROOMS = (
     *("address", "banner", "caches", "failures", "fetched", "granted", "origin", "own_ways"),
     *("record", "relax", "retries", "untrusted", "unverified", "where"),
 )
-
-
-@pytest.fixture
-def user(tmp_path: Path) -> User:
-    return new_user(tmp_path, "ann")
-
-
-@pytest.fixture
-def to(tmp_path: Path) -> Path:
-    return empty(tmp_path / "to")
 
 
 def granted(user: User, server: TlsServer, seconds: float = 600.0) -> list[str]:

@@ -25,10 +25,15 @@ def finding(evidence: Evidence) -> Finding | None:
 
 def is_proven(evidence: Evidence) -> bool:
     """Whether a verifier said so: it tries the key where no identifier of it stands in the way."""
+    return was_refused(evidence, codes.SIGNATURE)
+
+
+def was_refused(evidence: Evidence, meaning: str) -> bool:
+    """Whether the verifier refused the chain for that reason, one of `tls.codes`."""
     failed = evidence.observed.failure
     if failed is None or failed.kind != "certificate" or failed.step != "handshake":
         return False
-    return codes.meaning(failed.code, failed.text) == codes.SIGNATURE
+    return codes.meaning(failed.code, failed.text) == meaning
 
 
 def _here(evidence: Evidence) -> str:

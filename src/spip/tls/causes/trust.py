@@ -73,10 +73,7 @@ def same_root(host: str) -> str:
 
 
 def _untrusted(evidence: Evidence) -> bool:
-    failed = evidence.observed.failure
-    if failed is None or failed.kind != "certificate" or failed.step != "handshake":
-        return False
-    return codes.meaning(failed.code, failed.text) == codes.UNTRUSTED
+    return namesake.was_refused(evidence, codes.UNTRUSTED)
 
 
 def _chain_counts(evidence: Evidence) -> bool:
