@@ -34,6 +34,7 @@ from support.index import Index
 from support.lacking import lacking
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
+from support.pairwise import whole
 from support.servers import TlsServer
 from support.sites import Answer, Request, redirect_to
 from trust_machine import Machine
@@ -387,10 +388,10 @@ def _few(attack: Attack) -> tuple[Cell, ...]:
 def _tried() -> list[object]:
     """Each attack on the newest pip and an old one, the core ones on a few more.
 
-    SPIP_TEST_WIDE=1: each on all, as the workflow on GitHub does it.
+    `scripts/test --whole`: each on all, as the workflow on GitHub does it each week.
     """
     found: list[object] = []
-    wide = bool(os.environ.get("SPIP_TEST_WIDE"))
+    wide = whole()
     for attack in ATTACKS:
         for cell in parameters(*(IN_PROCESS if wide else _few(attack))):
             assert isinstance(cell, type(pytest.param()))

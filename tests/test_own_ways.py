@@ -5,7 +5,6 @@ An administrator's policy may forbid them; then nothing connects to that host.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from support.index import Index, standard_artifacts
 from support.lacking import lacking
 from support.matrix import Cell, marks, parameters
 from support.os_store import OsStores
+from support.pairwise import whole
 from support.servers import TlsServer
 from support.sites import Answer, Request
 from trust_machine import Machine
@@ -190,8 +190,8 @@ def ways(*kinds: Kind) -> pytest.MarkDecorator:
 
 
 def on_each(*cells: Cell) -> pytest.MarkDecorator:
-    """All kinds on the newest pip, a few on the others; SPIP_TEST_WIDE=1: all on all."""
-    wide = bool(os.environ.get("SPIP_TEST_WIDE"))
+    """All kinds on the newest pip, a few on the others; `scripts/test --whole`: all on all."""
+    wide = whole()
     return pytest.mark.parametrize(
         ("cell", "kind"),
         [
