@@ -18,7 +18,7 @@ PATH = os.pathsep.join(str(CHECKOUT / name) for name in ("scripts", "src", "test
 # The desk, and what it waits in when somebody presses Ctrl-C.
 DESKS = {
     "spip": ("_setup.build.ready", "_setup.desk.spip"),
-    "test": ("_setup.build.ready", "_setup.desk.test"),
+    "test": ("_setup.checks.announce", "_setup.desk.test"),
     "bench": ("_setup.build.ready", "_bench.desk.bench"),
     "gauntlet": ("_setup.build.ready", "_gauntlet.desk.gauntlet"),
     "site": ("_setup.build.ready", "_site.desk.site"),

@@ -11,56 +11,81 @@ from _setup import environment as env
 from _setup.words import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from _setup.choices import Choice
 
 # A worker more than cores: most tests wait for a server, a disk or a clock some of their time.
 _AT_ONCE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
 _SCRIPTS = os.path.join(env.CHECKOUT, "scripts")
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run all of them, also when one fails; pytest is the last, with `arguments`."""
-    _system_packages()
+def announce(choice: Choice) -> None:
+    """Say what comes, and how long that takes on two idle cores."""
+    if choice.quick:
+        say("set-up, lint, types, unit tests: about a minute")
+    elif choice.whole:
+        say("set-up, lint, types, all tests and each row of their products: an hour or more")
+    else:
+        say("set-up, lint, types, all tests: 6 minutes with one Python, 12 with all that they want")
+
+
+def run(choice: Choice) -> int:
+    """Run them, also when one fails; pytest is the last. The end says what this machine lacks."""
+    missing = _system_packages()
     environ = network.cleaned(os.environ)
-    failed = [] if _prepare() == 0 else ["the tests' own set-up"]
-    python = [env.TEST.python, "-m"]
-    failed += [" ".join(w) for w in _checks() if _call([*python, *w], environ)]
-    code = _call([*python, "pytest", *_AT_ONCE, *arguments], environ)
+    if choice.whole:
+        environ["SPIP_TEST_WIDE"] = "1"
+    failed = [] if choice.quick or _prepare() == 0 else ["the tests' own set-up"]
+    failed += [" ".join(words) for words in _checks() if _call(_python(words), environ)]
+    unit = [os.path.join("tests", "unit")] if choice.quick else []
+    say("tests: pytest")
+    code = _call(_python(["pytest", *_AT_ONCE, *unit, *choice.arguments]), environ)
+    if missing:
+        say(missing)
     if failed:
         say("failed before pytest: " + ", ".join(failed))
     return code or bool(failed)
 
 
-def _checks() -> list[list[str]]:
+def _python(words: Sequence[str]) -> list[str]:
+    return [env.TEST.python, "-m", *words]
+
+
+def _checks() -> Iterator[list[str]]:
+    say("lint: ruff")
+    yield ["ruff", "check"]
+    yield ["ruff", "format", "--check"]
+    say("types: mypy")
+    yield ["mypy"]
     # A script without a suffix is a module called __main__, and mypy takes one of that name.
-    scripts = [name for name in sorted(os.listdir(_SCRIPTS)) if _is_script(name)]
-    return [
-        ["ruff", "check"],
-        ["ruff", "format", "--check"],
-        ["mypy"],
-        *(["mypy", os.path.join("scripts", name)] for name in scripts),
-    ]
+    for name in filter(_is_script, sorted(os.listdir(_SCRIPTS))):
+        yield ["mypy", os.path.join("scripts", name)]
 
 
 def _is_script(name: str) -> bool:
     return "." not in name and os.path.isfile(os.path.join(_SCRIPTS, name))
 
 
-def _system_packages() -> None:
+def _system_packages() -> str:
+    """Install what the tests start, where a machine of CI's is root's; what is missing after it."""
     found = machine.manager()
     missing = machine.missing_packages(found) if found else []
     if not found or not missing:
-        return
-    say("installing for the tests: " + " ".join(missing))
-    if not machine.install(found, missing):
-        say(
-            f"not allowed, or it failed; the tests that need them say so. To have them: "
-            f"{machine.command(found, missing)}"
-        )
+        return ""
+    if machine.may_install(os.environ):
+        say("installing for the tests: " + " ".join(missing))
+        if machine.install(found, missing):
+            return ""
+    return (
+        f"tests were skipped that need {', '.join(missing)}; to have them: "
+        f"{machine.command(found, missing)}"
+    )
 
 
 def _prepare() -> int:
     """Fetch the wheels and make the environments that the tests run on; an exit code."""
+    say("the tests' environments: made once")
     folder = env.TEST.folder
     configured = pip.configuration(folder, os.environ)
     with tempfile.TemporaryDirectory(prefix="spip-") as place:

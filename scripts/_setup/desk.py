@@ -27,13 +27,20 @@ def spip(arguments: Sequence[str]) -> int:
 
 
 def test(arguments: Sequence[str]) -> int:
-    """Run every check of the checkout, pytest last with these arguments; 0 if all passed."""
+    """Run the checks of the checkout that these arguments ask for; 0 if all passed."""
+    from _setup import choices
+
+    choice = choices.read(arguments)
+    if choice.help:
+        sys.stdout.write(choices.HELP)
+        return 0
 
     def run() -> int:
         from _setup import build, checks
 
+        checks.announce(choice)
         build.ready(env.TEST, os.environ)
-        return checks.run(arguments)
+        return checks.run(choice)
 
     return ended(run)
 
