@@ -21,6 +21,7 @@ DESKS = {
     "test": ("_setup.checks.announce", "_setup.desk.test"),
     "bench": ("_setup.build.ready", "_bench.desk.bench"),
     "gauntlet": ("_setup.build.ready", "_gauntlet.desk.gauntlet"),
+    "machines": ("_machines.desk._see_to_means", "_machines.desk.machines"),
     "site": ("_setup.build.ready", "_site.desk.site"),
     "release": ("_zipapp.pins.wheels", "_release.desk.release"),
     "build_zipapp": ("_zipapp.pins.wheels", "_zipapp.desk.main"),

@@ -1,0 +1,1 @@
+"""`scripts/machines`: both commands of the README on machines that have nothing yet."""
