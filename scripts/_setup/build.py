@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
 from typing import TYPE_CHECKING
 
 from _setup import environment as env
-from _setup import lock, machine, pip, relocate
+from _setup import lock, pip, relocate, seed
 from _setup.record import Record
 from _setup.words import say
 from spip.errors import SpipError
@@ -72,28 +73,16 @@ def _build(environment: Environment, environ: Mapping[str, str], record: Record)
 def _make(environment: Environment, environ: Mapping[str, str], record: Record) -> None:
     name = os.path.basename(environment.folder)
     say(f"{name}: setting it up with Python {sys.version.split()[0]}; this happens once")
-    _see_to_ensurepip()
-    # -I: neither the user's variables nor the current folder have a say in it.
-    venv = [sys.executable, "-I", "-m", "venv", "--prompt", name, environment.aside]
-    record.run(venv, environ)
-
-
-def _see_to_ensurepip() -> None:
-    if machine.has_ensurepip():
-        return
-    found = machine.manager()
-    # A package completes the distribution's own Python, and no other.
-    if not (found and sys.base_prefix == "/usr"):
+    if not importlib.util.find_spec("venv"):
         raise SpipError(
-            f"{sys.executable} has no venv or no ensurepip, which set-up needs",
+            f"{sys.executable} has no module venv, which set-up needs",
             "run this with another Python 3.10 or newer",
         )
-    say(f"this Python lacks ensurepip; installing {found.ensurepip}")
-    if not (machine.install(found, [found.ensurepip]) and machine.has_ensurepip()):
-        raise SpipError(
-            f"{sys.executable} lacks ensurepip, which the package {found.ensurepip} brings",
-            machine.command(found, [found.ensurepip]) + ", then run this again",
-        )
+    # -I: neither the user's variables nor the current folder have a say in it. Without pip, since
+    # ensurepip is missing in many a distribution's Python.
+    venv = [sys.executable, "-I", "-m", "venv", "--without-pip", "--prompt", name]
+    record.run([*venv, environment.aside], environ)
+    seed.bring(environment.aside, environ, record)
 
 
 def _install(environment: Environment, environ: Mapping[str, str], record: Record) -> None:

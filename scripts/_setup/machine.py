@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 # Where programs lie that an ordinary user's PATH leaves out.
 _SBIN = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))
 
@@ -22,13 +19,12 @@ _SBIN = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))
 class Manager:
     """A package manager: how it installs, and what it calls the things that are needed.
 
-    `refresh` brings its lists up to date; `ensurepip` is the package that completes a Python of
-    the distribution's; `programs` are what the tests start, each with its package.
+    `refresh` brings its lists up to date; `programs` are what the tests start, each with its
+    package.
     """
 
     install: tuple[str, ...]
     refresh: tuple[str, ...]
-    ensurepip: str
     programs: dict[str, str]
 
 
@@ -47,25 +43,21 @@ _MANAGERS = (
     Manager(
         ("apt-get", "install", "--yes", "--no-install-recommends"),
         ("apt-get", "update"),
-        f"python{_VERSION}-venv",
         {**_COMMON, "ksh": "ksh", "direnv": "direnv", "update-ca-certificates": "ca-certificates"},
     ),
     Manager(
         ("dnf", "install", "--assumeyes"),
         ("dnf", "makecache"),
-        "python3-pip",
         {**_COMMON, "ps": "procps-ng", "update-ca-trust": "ca-certificates"},
     ),
     Manager(
         ("apk", "add"),
         ("apk", "update"),
-        "py3-pip",
         {**_COMMON, "update-ca-certificates": "ca-certificates"},
     ),
     Manager(
         ("zypper", "--non-interactive", "install"),
         ("zypper", "--non-interactive", "refresh"),
-        "python3-pip",
         {**_COMMON, "update-ca-certificates": "ca-certificates"},
     ),
 )
@@ -76,10 +68,16 @@ def manager() -> Manager | None:
     return next((each for each in _MANAGERS if shutil.which(each.install[0])), None)
 
 
-def has_ensurepip() -> bool:
-    """Whether this Python can seed a virtual environment; Debian's needs a package for it."""
-    importlib.invalidate_caches()
-    return all(importlib.util.find_spec(name) for name in ("venv", "ensurepip"))
+def certificates() -> str:
+    """Return what a person would type to have the public CA certificates on this machine."""
+    found = manager()
+    if not found:
+        return "install this system's CA certificates, or name a file by SPIP_CA_BUNDLE"
+    # A fresh machine has no lists of packages yet.
+    both = " && ".join((" ".join(found.refresh), " ".join((*found.install, "ca-certificates"))))
+    if _is_root():
+        return both
+    return f"sudo sh -c '{both}'" if shutil.which("sudo") else f"su -c '{both}'"
 
 
 def missing_packages(found: Manager) -> list[str]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spip import stores
-from spip.stores.pem import certificates
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 # What a user said about where and what to install; it is meant for other commands than this one.
 # Where to install from (index, proxy, certificates, credentials) is kept; that a host needs no
@@ -42,9 +39,6 @@ _DROPPED = (
 )
 # Switches that a configuration file may have set; a variable beats it.
 _SWITCHES = {"PIP_USER": "0", "PIP_REQUIRE_HASHES": "0", "PIP_NO_INPUT": "1"}
-# Where people name certificates. REQUESTS_CA_BUNDLE, then CURL_CA_BUNDLE, beat PIP_CERT.
-_FILES = ("SPIP_CA_BUNDLE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-_FOLDERS = "SSL_CERT_DIR"
 
 
 def cleaned(environ: Mapping[str, str]) -> dict[str, str]:
@@ -70,40 +64,3 @@ def trusting(environ: Mapping[str, str], bundle: str) -> dict[str, str]:
     """Return `environ` for a pip that takes its roots from the file `bundle`."""
     bundled = {"PIP_CERT": bundle, "REQUESTS_CA_BUNDLE": bundle, "CURL_CA_BUNDLE": bundle}
     return {**cleaned(environ), **_SWITCHES, **bundled}
-
-
-def named(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (variable, path) for each file or folder of certificates that the user named."""
-    for variable in _FILES:
-        if environ.get(variable):
-            yield variable, environ[variable]
-    for path in filter(None, environ.get(_FOLDERS, "").split(os.pathsep)):
-        yield _FOLDERS, path
-
-
-def bundle(files: Iterable[str]) -> bytes:
-    """Return, as PEM, the operating system's roots and what these files and folders hold."""
-    import binascii
-
-    found = dict.fromkeys(stores.roots())
-    for file in files:
-        found.update(dict.fromkeys(certificates(_content(file))))
-    body = b"-----BEGIN CERTIFICATE-----\n%b-----END CERTIFICATE-----\n"
-    return b"".join(body % binascii.b2a_base64(der) for der in found)
-
-
-def holds_certificates(path: str) -> bool:
-    """Whether a file or folder can be read and has a certificate in it."""
-    return any(True for _ in certificates(_content(path)))
-
-
-def _content(path: str) -> bytes:
-    try:
-        if os.path.isdir(path):
-            return b"\n".join(_content(entry.path) for entry in os.scandir(path) if entry.is_file())
-        if os.path.isfile(path):  # a device may have no end
-            with open(path, "rb") as file:
-                return file.read()
-    except OSError:
-        pass  # it is said by whoever asks for certificates and gets none
-    return b""

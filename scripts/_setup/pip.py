@@ -8,7 +8,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
-from _setup import network
+from _setup import network, roots
 from _setup.environment import interpreter, site_packages
 from _setup.words import say
 
@@ -63,13 +63,10 @@ def environment(
     folder: str, environ: Mapping[str, str], configured: Mapping[str, str], bundle: str
 ) -> dict[str, str]:
     """Write all roots that count here to the file `bundle`; return variables for this pip."""
-    files = [os.path.join(site_packages(folder), "pip", "_vendor", "certifi", "cacert.pem")]
-    said = [("cert in pip's configuration", configured["cert"])] if "cert" in configured else []
-    for source, path in (*network.named(environ), *said):
-        if network.holds_certificates(path):
-            files.append(path)
-        else:
-            say(f"{source} names {path}, which holds no certificate that can be read: passed over")
-    with open(bundle, "wb") as file:
-        file.write(network.bundle(files))
+    certifi = os.path.join(site_packages(folder), "pip", "_vendor", "certifi", "cacert.pem")
+    found = roots.found(environ, configured.get("cert"), certifi)
+    for notice in found.notices:
+        say(notice)
+    with open(bundle, "w", encoding="ascii") as file:
+        file.write(found.pem)
     return network.trusting(network.settled(environ, configured), bundle)

@@ -47,8 +47,5 @@ class Record:
     def _failure(self, cause: str) -> SpipError:
         hint = f"read {self._path}, then run this again"
         if words.refused(cause):
-            hint = (
-                "ask IT for the root certificate of this network, and run this again with "
-                "SPIP_CA_BUNDLE=FILE in the environment"
-            )
+            hint = words.ASK_FOR_ROOT
         return SpipError(f"{self._goal} could not be set up: {cause}", hint)

@@ -9,6 +9,10 @@ import sys
 # matching distribution"), an error of pip's or of its child's, in pip's spelling, anything.
 _CAUSES = (r"(?i)certificate verify failed", r"^ *ERROR: ", r"^error: ", r"\S")
 _LONGEST = 300
+ASK_FOR_ROOT = (
+    "ask IT for the root certificate of this network, and run this again with SPIP_CA_BUNDLE=FILE "
+    "in the environment"
+)
 
 
 def say(words: str) -> None:

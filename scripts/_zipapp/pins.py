@@ -6,47 +6,25 @@ Whatever way a file came, it counts only by its hash.
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from _setup import build, child, network, pip
 from _setup import environment as env
+from _setup.pins import TRAVELLING, Pin, pins
 from spip.errors import SpipError
+
+__all__ = ["BUILDING", "TRAVELLING", "Pin", "pins", "wheels"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-TRAVELLING = os.path.join(_HERE, "requirements.txt")
 BUILDING = os.path.join(_HERE, "build-requirements.txt")
-_PIN = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+) --hash=sha256:(?P<sha256>[0-9a-f]{64})$")
 # A wheel that any Python from 3.10 on takes, on any machine.
 _PURE = ["--only-binary=:all:", "--python-version", "3.10", "--implementation", "py"]
 _PURE += ["--abi", "none", "--platform", "any"]
-
-
-@dataclass(frozen=True)
-class Pin:
-    """One line of a requirements file."""
-
-    name: str
-    version: str
-    sha256: str
-
-
-def pins(requirements: str) -> list[Pin]:
-    """Return what a requirements file pins. SpipError for a line that pins nothing."""
-    found = []
-    with open(requirements, encoding="utf-8") as file:
-        for line in filter(None, (line.partition("#")[0].strip() for line in file)):
-            pinned = _PIN.match(line)
-            if not pinned:
-                raise SpipError(f"{requirements}: not NAME==VERSION --hash=sha256:...: {line}")
-            found.append(Pin(**pinned.groupdict()))
-    return found
 
 
 def wheels(requirements: str, folder: str) -> dict[str, str]:
@@ -69,7 +47,7 @@ def _wheel(pin: Pin, folder: str) -> str | None:
     pattern = os.path.join(glob.escape(folder), f"{stem}-{pin.version}-*none-any.whl")
     for path in glob.glob(pattern):
         with open(path, "rb") as file:
-            if hashlib.sha256(file.read()).hexdigest() == pin.sha256:
+            if pin.fits(file.read()):
                 return path
     return None
 

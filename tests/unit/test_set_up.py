@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from _setup import environment, machine, network, pip, python, relocate, words
+from _setup import environment, machine, network, pip, python, relocate, roots, words
 from support.authority import Authority, bundle
 
 PROJECT = """\
@@ -75,15 +75,6 @@ def test_the_bundle_is_named_by_every_variable_that_beats_another() -> None:
     assert environ["CURL_CA_BUNDLE"] == "roots.pem"
 
 
-def test_certificates_are_looked_for_wherever_people_name_them() -> None:
-    environ = {"PIP_CERT": "a", "SSL_CERT_DIR": f"b{os.pathsep}{os.pathsep}c", "CURL_CA_BUNDLE": ""}
-    assert list(network.named(environ)) == [
-        ("PIP_CERT", "a"),
-        ("SSL_CERT_DIR", "b"),
-        ("SSL_CERT_DIR", "c"),
-    ]
-
-
 def test_a_bundle_holds_each_root_once(
     tmp_path: Path, authority: Authority, stranger: Authority
 ) -> None:
@@ -91,15 +82,17 @@ def test_a_bundle_holds_each_root_once(
     folder = tmp_path / "folder"
     folder.mkdir()
     bundle(folder, authority, stranger)
-    merged = network.bundle([os.fspath(one), os.fspath(folder), os.fspath(tmp_path / "gone")])
-    plain = network.bundle([])
-    assert merged.startswith(plain)
-    assert merged[len(plain) :].count(b"BEGIN CERTIFICATE") == 2
+    plain = roots.found({}, None, None)
+    named = {"PIP_CERT": os.fspath(one), "SSL_CERT_DIR": os.fspath(folder)}
+    more = roots.found(named, os.fspath(tmp_path / "gone"), None)
+    assert more.pem.count("BEGIN CERTIFICATE") == plain.pem.count("BEGIN CERTIFICATE") + 2
+    assert len(more.notices) == 1
+    assert "gone" in more.notices[0]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a device of POSIX")
 def test_a_device_is_no_bundle() -> None:
-    assert not network.holds_certificates("/dev/zero")
+    assert "/dev/zero" in roots.found({"PIP_CERT": "/dev/zero"}, None, None).notices[0]
 
 
 def test_the_settings_of_a_command_win() -> None:
@@ -184,7 +177,7 @@ def test_a_version_managers_shims_are_passed_over(tmp_path: Path) -> None:
 
 
 def test_missing_programs_are_named_by_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = machine.Manager(("get", "it"), ("look",), "ensure", {"no-such-program": "package"})
+    found = machine.Manager(("get", "it"), ("look",), {"no-such-program": "package"})
     assert machine.missing_packages(found) == ["package"]
     monkeypatch.setattr(machine, "_is_root", lambda: False)
     assert machine.command(found, ["package"]) == "sudo get it package"
