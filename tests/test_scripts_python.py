@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from support.checkout import BASE, Checkout, copied
-from support.interpreters import Interpreter, distribution_python, interpreter
-from support.lacking import lacking
-from support.run import run
+from _setup import pins
+from support.checkout import BASE, Checkout, assert_one_sentence, copied
+from support.interpreters import interpreter
+from support.wheelhouse import pip_wheel
 
 if os.name == "nt":
     pytest.skip("interpreters and package managers of POSIX", allow_module_level=True)
@@ -70,86 +70,53 @@ def test_an_old_python_alone_says_what_is_needed(
     assert len(result.stderr.splitlines()) == 1
 
 
-@pytest.fixture
-def incomplete(tmp_path: Path) -> Incomplete:
-    """The distribution's Python as it is without the package that brings ensurepip."""
-    python = distribution_python()
-    if not python or tuple(map(int, python.version.split("."))) < (3, 10):
-        lacking("no distribution's Python 3.10 or newer")
-    if run([python.path, "-c", "import ensurepip"]).code:
-        lacking(f"{python.path} has no ensurepip")
-    return Incomplete(tmp_path / "incomplete", python)
-
-
-# Hides a module as if no file of it were there, until a package manager brought it.
+# A Python as Debian has it: no ensurepip, and no wheel of pip's that a package manager left.
 _HIDING = """
-import os
-from importlib.machinery import PathFinder
-find = PathFinder.find_spec
-def hiding(name, *rest):
-    return None if name == "ensurepip" and not os.path.exists({flag!r}) else find(name, *rest)
-PathFinder.find_spec = staticmethod(hiding)
+import glob, sys
+find = glob.glob
+glob.glob = lambda pattern, **how: [] if pattern.endswith("pip-*.whl") else find(pattern, **how)
+sys.modules["ensurepip"] = None
 """
 
 
-class Incomplete:
-    """A Python without ensurepip, and stand-ins for the programs that could bring it."""
-
-    def __init__(self, folder: Path, python: Interpreter) -> None:
-        folder.mkdir()
-        self.folder = folder
-        self.python = python.path
-        self.package = f"python{python.minor}-venv"
-        self.flag = folder / "brought"
-        (folder / "sitecustomize.py").write_text(_HIDING.format(flag=os.fspath(self.flag)))
-
-    def program(self, name: str, *lines: str) -> None:
-        """Put a program on its PATH."""
-        (self.folder / name).write_text("\n".join(["#!/bin/sh", *lines, ""]))
-        (self.folder / name).chmod(0o755)
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """Variables for the script."""
-        return {"PYTHONPATH": os.fspath(self.folder), "PATH": os.fspath(self.folder)}
+@pytest.fixture
+def without_ensurepip(tmp_path: Path) -> dict[str, str]:
+    """What a Python needs in its environment to lack ensurepip and everything like it."""
+    (tmp_path / "hiding").mkdir()
+    (tmp_path / "hiding" / "sitecustomize.py").write_text(_HIDING, "utf-8")
+    return {"PYTHONPATH": os.fspath(tmp_path / "hiding"), "PATH": os.fspath(tmp_path / "hiding")}
 
 
-def test_a_missing_ensurepip_is_installed_where_that_is_allowed(
-    bare: Checkout, incomplete: Incomplete
+def test_without_ensurepip_the_pinned_pip_is_brought(
+    bare: Checkout, without_ensurepip: dict[str, str]
 ) -> None:
-    asked = shlex.quote(os.fspath(incomplete.folder / "asked"))
-    flag = shlex.quote(os.fspath(incomplete.flag))
-    incomplete.program("sudo", 'test "$1" = -n && shift && exec "$@"')
-    incomplete.program("true")
-    incomplete.program(
-        "apt-get",
-        f'echo "$@" >> {asked}',
-        f'case "$1" in update) : > {asked}.lists;; esac',
-        f"test -e {asked}.lists || exit 100",  # a fresh container knows no package
-        f": > {flag}",
-    )
-    result = bare.spip("--version", python=incomplete.python, env=incomplete.environ).passed()
-    install = f"install --yes --no-install-recommends {incomplete.package}"
-    lines = (incomplete.folder / "asked").read_text().splitlines()
-    assert lines == [install, "update", install]
-    assert f"lacks ensurepip; installing {incomplete.package}" in result.stderr
+    """scripts/spip had asked for a package of the distribution's, and for root's rights."""
+    pinned = pip_wheel(pins.pip().version).as_uri()
+    links = {"PIP_FIND_LINKS": f"{bare.environ['PIP_FIND_LINKS']} {pinned}"}
+    result = bare.spip("--version", env={**without_ensurepip, **links}).passed()
+    assert result.stdout.startswith(f"pip {pins.pip().version} from {bare.venv}")
+    assert not list(bare.venv.glob("*.whl"))
+    bare.assert_nothing_is_left()
 
 
-def test_a_missing_ensurepip_is_named_where_it_is_not_allowed(
-    bare: Checkout, incomplete: Incomplete
+def test_without_any_pip_it_is_said_which_is_missing(
+    bare: Checkout, without_ensurepip: dict[str, str]
 ) -> None:
-    incomplete.program("sudo", "exit 1")
-    incomplete.program("apt-get", "exit 100")
-    result = bare.spip("--version", python=incomplete.python, env=incomplete.environ).failed()
-    assert incomplete.package in result.stderr.splitlines()[-2]
-    assert f"apt-get install --yes --no-install-recommends {incomplete.package}" in result.stderr
-    assert "Traceback" not in result.stderr
+    result = bare.spip("--version", env=without_ensurepip).failed()
+    assert_one_sentence(result, pins.pip().filename)
     assert not bare.venv.exists()
+    bare.assert_nothing_is_left()
 
 
-def test_without_a_package_manager_another_python_is_asked_for(
-    bare: Checkout, incomplete: Incomplete
+def test_a_file_that_is_not_the_pinned_pip_is_never_run(
+    bare: Checkout, without_ensurepip: dict[str, str], tmp_path: Path
 ) -> None:
-    result = bare.spip("--version", python=incomplete.python, env=incomplete.environ).failed()
-    assert "has no venv or no ensurepip" in result.stderr
+    touched = tmp_path / "touched"
+    false = tmp_path / pins.pip().filename
+    with zipfile.ZipFile(false, "w") as archive:
+        archive.writestr("pip/__main__.py", f"open({os.fspath(touched)!r}, 'w').close()")
+    links = {"PIP_FIND_LINKS": f"{bare.environ['PIP_FIND_LINKS']} {false.as_uri()}"}
+    result = bare.spip("--version", env={**without_ensurepip, **links}).failed()
+    assert_one_sentence(result, "its SHA-256 differs")
+    assert not touched.exists()
     assert not bare.venv.exists()

@@ -56,7 +56,7 @@ def fetched(pin: Pin, said: Mapping[str, str], roots: str) -> bytes:
         if faults
         else SpipError(
             f"no place that pip's settings name has {pin.filename}",
-            f"see that the index has pip {pin.version}, or run this with a Python that has ensurepip",
+            f"see that the index has pip {pin.version}, or use a Python that has ensurepip",
         )
     )
 
@@ -104,6 +104,7 @@ def _content(opener: OpenerDirector, link: str, seconds: float) -> bytes:
             content: bytes = answer.read(_MOST_BYTES)
             return content
     except HTTPError as error:
+        error.close()
         raise SpipError(f"{_host(link)} answers {error.code} {error.reason}", _REACH) from error
     except (OSError, ValueError, HTTPException) as error:
         raise _fault(_host(link), error) from error
