@@ -15,7 +15,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from _setup import network
+from _setup import roots as of_this_machine
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def mirror() -> str:
 
 def files(roots_at: str, roots: str) -> dict[str, str]:
     """Return the files to write there, by path; `roots` names a file in place of this store."""
-    bundle = _text(roots) if roots else network.bundle([]).decode()
+    bundle = _text(roots) if roots else of_this_machine.found({}, None, None).pem
     settings = "".join(f"{name} = {value}\n" for name, value in pip_settings().items())
     names = {file: _text(file) for file in _NAMES if os.path.exists(file)}
     return {roots_at: bundle, "/etc/pip.conf": f"[global]\n{settings}", **names}
