@@ -17,7 +17,7 @@ import pytest
 from support import own_etc
 from support.authority import Authority
 from support.index import Index, standard_artifacts
-from support.lacking import LackingError, lacking
+from support.lacking import LackingError, lacking, missing_program
 from support.lasting import lasting_folder
 from support.os_store import OsStore, OsStores, missing
 from support.proxy import Proxy
@@ -40,6 +40,7 @@ _KEPT = re.compile(r"SPIP_TEST_.*|PYENV_ROOT")
 def pytest_configure() -> None:
     """Leave the machine's files alone, be patient, let Ctrl-C reach what is started here."""
     own_etc.missing()
+    os.umask(0o022)  # whoever has another one writes files that others may change
     # An example that takes longer than 200 ms says that the machine is busy, and nothing else.
     hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("patient")
@@ -70,6 +71,10 @@ def _named() -> Generator[None, object, object]:
         return (yield)
     except LackingError as error:
         lacking(str(error), installable=error.installable)
+    except FileNotFoundError as error:
+        if not missing_program(error):
+            raise
+        lacking(f"no {error.filename}")
 
 
 @pytest.fixture(autouse=True)

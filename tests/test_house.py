@@ -12,6 +12,7 @@ import pytest
 
 from spip import too_old
 from support.interpreters import interpreter
+from support.listed import listed
 from support.project import project_wheel
 from support.run import run
 
@@ -196,5 +197,4 @@ def test_nothing_is_left_to_be_done() -> None:
 
 
 def _tracked() -> list[Path]:
-    listed = run(["git", "-c", "safe.directory=*", "-C", ROOT, "ls-files"]).passed()
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    return [ROOT / name for name in listed(untracked=False)]

@@ -21,6 +21,7 @@ from spip import __version__
 from spip.errors import SpipError
 from support import single_file
 from support.lacking import lacking
+from support.listed import listed
 from support.project import project_wheel
 from support.run import run
 from support.wheelhouse import CHECKOUT
@@ -158,7 +159,5 @@ def test_each_action_is_pinned_by_its_commit(workflow: Path) -> None:
 
 
 def _kept() -> set[str]:
-    """Return what git keeps or would keep, below the checkout."""
-    words = ["ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = run(["git", "-c", "safe.directory=*", "-C", CHECKOUT, *words]).passed()
-    return {name for name in listed.stdout.splitlines() if (CHECKOUT / name).is_file()}
+    """Return what the checkout consists of."""
+    return set(listed())

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from support.interpreters import interpreters
+from support.listed import listed
 from support.run import Result, clean_environment, end_group, run
 from support.wheelhouse import CHECKOUT, dependency_wheels
 
@@ -127,18 +128,11 @@ class Checkout:
 
 
 def copied(folder: Path) -> Checkout:
-    """Copy what git knows or would add, as it is now."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=CHECKOUT,
-        check=True,
-        capture_output=True,
-    )
-    for name in filter(None, os.fsdecode(listed.stdout).split("\0")):
+    """Copy what the checkout consists of, as it is now."""
+    for name in listed():
         target = folder / name
-        if (CHECKOUT / name).is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(CHECKOUT / name, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHECKOUT / name, target)
     return Checkout(folder)
 
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+_TESTS = Path(__file__).resolve().parent.parent
+_SOURCE = _TESTS.parent / "src"
 
 
 class LackingError(LookupError):
@@ -14,6 +21,24 @@ class LackingError(LookupError):
     def __init__(self, reason: str, *, installable: bool = True) -> None:
         super().__init__(reason)
         self.installable = installable
+
+
+def missing_program(error: FileNotFoundError) -> bool:
+    """Whether a test itself started a program by its name, and there is none.
+
+    Where spip did, that is spip's fault: it has to do without.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    started = [frame for frame in frames if _is_ours(frame)]
+    if not started or frames[-1].filename != subprocess.__file__:
+        return False
+    name = os.fsdecode(error.filename or "")
+    by_a_test = _TESTS in Path(started[-1].filename).parents
+    return by_a_test and os.path.basename(name) == name and not shutil.which(name)
+
+
+def _is_ours(frame: traceback.FrameSummary) -> bool:
+    return any(folder in Path(frame.filename).parents for folder in (_TESTS, _SOURCE))
 
 
 def in_ci() -> bool:
