@@ -23,7 +23,9 @@ from doctor_world import (
     Weak,
     for_clients_only,
     free_port,
+    limited_to,
     permissive,
+    short_group,
 )
 from support.authority import Authority, Sent, self_signed
 from support.certificates import EXPIRED, NOT_YET_VALID, Flaw, Validity
@@ -177,11 +179,57 @@ def dates_that_are_none(folder: Path) -> Iterator[Way]:
         yield Way(f"https://localhost:{server.port}/simple/", trusting(folder, root))
 
 
-@situation("unexplained")
+@situation("unfit-certificate")
 def certificate_for_clients(folder: Path) -> Iterator[Way]:
-    """Rare enough to have no words of its own; OpenSSL's are shown."""
     root = Authority()
     yield from serving(for_clients_only(root), trusting(folder, root))
+
+
+@situation("unfit-certificate")
+def authority_for_other_names_only(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    yield from serving(limited_to("other.example", root), trusting(folder, root))
+
+
+@situation("server-alert")
+def name_not_served(folder: Path) -> Iterator[Way]:
+    yield from alerting(folder, ssl.AlertDescription.ALERT_DESCRIPTION_UNRECOGNIZED_NAME)
+
+
+@situation("server-alert")
+def error_inside_of_the_server(folder: Path) -> Iterator[Way]:
+    yield from alerting(folder, ssl.AlertDescription.ALERT_DESCRIPTION_INTERNAL_ERROR)
+
+
+def alerting(folder: Path, alert: ssl.AlertDescription) -> Iterator[Way]:
+    """A sound server that ends each handshake with that alert."""
+    root = Authority()
+    context = permissive(root.issue())
+    context.sni_callback = lambda *_: alert
+    with Secured(context) as server:
+        yield Way(f"https://localhost:{server.port}/simple/", trusting(folder, root))
+
+
+@situation("damaged-tls")
+def server_hello_without_content(_: Path) -> Iterator[Way]:
+    with Talker(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00") as server:
+        yield Way(f"https://localhost:{server.port}/simple/")
+
+
+@situation("unexplained")
+def alert_that_nobody_knows(_: Path) -> Iterator[Way]:
+    with Talker(b"\x15\x03\x03\x00\x02\x02\xff") as server:
+        yield Way(f"https://localhost:{server.port}/simple/")
+
+
+@situation("no-shared-tls")
+def short_diffie_hellman_key(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    context = permissive(Weak(root), version=ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
+    context.load_dh_params(str(short_group(folder)))
+    with Secured(context) as server:
+        yield Way(f"https://localhost:{server.port}/simple/", trusting(folder, root))
 
 
 @situation("no-shared-tls")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import socket
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509 import ExtendedKeyUsage
+from cryptography.x509 import DNSName, ExtendedKeyUsage, NameConstraints
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from support.authority import Identity
-from support.certificates import VALID, builder_for
+from support.certificates import LONG_VALID, VALID, builder_for
 from support.listener import Listener
 from support.run import Result, run
 
@@ -206,3 +207,33 @@ def for_clients_only(authority: Authority) -> Identity:
         value = ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]) if is_purpose else None
         builder = builder.add_extension(value or extension.value, extension.critical)
     return Identity(builder.sign(authority.key, hashes.SHA256()), server.key)
+
+
+def limited_to(domain: str, root: Authority) -> Identity:
+    """Make a server's certificate by an authority that may sign for names of `domain` alone."""
+    middle = root.intermediate("Example Limited CA")
+    builder = builder_for(
+        middle.certificate.subject, middle.key, root.certificate.subject, LONG_VALID
+    )
+    for extension in middle.certificate.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    limit = NameConstraints(permitted_subtrees=[DNSName(domain)], excluded_subtrees=None)
+    builder = builder.add_extension(limit, critical=True)
+    middle.certificate = builder.sign(root.key, hashes.SHA256())
+    return middle.issue("localhost")
+
+
+def short_group(folder: Path) -> Path:
+    """Write a Diffie-Hellman group of 1024 bits, the second of RFC 2409 (section 6.2)."""
+    prime = bytes.fromhex(
+        "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22"
+        "514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6"
+        "F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381"
+        "FFFFFFFFFFFFFFFF"
+    )
+    # PKCS#3: a SEQUENCE of two INTEGERs, the prime and the generator 2.
+    der = b"\x30\x81\x87\x02\x81\x81\x00" + prime + b"\x02\x01\x02"
+    text = base64.encodebytes(der).decode("ascii")
+    file = folder / "group.pem"
+    file.write_text(f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n", "utf-8")
+    return file

@@ -65,7 +65,7 @@ def causes(found: tuple[Finding, ...]) -> list[str]:
         (27, "certificate not trusted", "distrusted"),
         (28, "certificate rejected", "distrusted"),
         (66, "EE certificate key too weak", "weak-certificate"),
-        (26, "unsuitable certificate purpose", "unexplained"),
+        (26, "unsuitable certificate purpose", "unfit-certificate"),
     ],
 )  # fmt: skip
 def test_a_verifiers_code_is_understood(code: int, text: str, cause: str) -> None:

@@ -33,8 +33,10 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield from _names(evidence, meaning)
         yield from _weak(evidence, meaning)
         yield from _said_by_system(evidence, meaning)
-        if evidence.unreadable:
-            yield say("unreadable-certificate", evidence, text=evidence.unreadable)
+        yield from _unfit(evidence, meaning)
+        if evidence.unreadable or meaning == codes.UNREADABLE:
+            text = evidence.unreadable or (failed.text if failed else "")
+            yield say("unreadable-certificate", evidence, text=text)
     yield from _strict(evidence, refused=refused)
 
 
@@ -82,9 +84,21 @@ def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
         codes.DISTRUSTED: "distrusted",
         codes.REVOCATION_UNKNOWN: "revocation-unknown",
         codes.APPLE_RULES: "apple-rules",
+        codes.UNREACHABLE: "verifier-unreachable",
+        codes.TOO_LONG: "chain-too-long",
     }
     if failed and meaning in causes:
         yield say(causes[meaning], evidence, text=failed.text, issuer=issuer)
+
+
+def _unfit(evidence: Evidence, meaning: str) -> Iterator[Finding]:
+    """What a certificate is used for and isn't made for; only the verifier knows which it is."""
+    failed = evidence.observed.failure
+    if not failed or meaning not in codes.UNFIT:
+        return
+    defect = data.table("causes")["unfit-certificate"][f"defect-{meaning}"]
+    variant = "names" if meaning == codes.NAMES_ALLOWED else ""
+    yield say("unfit-certificate", evidence, variant, defect=defect, text=failed.text)
 
 
 def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:

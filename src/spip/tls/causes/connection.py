@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from spip.tls import codes, reasons
 from spip.tls.causes import handshake
 from spip.tls.causes.proxy import set_variable
 from spip.tls.causes.saying import default, say
@@ -36,14 +38,17 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     elif failed.step in _STEPS and failed.kind in _BY_KIND:
         if not evidence.observed.client_certificate_wanted or failed.step != "page":
             yield _BY_KIND[failed.kind](evidence, failed)
-    elif failed.step == "handshake" and failed.kind == "tls":
+    elif failed.step in {"handshake", "page"} and failed.kind == "tls":
         yield from handshake.findings(evidence, failed)
 
 
 def unexplained(evidence: Evidence) -> Finding:
     """Return the finding for a failure that nothing else explains."""
     failed = evidence.observed.failure
-    return say("unexplained", evidence, text=failed.text if failed else "nothing was seen")
+    text = failed.text if failed else "nothing was seen"
+    known = failed and (reasons.why_none(failed.text) or codes.why_none(failed.code))
+    lines = (f"what is known of that error: {known}",) if known else ()
+    return replace(say("unexplained", evidence, text=text), evidence=lines)
 
 
 def _portal(evidence: Evidence) -> Iterator[Finding]:

@@ -5,41 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip.printable import printable
+from spip.tls import reasons
 from spip.tls.causes.saying import default, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from spip.tls.evidence import Evidence
     from spip.tls.observed import Failure
     from spip.tls.words import Finding
 
-# OpenSSL's names for "the two sides have no version, cipher or curve in common".
-_NOTHING_SHARED = (
-    "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "HANDSHAKE_FAILURE", "NO_SHARED", "NO_CIPHERS",
-    "INSUFFICIENT_SECURITY", "UNSAFE_LEGACY_RENEGOTIATION", "DH_KEY_TOO_SMALL", "BAD_ECPOINT",
-    "WRONG_SIGNATURE_TYPE", "NO_PROTOCOLS", "WRONG_SSL_VERSION", "VERSION_TOO_LOW",
-)  # fmt: skip
 # How a connection ends that says nothing more.
 _CUTS = {"closed": "it was closed", "reset": "it was reset"}
 _OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
 
 
 def findings(evidence: Evidence, failed: Failure) -> Iterator[Finding]:
-    """Yield why both sides speak TLS and don't come to terms."""
-    seen = evidence.observed
-    if seen.client_certificate_wanted:
+    """Yield why both sides speak TLS and don't come to terms; nothing for a reason without a cause.
+
+    The reason that OpenSSL gives decides; what a second look saw only chooses the words.
+    """
+    if evidence.observed.client_certificate_wanted:
         return
-    if "EXCESSIVE_MESSAGE_SIZE" in failed.reason:
-        yield say("chain-too-long", evidence, text="over 100 kB")
-    elif failed.text.startswith(("[ASN1", "[X509")) or evidence.unreadable:
+    cause, words = reasons.cause(failed.text)
+    if failed.text.startswith(("[ASN1", "[X509")) or evidence.unreadable:
         yield say("unreadable-certificate", evidence, text=evidence.unreadable or failed.text)
-    elif any(name in failed.reason for name in _NOTHING_SHARED):
-        old = bool(seen.offered and seen.offered.version in _OLD)
-        offered = seen.offered.version.replace("TLSv", "TLS ") if seen.offered else ""
-        yield say("no-shared-tls", evidence, "old" if old else "cipher", offered=offered)
-    else:
-        yield cut(evidence, failed)
+    elif cause in _BY_CAUSE:
+        yield _BY_CAUSE[cause](evidence, failed, words)
+
+
+def _no_shared_tls(evidence: Evidence, _: Failure, words: str) -> Finding:
+    offered = evidence.observed.offered
+    if offered and offered.version in _OLD:
+        version = offered.version.replace("TLSv", "TLS ")
+        return say("no-shared-tls", evidence, "old", offered=version)
+    return say("no-shared-tls", evidence, words or "cipher")
+
+
+def _server_alert(evidence: Evidence, failed: Failure, words: str) -> Finding:
+    alert = reasons.alert(failed.text) or reasons.reason(failed.text)
+    return say("server-alert", evidence, words, alert=alert)
+
+
+def _client_certificate(evidence: Evidence, failed: Failure, _: str) -> Finding:
+    """What a server says of a certificate is about ours, if we show one."""
+    if evidence.client_certificate:
+        return say("client-certificate", evidence, "refused", path=evidence.client_certificate)
+    if reasons.alert(failed.text) == "certificate required":
+        return say("client-certificate", evidence)
+    return _server_alert(evidence, failed, "")
+
+
+def _too_long(evidence: Evidence, _: Failure, __: str) -> Finding:
+    return say("chain-too-long", evidence, text="over 100 kB")
+
+
+def _damaged(evidence: Evidence, failed: Failure, _: str) -> Finding:
+    text = reasons.reason(failed.text)
+    cause = "cut-in-answer" if failed.step == "page" else "damaged-tls"
+    return say(cause, evidence, text=text)
 
 
 def cut(evidence: Evidence, failed: Failure) -> Finding:
@@ -71,3 +95,17 @@ def too_much(evidence: Evidence, failed: Failure) -> Finding:
     if failed.step == "handshake":
         return say("chain-too-long", evidence, text=failed.text)
     return say("cut-in-answer", evidence, text=failed.text)
+
+
+_BY_CAUSE: dict[str, Callable[[Evidence, Failure, str], Finding]] = {
+    "no-shared-tls": _no_shared_tls,
+    "server-alert": _server_alert,
+    "client-certificate": _client_certificate,
+    "handshake-cut": lambda evidence, failed, _: cut(evidence, failed),
+    "plain-http": lambda evidence, _, __: say("plain-http", evidence),
+    "chain-too-long": _too_long,
+    "unreadable-certificate": lambda evidence, failed, _: say(
+        "unreadable-certificate", evidence, text=reasons.reason(failed.text)
+    ),
+    "damaged-tls": _damaged,
+}
