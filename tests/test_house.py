@@ -36,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "data": set(),
     "doctor": {
         *("__init__", "here", "tls", "trust", "target", "stores", "data", "spelling", "places"),
-        *("handover", "home", "usage", "consent"),
+        *("handover", "home", "usage", "consent", "own_folder"),
         "hooks",  # what --fix ends with, and how files are changed
     },
     "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
@@ -47,7 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "home": {"single_file", "reach", "bridge"},
     "hooks": {
         *("single_file", "spelling", "places", "handover", "home", "bridge", "usage", "pythons"),
-        "stores",  # who could have written a file
+        *("stores", "own_folder"),  # who could have written a file
     },
     "own_folder": {"alone", "stores"},
     "places": {"single_file"},

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spip.hooks.arguments import Wanted
+    from spip.hooks.bounds import Bounds
     from spip.hooks.parts import Hook
+
+    _Place = tuple[str, Bounds, list[tuple[str, str]], Callable[[str], bool]]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,15 +73,15 @@ def _hook(wanted: Wanted) -> Hook:
 def _remove(wanted: Wanted) -> int:
     from spip.hooks import removal, told
 
-    folder, others, is_meant = _place(wanted)
+    folder, bounds, others, is_meant = _place(wanted)
     if wanted.dry_run:
-        return told.differences(removal.to_remove(folder, is_meant, others))
-    told.removed(removal.remove(folder, is_meant, others))
+        return told.differences(removal.to_remove(folder, bounds, is_meant, others))
+    told.removed(removal.remove(folder, bounds, is_meant, others))
     return 0
 
 
-def _place(wanted: Wanted) -> tuple[str, list[tuple[str, str]], Callable[[str], bool]]:
-    """The folder with the record, where else a block may be, and whose parts are meant."""
+def _place(wanted: Wanted) -> _Place:
+    """The folder with the record and its bounds, where else a block may be, whose parts count."""
     if wanted.venv or wanted.conda or wanted.python:
         return _environment_place(wanted)
     from spip.hooks import shells, where
@@ -86,28 +89,28 @@ def _place(wanted: Wanted) -> tuple[str, list[tuple[str, str]], Callable[[str], 
     world = where.everybody() if wanted.system else where.this_user()
     asked = [shells.named(wanted.shell).name] if wanted.shell else list(shells.SHELLS)
     others = [(path, name) for name in asked for path in where.rc_files(name, world)]
-    return world.folder, others, lambda owner: owner in asked
+    return world.folder, world.bounds, others, lambda owner: owner in asked
 
 
-def _environment_place(
-    wanted: Wanted,
-) -> tuple[str, list[tuple[str, str]], Callable[[str], bool]]:
+def _environment_place(wanted: Wanted) -> _Place:
     if wanted.venv:
         from spip.hooks import venv
 
-        folder, owner = venv.folder(wanted.venv), "venv"
-        others = [(path, owner) for path in venv.scripts(wanted.venv)]
+        folder, owner, bounds = venv.folder(wanted.venv), "venv", venv.bounds(wanted.venv)
+        others = [(path, owner) for path in venv.scripts(wanted.venv) if bounds.has_edit(path)]
     elif wanted.conda:
         from spip.hooks import conda
 
-        folder, owner = conda.folder(conda.prefix(wanted.conda, os.environ)), "conda"
+        prefix = conda.prefix(wanted.conda, os.environ)
+        folder, owner, bounds = conda.folder(prefix), "conda", conda.bounds(prefix)
         others = []
     else:
         from spip.hooks import python
 
-        folder, owner = python.folder(wanted.python), "python"
+        packages = python.packages(wanted.python)
+        folder, owner, bounds = python.folder(packages), "python", python.bounds(packages)
         others = []
-    return folder, others, lambda each: each == owner
+    return folder, bounds, others, lambda each: each == owner
 
 
 def _status(wanted: Wanted) -> int:

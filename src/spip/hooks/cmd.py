@@ -26,4 +26,4 @@ def hook(program: Program, world: World) -> Hook:
         f"next: put this folder first on PATH:  {folder}",
         "  (Settings, System, About, Advanced system settings, Environment Variables)",
     )
-    return Hook(world.folder, own, after=after)
+    return Hook(world.folder, world.bounds, own, after=after)

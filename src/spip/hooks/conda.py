@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import shells
+from spip.hooks.bounds import Bounds
 from spip.hooks.parts import Hook, Own
-from spip.hooks.venv import shims
+from spip.hooks.venv import SHIMS, shims
 from spip.spelling import spelt
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def folder(environment: str) -> str:
     return os.path.join(environment, "spip")
 
 
+def bounds(environment: str) -> Bounds:
+    """What a hook makes in an environment."""
+    endings = "|".join(_ENDINGS)
+    return Bounds(environment, rf"{SHIMS}|etc/conda/(de)?activate\.d/spip\.({endings})")
+
+
 def hook(environment: str, program: Program) -> Hook:
     """All that it takes."""
     scripts = []
@@ -52,4 +59,5 @@ def hook(environment: str, program: Program) -> Hook:
             if ending == "bat":
                 text = text.replace("\n", "\r\n")
             scripts.append(Own(path, text, "conda"))
-    return Hook(folder(environment), (*shims(environment, program, "conda"), *scripts))
+    own = (*shims(environment, program, "conda"), *scripts)
+    return Hook(folder(environment), bounds(environment), own)

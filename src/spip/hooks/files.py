@@ -39,6 +39,8 @@ class Change:
 def read(path: str) -> bytes | None:
     """What is in a file, links followed; None without one. Raises SpipError."""
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise SpipError(f"{path} can't be read: it is no file")  # one may have no end
         return Path(path).read_bytes()
     except FileNotFoundError:
         return None

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
-from spip.hooks import block
+from spip.hooks import block, bounds
 from spip.hooks.files import Change, apply, each_once
 from spip.hooks.folders import locked, make_folders
 from spip.hooks.record import Record
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 
 def install(hook: Hook) -> list[Change]:
     """Put everything in place; what was changed. Raises SpipError before anything is touched."""
-    for edit in hook.edits:
-        edit.change()  # what must be left alone is said before a folder is made
+    see_to(hook)  # what must be left alone is said before a folder is made
     made = make_folders(hook.folder)
     with locked(os.path.join(hook.folder, "lock"), made):
-        record = Record.read(hook.folder)
+        record = Record.read(hook.folder, hook.bounds)
         changes = planned(hook, record)
         record.add_folders(made)
         record.write()
@@ -33,13 +32,27 @@ def install(hook: Hook) -> list[Change]:
         return changes
 
 
+def see_to(hook: Hook) -> None:
+    """SpipError where a link, or a file that is not the user's, stands where this would write."""
+    hook.bounds.see_to_record(os.path.join(hook.folder, "record.json"))
+    for path in (os.path.join(hook.folder, "lock"), *(own.path for own in hook.own)):
+        hook.bounds.see_to(path)
+    for edit in hook.edits:
+        if hook.bounds.edits is not None:
+            hook.bounds.see_to(edit.path)
+        edit.change()
+
+
 def planned(hook: Hook, record: Record | None = None) -> list[Change]:
     """What is still to be done, spip's own files first; notes down what the others were before."""
-    record = record or Record.read(hook.folder)
+    if record is None:
+        see_to(hook)
+        record = Record.read(hook.folder, hook.bounds)
     changes = []
     for own in hook.own:
         change = own.change()
-        if change.old is not None and own.path not in record.own and change.is_needed:
+        known = own.path in record.own and bounds.is_spips(change.old or b"")
+        if change.old is not None and not known and change.is_needed:
             raise SpipError(f"{own.path} is there and is not spip's", "move it out of the way")
         record.own[own.path] = own.owner
         changes.append(change)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import block
 from spip.hooks.files import Change, read, refusal
+
+if TYPE_CHECKING:
+    from spip.hooks.bounds import Bounds
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,10 @@ class Own:
 
 @dataclass(frozen=True)
 class Hook:
-    """All that one `hook install` leaves. `folder` holds the record of it."""
+    """All that one `hook install` leaves. `folder` holds the record of it, within `bounds`."""
 
     folder: str
+    bounds: Bounds
     own: tuple[Own, ...] = ()
     edits: tuple[Edit, ...] = ()
     after: tuple[str, ...] = field(default=())  # what else the user is to know

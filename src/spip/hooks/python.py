@@ -14,6 +14,7 @@ import sys
 from spip import home, pythons, single_file, spelling
 from spip.errors import SpipError
 from spip.hooks import shells
+from spip.hooks.bounds import Bounds
 from spip.hooks.parts import Hook, Own
 
 _QUESTION = (
@@ -26,9 +27,14 @@ _FILES = ("_spip_pip.py", "_spip_pip.pth", "_spip_pip.start")
 _OLDEST = (3, 6)
 
 
-def folder(python: str) -> str:
-    """Where the record is: beside the packages of that Python."""
-    return os.path.join(packages(python), "_spip_hook")
+def folder(packages: str) -> str:
+    """Where the record is, in a Python's folder of packages."""
+    return os.path.join(packages, "_spip_hook")
+
+
+def bounds(packages: str) -> Bounds:
+    """What a hook makes in a folder of packages."""
+    return Bounds(packages, r"_spip_pip\.(py|pth|start|json)")
 
 
 def hook(python: str) -> Hook:
@@ -39,7 +45,7 @@ def hook(python: str) -> Hook:
         *(Own(os.path.join(beside, name), shells.template(name), "python") for name in _FILES),
     ]
     # The one that sets it all going comes last.
-    return Hook(os.path.join(beside, "_spip_hook"), tuple(written))
+    return Hook(folder(beside), bounds(beside), tuple(written))
 
 
 def packages(python: str) -> str:

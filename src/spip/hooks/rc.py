@@ -41,4 +41,4 @@ def hook(shell: Shell, program: Program, world: World) -> Hook:
         path = os.path.join(world.folder, shell.code)
         body, own = shell.line.format(shell.quote(path)), [Own(path, code, shell.name)]
     edits = tuple(Edit(path, body, shell.name, crlf=shell.crlf) for path in paths)
-    return Hook(world.folder, tuple(own), edits)
+    return Hook(world.folder, world.bounds, tuple(own), edits)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
 from spip.hooks import block
+from spip.hooks.bounds import is_spips, read_own
 from spip.hooks.files import Change, apply, each_once, read, refusal
 from spip.hooks.folders import locked, make_folders, remove_folders
 from spip.hooks.record import Record
@@ -16,17 +17,24 @@ from spip.hooks.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from spip.hooks.bounds import Bounds
+
 
 def remove(
-    folder: str, is_meant: Callable[[str], bool], others: Sequence[tuple[str, str]] = ()
+    folder: str,
+    bounds: Bounds,
+    is_meant: Callable[[str], bool],
+    others: Sequence[tuple[str, str]] = (),
 ) -> list[Change]:
     """Take out what is recorded in `folder`, and blocks in `others` (path, owner); the changes."""
     if not os.path.isdir(folder) and not any(_holds_block(path) for path, _ in others):
         return []
+    for name in ("record.json", "lock"):
+        bounds.see_to(os.path.join(folder, name))
     made = make_folders(folder)
     try:
         with locked(os.path.join(folder, "lock"), made):
-            record = Record.read(folder)
+            record = Record.read(folder, bounds)
             record.add_folders(made)
             return _remove(record, is_meant, others)
     finally:
@@ -34,10 +42,13 @@ def remove(
 
 
 def to_remove(
-    folder: str, is_meant: Callable[[str], bool], others: Sequence[tuple[str, str]] = ()
+    folder: str,
+    bounds: Bounds,
+    is_meant: Callable[[str], bool],
+    others: Sequence[tuple[str, str]] = (),
 ) -> list[Change]:
     """What `remove` would do."""
-    return list(_removals(Record.read(folder), is_meant, others))
+    return list(_removals(Record.read(folder, bounds), is_meant, others))
 
 
 def _remove(
@@ -81,7 +92,8 @@ def _removals(
             if old is not None and block.has_block(old):
                 yield _restored(path, old, known[path])
     for path, owner in record.own.items():
-        if is_meant(owner) and (old := read(path)) is not None:
+        old = read_own(path) if is_meant(owner) else None
+        if old is not None and is_spips(old):
             yield Change(path, old, None)
 
 

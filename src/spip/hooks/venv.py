@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import shells
+from spip.hooks.bounds import Bounds
 from spip.hooks.parts import Edit, Hook, Own
 from spip.spelling import spelt
 
@@ -54,9 +55,19 @@ _LINES = {
 }
 
 
+# The shims, as paths below their environment.
+SHIMS = r"spip/bin/pip(3(\.\d+)?)?(\.cmd)?"
+
+
 def folder(venv: str) -> str:
     """Where spip keeps the record and its files in an environment."""
     return os.path.join(os.path.abspath(venv), "spip")
+
+
+def bounds(venv: str) -> Bounds:
+    """What a hook makes in an environment."""
+    edits = "|".join(re.escape(name) for name in _LINES)
+    return Bounds(os.path.abspath(venv), SHIMS, rf"(bin|Scripts)/(?i:{edits})")
 
 
 def scripts(venv: str) -> list[str]:
@@ -80,7 +91,8 @@ def hook(venv: str, program: Program) -> Hook:
         hint = spelt("hook", "install", "--python", venv)
         raise SpipError(f"{venv} has no activate script", hint)
     edits = tuple(_edit(path) for path in found)
-    return Hook(folder(venv), tuple(shims(os.path.abspath(venv), program, "venv")), edits)
+    own = tuple(shims(os.path.abspath(venv), program, "venv"))
+    return Hook(folder(venv), bounds(venv), own, edits)
 
 
 def shims(prefix: str, program: Program, owner: str) -> list[Own]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import on_path
+from spip.hooks.bounds import Bounds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,11 @@ class World:
                 return os.path.join(platformdirs.site_data_dir("spip", appauthor=False), "hook")
             return os.path.join(self.root, "etc", "spip", "hook")
         return os.path.join(platformdirs.user_data_dir("spip", appauthor=False), "hook")
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the hooks of shells make."""
+        return Bounds(os.path.dirname(self.folder), r"hook/(spip\.\w+|bin/pip3?\.cmd)", None)
 
     def config(self, *parts: str) -> str:
         """A path below the folder for configuration, as the XDG base directories have it."""

@@ -79,7 +79,8 @@ def _hook(shell: str, kept: Kept) -> None:
     from spip.hooks.record import Record
 
     try:
-        record = Record.read(where.this_user().folder)
+        world = where.this_user()
+        record = Record.read(world.folder, world.bounds)
         owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
         hooks.main(["install", shell])
     except SpipError as error:

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spip import own_folder
 from spip.errors import SpipError
 from spip.hooks.files import Change, apply, read
 from spip.hooks.folders import make_folders, remove_folders
@@ -73,7 +74,7 @@ def latest() -> Kept | None:
         content = read(path)
         if content is None:
             continue  # it was ended before it changed anything
-        if not (_is_own(folder) and _is_own(path)):
+        if not (_is_own(folder) and _is_own(path) and own_folder.is_own(os.path.realpath(folder))):
             raise SpipError(f"{path} was not written by you, so nothing is done by it")
         try:
             said = json.loads(content)
@@ -90,6 +91,8 @@ def restored(kept: Kept) -> Iterator[Change]:
     Raises SpipError for one that somebody has changed since.
     """
     for each in reversed(kept.files):
+        if os.path.dirname(each["backup"]) != kept.folder or os.path.islink(each["backup"]):
+            raise SpipError(f"{each['backup']} is not where backups are kept: {kept.folder}")
         path, now, old = each["path"], read(each["path"]), read(each["backup"])
         if now is not None and _digest(now) == each["old"]:
             continue  # the run was ended before it changed this one
