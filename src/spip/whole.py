@@ -40,3 +40,28 @@ def _forget(name: str) -> None:
         os.unlink(name)
     except OSError:
         return  # nothing more can be done about it
+
+
+def write_for_user(path: str, data: bytes) -> None:
+    """Write all or nothing to where a user said: a link is followed, a mode is kept.
+
+    A new file is as the umask has it; a device or a pipe stays one. Raises OSError.
+    """
+    import stat
+
+    path = os.path.realpath(path)
+    try:
+        there = os.stat(path).st_mode
+    except FileNotFoundError:
+        there = stat.S_IFREG | 0o666 & ~_umask()
+    if not stat.S_ISREG(there):
+        with open(path, "wb") as device:
+            device.write(data)
+        return
+    write(path, data, mode=stat.S_IMODE(there))
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)  # the only way to ask is to set it
+    os.umask(mask)
+    return mask

@@ -141,6 +141,26 @@ def test_a_spoilt_stamp_only_costs_a_build(certifi: Source, tmp_path: Path, spoi
     assert kept.read(bundle.path, [certifi])
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX's")
+@pytest.mark.parametrize("what", ["fifo", "endless", "folder"])
+def test_a_stamp_without_an_end_is_not_waited_for(
+    certifi: Source, tmp_path: Path, what: str
+) -> None:
+    bundle = merged([certifi], str(tmp_path / "cache"))
+    path = Path(kept.beside(bundle.path))
+    path.unlink()
+    if what == "fifo":
+        os.mkfifo(path)
+    elif what == "endless":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    assert kept.read(bundle.path, [certifi]) is None
+    assert made_of.sources(bundle.path) == []
+    assert made_of.named(bundle.path) == []
+    assert whole(merged([certifi], str(tmp_path / "cache")))
+
+
 def test_a_spoilt_bundle_is_written_anew(certifi: Source, tmp_path: Path) -> None:
     bundle = merged([certifi], str(tmp_path / "cache"))
     Path(bundle.path).write_bytes(b"half")

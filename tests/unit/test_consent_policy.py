@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip.consent import duration
+from spip import consent, trust
+from spip.consent import duration, place, policy, record
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, of, read
+from spip.trust.answer import roots
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -171,3 +173,67 @@ def test_no_duration(text: str) -> None:
 )
 def test_a_length_as_a_person_reads_it(length: int, shown: str) -> None:
     assert duration.shown(length) == shown
+
+
+GARBLED = {
+    "nested": b"a = " + b"[" * 3000 + b"]" * 3000,
+    "nested more": b"a = " + b"[" * 200_000,
+    "nested tables": b"a = " + b"{b = " * 3000 + b"1" + b"}" * 3000,
+    "nested right": b"[trust]\nroots = " + b"[" * 300 + b"]" * 300,
+    "dots": b"a" + b".a" * 500_000 + b" = 1",
+    "a section of dots": b"[a" + b".a" * 500_000 + b"]",
+    "no UTF-8": b"\xff\xfe[pip]",
+    "NUL": b"[pip]\x00own-ways = false",
+    "a long name": b"[" + b"x" * 500_000 + b"]",
+    "a long key": b"[pip]\n" + b"x" * 500_000 + b" = 1",
+    "a number": b"[grants]\nlongest = " + b"9" * 100_000,
+    "a float": b"[grants]\nlongest = 1e999999",
+    "not a number": b"[grants]\nlongest = nan",
+    "a date": b"[grants]\nlongest = 0000-99-99",
+    "a cursor": b'["\\u001b[2J"]',
+    "line ends": b'["a\\nspip: all is well"]',
+    "twice": b"[pip]\n[pip]\n",
+    "a host": b'[grants]\nhosts = ["' + b"x" * 100_000 + b'*"]',
+    "half": b"[pip]\nown-ways = fal",
+    "quotes": b'[pip]\nown-ways = """' + b"\n" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", GARBLED.values(), ids=GARBLED)
+def test_whatever_is_garbled_is_one_sentence(text: bytes) -> None:
+    """3,000 nested brackets were a traceback."""
+    found = of(text, WHERE)
+    assert found.broken
+    assert found.broken.isprintable()
+    assert len(found.broken) < 400
+    assert {name: getattr(found, name) for name in CLOSED} == CLOSED
+
+
+def test_a_run_sees_one_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was read four times a run, so what was changed meanwhile held in half of it."""
+    path = tmp_path / "policy.toml"
+    monkeypatch.setattr(place, "policy", lambda: str(path))
+    monkeypatch.setattr(policy, "read", lambda path: of(Path(path).read_bytes(), path))
+    assert consent.rules() is None
+    path.write_bytes(b"[trust]\ncertifi = false\n")
+    assert consent.rules() is None
+    assert policy.in_force() == Policy()
+    assert consent.for_session({})["certifi"] is True
+    consent.forget()
+    assert consent.for_session({})["certifi"] is False
+    path.unlink()
+    assert consent.for_session({})["certifi"] is False
+    assert trust.takes_certifi() is False
+
+
+def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent, "rules", lambda: Policy(WHERE, seen="another"))
+    asked = {"event": "own_way", "policy": "the one", "what": "http index", "value": "http://x"}
+    answered = record.answer(asked, {})
+    assert answered == {
+        "ok": False,
+        "why": "the policy was changed while this ran: run it again",
+    }
+    found = roots({}, {"cert": None, "whole": True, "pip_certifi": None, "policy": "the one"})
+    assert found["failed"]
+    assert found["notices"] == ["the policy was changed while this ran"]

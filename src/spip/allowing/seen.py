@@ -91,10 +91,11 @@ def _other(host: Place, found: tuple[Finding, ...]) -> SpipError:
 def _see_to_distrust(evidence: Evidence) -> None:
     """Raise SpipError where this system distrusts one of the chain on purpose."""
     way = [*evidence.presented, *evidence.way]
-    listed = [der for der in distrust.distrusted() if len(der) > 64]  # the others are digests
+    known = distrust.distrusted()
+    listed = [der for der in known if len(der) > 64]  # the others are digests
     above = [root for top in evidence.way[-1:] for root in issuers(top, listed)]
     for each in [*way, *above]:
-        if distrust.is_distrusted(each.der):
+        if distrust.is_distrusted(each.der, known):
             raise SpipError(
                 f"this system distrusts {each.subject.shown} on purpose, so there is no grant for "
                 f"{evidence.host}",

@@ -45,7 +45,8 @@ class Children:
 
     def _prepare(self, args: "Any", options: "Dict[str, Any]") -> "Tuple[Any, Optional[Report]]":
         """What pip is about to start, and with which options of Popen's."""
-        environ = options.get("env") or os.environ
+        given = options.get("env")  # an empty one is meant to be empty
+        environ = os.environ if given is None else given
         if self.run.unverified is not None:
             self.run.unverified.child(args)
         if self.has_session:

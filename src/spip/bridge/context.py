@@ -8,6 +8,8 @@ import contextlib
 import os
 import sys
 
+from spip import versions
+
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
     from typing import Any, Iterator
@@ -79,7 +81,7 @@ def use(adapter: "Any", context: "Any") -> None:
     original = adapter.proxy_manager_for
     from pip._vendor import urllib3
 
-    knows_proxy_context = urllib3.__version__ >= "1.26"
+    knows_proxy_context = versions.numbers(urllib3.__version__) >= (1, 26)
 
     def proxy_manager_for(proxy: str, **options: "Any") -> "Any":
         options.setdefault("ssl_context", context)

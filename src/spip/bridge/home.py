@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from typing import Any, Dict, List
 
 
+_SECONDS = 120  # for 10,000 certificates on a busy machine with a network's home
+
+
 class Home:
     """Answers `roots` as `spip.trust.answer` does, by a subprocess of the home interpreter."""
 
@@ -20,7 +23,9 @@ class Home:
         environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
         command = self.command + [json.dumps(question)]
         try:
-            said = subprocess.check_output(command, env=environ, stdin=subprocess.DEVNULL)
+            said = subprocess.check_output(
+                command, env=environ, stdin=subprocess.DEVNULL, timeout=_SECONDS
+            )
             return json.loads(said.decode("ascii"))  # type: ignore[no-any-return]
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             return {

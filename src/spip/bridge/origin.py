@@ -6,6 +6,8 @@ Everything of it is its own: context, pools, connections. The comparison is urll
 
 import ssl
 
+from spip import versions
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict
@@ -63,7 +65,8 @@ def _through_proxies(
     def proxy_manager_for(proxy: str, **options: "Any") -> "Any":
         options.update(pinned)
         # Older ones speak no TLS to a proxy; SOCKS has none.
-        if urllib3.__version__ >= "1.26" and not proxy.lower().startswith("socks"):
+        speaks_tls = versions.numbers(urllib3.__version__) >= (1, 26)
+        if speaks_tls and not proxy.lower().startswith("socks"):
             options["proxy_ssl_context"] = shared_context(like) or _verified(verify)
         return original(proxy, **options)
 

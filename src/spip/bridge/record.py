@@ -40,6 +40,7 @@ class Record:
 
     def _asked(self, told: "Dict[str, Any]") -> "Dict[str, Any]":
         told.update(argv=self.run.arguments, target=sys.executable, pip=self.run.pip)
+        told["policy"] = self.run.plan["consent"]["policy_seen"]
         environ = dict(self.run.environ)
         environ.pop("__PYVENV_LAUNCHER__", None)
         with self.run.children.left_alone():

@@ -1,5 +1,7 @@
 """Where the roots are that pip and its children get: asked of spip's home, once each."""
 
+from spip import versions
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
@@ -26,7 +28,8 @@ class Roots:
         )
         if not (whole or named or self.run.plan["extra"]):
             ours, version = self.run.plan["certifi"]
-            newest = certifi.where() if certifi.__version__ >= version else ours
+            as_new = versions.numbers(certifi.__version__) >= versions.numbers(version)
+            newest = certifi.where() if as_new else ours
             return str(newest), False
         answer = self._answer({}, whole=whole)
         return answer["path"], answer["failed"]
@@ -51,6 +54,7 @@ class Roots:
                     "whole": whole,
                     "pip_certifi": certifi.where(),
                     "tools": tools,
+                    "policy": self.run.plan["consent"]["policy_seen"],
                 }
             )
         return self.answers[key]

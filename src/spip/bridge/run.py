@@ -4,6 +4,7 @@ import os
 import re
 import sys
 
+from spip import versions
 from spip.bridge import collector, imports, own_program, session
 from spip.bridge.children import Children
 from spip.bridge.watch import Watch
@@ -83,7 +84,7 @@ class Run:
     def know_pip(self, _: "Any") -> None:
         """Take the version, once pip is there."""
         self.pip = sys.modules["pip"].__version__
-        self.pip_version = tuple(int(part) for part in re.findall(r"\d+", self.pip)[:2])
+        self.pip_version = versions.numbers(self.pip)[:2]
 
     def debug(self, text: str) -> None:
         """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""

@@ -15,13 +15,38 @@ if TYPE_CHECKING:
     from spip.consent.policy import Policy
 
 
-def rules() -> Policy | None:
-    """The administrator's policy; None, after one `stat`, where there is none."""
-    if not place.may_exist(place.policy()):
-        return None
-    from spip.consent.policy import in_force
+# By the path that it has: what this process found when it looked first.
+_RULES: dict[str | None, Policy | None] = {}
 
-    return in_force()
+
+def rules() -> Policy | None:
+    """The administrator's policy; None, after one `stat`, where there is none.
+
+    Read once, so that a run can't see two of them.
+    """
+    path = place.policy()
+    if path not in _RULES:
+        found = None
+        if path is not None and place.may_exist(path):
+            from spip.consent.policy import read
+
+            found = read(path)
+        _RULES[path] = found
+    return _RULES[path]
+
+
+def forget() -> None:
+    """Have the policy read again: for tests, which run many commands in one process."""
+    _RULES.clear()
+
+
+def seen() -> str:
+    """Which text of a policy this process obeys, "" where there is none.
+
+    What answers for a run in another process obeys the same one, or says that it changed.
+    """
+    found = rules()
+    return found.seen if found else ""
 
 
 def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -30,9 +55,10 @@ def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
     `grants` are the live ones of this user and, if they were given for one command, of this
     process; docs/allow-insecure.md has the rest in words.
     """
-    if not (place.may_exist(place.policy()) or place.may_exist(place.grants(environ))):
+    if rules() is None and not place.may_exist(place.grants(environ)):
         return {
             "policy": None,
+            "policy_seen": "",
             "broken": "",
             "own_ways": True,
             "log_demanded": False,

@@ -6,11 +6,12 @@ A broken one never loosens anything: it stops whatever a policy could have forbi
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from spip.consent import place
+from spip import consent
 from spip.consent.keys import DAY, KEYS
 from spip.errors import SpipError
+from spip.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MOST_BYTES = 1 << 20
+_MOST_DOTS = 2000
+_LONGEST_REASON = 300  # it finishes a sentence
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Policy:
     expected_roots: frozenset[str] = frozenset()
     log_demanded: bool = False
     syslog: str = ""
+    seen: str = field(default="", compare=False)  # which text it was read from
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a grant may be given for that host and port."""
@@ -68,13 +72,14 @@ class Policy:
 
 
 def in_force() -> Policy:
-    """Read the policy of this machine."""
-    path = place.policy()
-    return read(path) if path and place.may_exist(path) else Policy()
+    """The policy of this machine, as `consent.rules` found it once."""
+    return consent.rules() or Policy()
 
 
 def read(path: str) -> Policy:
     """Read a policy file, opened once: the bytes that were checked are the bytes that count."""
+    import hashlib
+
     from spip.stores import opening, ownership
     from spip.stores.source import PassedOver
 
@@ -82,15 +87,29 @@ def read(path: str) -> Policy:
         content = opening.content(path, ownership.walk("admin"), _MOST_BYTES)
     except PassedOver as reason:
         return _broken(path, str(reason))
-    return of(content, path)
+    return replace(of(content, path), seen=hashlib.sha256(content).hexdigest())
 
 
 def of(content: bytes, path: str) -> Policy:
     """Return what a policy file says; `path` is where it lies."""
     try:
-        said = _toml().loads(content.decode("utf-8"))
+        return _obeyed(_parsed(content), path)
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
         return _broken(path, f"is garbled: {error}")
+    except RecursionError:
+        return _broken(path, "is garbled: it is nested too deeply")
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """What the file holds. Raises ValueError, and RecursionError where brackets are nested."""
+    # tomllib's time grows with the square of a key's parts.
+    if any(line.count(b".") > _MOST_DOTS for line in content.splitlines()):
+        raise ValueError(f"a line has more than {_MOST_DOTS} dots")
+    said: dict[str, Any] = _toml().loads(content.decode("utf-8"))
+    return said
+
+
+def _obeyed(said: dict[str, Any], path: str) -> Policy:
     found: dict[str, Any] = {}
     faults = list(_faults(said, found))
     if not faults:
@@ -100,8 +119,9 @@ def of(content: bytes, path: str) -> Policy:
 
 
 def _broken(path: str, reason: str) -> Policy:
+    said = printable(" ".join(reason.split()), _LONGEST_REASON)
     return Policy(
-        path, " ".join(reason.split()), grants=False, own_ways=False, add=False, fetch=False,
+        path, said, grants=False, own_ways=False, add=False, fetch=False,
         log_demanded=True,
     )  # fmt: skip
 

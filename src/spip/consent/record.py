@@ -39,6 +39,8 @@ def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
     """
     rules = policy.in_force()
     event = {"alive": _alive, "relax": _relax, "own_way": _own_way, "end": _end}[asked["event"]]
+    if asked.get("policy", rules.seen) != rules.seen and event is not _end:
+        return {"ok": False, "why": "the policy was changed while this ran: run it again"}
     try:
         return {"ok": True, "why": "", **event(asked, rules, environ)}
     except SpipError as error:

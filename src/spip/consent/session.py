@@ -38,6 +38,7 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
             notices.append(error.message)
     return {
         "policy": rules.path,
+        "policy_seen": rules.seen,
         "broken": rules.broken,
         "own_ways": rules.own_ways,
         "log_demanded": rules.demands_log(),

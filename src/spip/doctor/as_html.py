@@ -7,7 +7,7 @@ from html import escape
 from string import Template
 from typing import TYPE_CHECKING
 
-from spip import data
+from spip import data, whole
 from spip.doctor import drawing, letter, policy, verdict
 from spip.errors import SpipError
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def write(found: Examination, path: str) -> None:
     """Write the page to `path`. Raises SpipError where that can't be done."""
     try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page(found))
+        whole.write_for_user(path, page(found).encode("utf-8", "replace"))
     except OSError as error:
         raise SpipError(
             f"the page can't be written to {path}: {error.strerror}",

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 def consulted(sources: tuple[Source, ...]) -> tuple[Consulted, ...]:
     """Return every source with its roots."""
-    return tuple(_consulted(given) for given in gather(sources, int(time.time())))
+    everything = gather(sources, int(time.time()))
+    # Asked once: on macOS that takes two processes.
+    known = distrust.distrusted() if any(given.refused for given in everything) else frozenset()
+    return tuple(_consulted(given, known) for given in everything)
 
 
 def certificates(path: str) -> frozenset[bytes]:
@@ -63,7 +66,7 @@ def asks_system() -> bool:
     return stores.name() != "OS store"
 
 
-def _consulted(given: Given) -> Consulted:
+def _consulted(given: Given, distrusted: frozenset[bytes]) -> Consulted:
     source = given.source
     roots = frozenset(root.der for root in given.roots)
     reasons = [refusal.reason for refusal in given.refused]
@@ -75,7 +78,7 @@ def _consulted(given: Given) -> Consulted:
         roots=roots,
         problem="" if roots else (reasons or [contents.NOTHING])[0],
         passed_over=passed_over,
-        distrusted=frozenset(filter(distrust.is_distrusted, passed_over)),
+        distrusted=frozenset(der for der in passed_over if distrust.is_distrusted(der, distrusted)),
     )
 
 

@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from spip import versions
 from spip.errors import SpipError
 from spip.printable import printable
 
@@ -41,8 +42,7 @@ class Pip:
     @property
     def numbers(self) -> tuple[int, ...]:
         """The first two numbers of the version, to compare."""
-        digits = "".join(c if c.isdigit() else " " for c in self.version).split()
-        return tuple(int(each) for each in digits[:2])
+        return versions.numbers(self.version)[:2]
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import stat
 import time
 
 from spip import alone
-from spip.stores import stamp
-from spip.stores.source import Refusal, Value
+from spip.stores import opening, stamp
+from spip.stores.source import PassedOver, Refusal, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,14 +50,13 @@ def read(path: str, sources: Sequence[Source]) -> Kept | None:
             return None
         _touch(path + _SUFFIX)
         return Kept(tuple(_refusal(line, sources) for line in refused), extra, since, until)
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, PassedOver):
         return None
 
 
 def _parts(path: str) -> tuple[str, str, bytes]:
-    """Read a stamp. In binary, since the codec of a text file would have to be imported."""
-    with open(path, "rb") as file:
-        before, header, extra = file.read().split(b"\n\n", 2)
+    """Read a stamp, which is a plain file. In binary: a codec would have to be imported."""
+    before, header, extra = opening.content(path, None).split(b"\n\n", 2)
     return before.decode(), header.decode(), extra
 
 

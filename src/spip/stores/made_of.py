@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from spip.stores import bundle, kept, stamp
-from spip.stores.source import Source
+from spip.stores import bundle, kept, opening, stamp
+from spip.stores.source import PassedOver, Source
 
 
 def is_bundle(path: str) -> bool:
@@ -35,8 +35,7 @@ def sources(path: str) -> list[Source]:
     import ast  # nothing but a variable that names a bundle, and what renews them, needs it
 
     try:
-        with open(kept.beside(path), "rb") as file:
-            listed = file.read().split(b"\n", 2)[1].decode()
+        listed = opening.content(kept.beside(path), None).split(b"\n", 2)[1].decode()
         return [Source(*fields) for fields in ast.literal_eval(listed)]
-    except (OSError, ValueError, SyntaxError, IndexError, TypeError):
+    except (PassedOver, ValueError, SyntaxError, IndexError, TypeError, RecursionError):
         return []

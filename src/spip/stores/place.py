@@ -10,7 +10,7 @@ import time
 
 from spip import whole
 from spip.errors import SpipError
-from spip.stores import kept, ownership, stamp
+from spip.stores import kept, opening, ownership, stamp
 from spip.stores.bundle import Bundle
 from spip.stores.source import PassedOver
 
@@ -116,10 +116,10 @@ def _write(
 def _unchanged(path: str, content: bytes) -> os.stat_result | None:
     """Leave a file alone that already is what it should be: a program may have it open."""
     try:
-        kept.face(os.lstat(path))
-        with open(path, "rb") as file:
-            return os.fstat(file.fileno()) if file.read() == content else None
-    except (OSError, ValueError):
+        seen = os.lstat(path)
+        kept.face(seen)
+        return seen if opening.content(path, None) == content else None
+    except (OSError, ValueError, PassedOver):
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder, trust
+from spip import consent, own_folder, trust
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         """What the bridge asks for."""
 
         tools: Mapping[str, str]  # variables of other tools that name a file of their own
+        policy: str  # what `consent.seen` says where the run was begun
 
     class Answer(TypedDict):
         """Where the roots lie."""
@@ -52,6 +53,8 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
         "notices": [],
         "tools": {},
     }
+    if question.get("policy", consent.seen()) != consent.seen():
+        return {**alone, "failed": True, "notices": ["the policy was changed while this ran"]}
     everything = tuple(trust.sources(environ, question["cert"], question["pip_certifi"]))
     if not (question["whole"] or _named(everything) or trust.has_extra(environ, _store())):
         return alone

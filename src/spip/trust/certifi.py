@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from spip import places
+from spip import places, versions
 from spip.errors import SpipError
 
 
@@ -19,9 +19,14 @@ def own_certifi() -> str:
 def newest_certifi(of_pip: str | None) -> str:
     """The newer of spip's certifi and the one inside pip (`of_pip`, its bundle)."""
     ours = own_certifi()
-    if of_pip is None or certifi_version(ours) > certifi_version(of_pip):
+    if of_pip is None or _date(ours) > _date(of_pip):
         return ours
     return of_pip
+
+
+def _date(bundle: str) -> tuple[int, ...]:
+    """Its version is a date, with and without zeros before a month."""
+    return versions.numbers(certifi_version(bundle))
 
 
 def certifi_version(bundle: str) -> str:

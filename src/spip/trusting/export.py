@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
         return 0
     path = os.path.realpath(wanted.output)
     try:
-        _write(path, found)
+        whole.write_for_user(path, found)
     except OSError as error:
         raise SpipError(f"{path} can't be written: {error.strerror}") from error
     print(f"wrote {found.count(b'-----BEGIN ')} roots to {path}")
@@ -40,22 +39,3 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
 def text(given: Sequence[Given]) -> bytes:
     """Return the roots of the merged bundle, as a file that a user keeps."""
     return content(in_order(given), _FIRST_LINE)
-
-
-def _write(path: str, data: bytes) -> None:
-    """Write all or nothing; a file that was there keeps its mode, a device or a pipe stays one."""
-    try:
-        there = os.stat(path).st_mode
-    except FileNotFoundError:
-        there = stat.S_IFREG | 0o666 & ~_umask()
-    if not stat.S_ISREG(there):
-        with open(path, "wb") as device:
-            device.write(data)
-        return
-    whole.write(path, data, mode=stat.S_IMODE(there))
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)  # the only way to ask is to set it
-    os.umask(mask)
-    return mask
