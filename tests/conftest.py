@@ -16,6 +16,7 @@ import pytest
 
 from spip import consent
 from support import own_etc
+from support import own_etc, own_home
 from support.authority import Authority
 from support.index import Index, standard_artifacts
 from support.lacking import LackingError, lacking, missing_program
@@ -42,6 +43,7 @@ def pytest_configure() -> None:
     """Leave the machine's files alone, be patient, let Ctrl-C reach what is started here."""
     own_etc.missing()
     os.umask(0o022)  # whoever has another one writes files that others may change
+    own_home.begin()
     # An example that takes longer than 200 ms says that the machine is busy, and nothing else.
     hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
     hypothesis.settings.load_profile("patient")
@@ -53,6 +55,23 @@ def pytest_sessionstart() -> None:
     """Refuse to run where a package injects into ssl at start: servers and clients are ssl's."""
     if ssl.SSLContext.__module__ != "ssl":
         pytest.exit(f"ssl.SSLContext of this environment is {ssl.SSLContext.__module__}'s", 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """No test may have left anything in a home that it was not given."""
+    if left := own_home.end():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        sys.stderr.write(f"the home of this run, which no test may use, holds {left[:9]}\n")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """Name the test that wrote to a home that it was not given."""
+    done = yield
+    left = own_home.taken()
+    assert not left, f"written to the home of whoever runs the tests: {left[:9]}"
+    return done
 
 
 @pytest.hookimpl(wrapper=True)

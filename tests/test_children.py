@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from support import own_home
 from support.artifacts import Artifact, sdist, wheel
 from support.authority import Authority
 from support.environments import Environment, current_environment, with_spip
@@ -80,7 +81,7 @@ def environ(home: Path, target: Environment | None, **more: str) -> dict[str, st
     said = {
         "HOME": str(home),
         "PATH": os.pathsep.join(path),
-        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup"),
+        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.join(own_home.account(), ".rustup"),
         "NPM_CONFIG_GLOBALCONFIG": os.devnull,
         "REQUESTS_IS_BELOW": str(with_requests(target or current_environment()).site_packages),
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from spip.env import command
+from support import own_home
 from support.authority import Authority
 from support.environments import Environment, current_environment, with_spip
 from support.lacking import lacking
@@ -57,7 +58,7 @@ def around(home: Path) -> dict[str, str]:
         "HOME": str(home),
         "PATH": path,
         # Where cargo's launcher keeps the compiler that it starts, in another home than this one.
-        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.expanduser("~/.rustup"),
+        "RUSTUP_HOME": os.environ.get("RUSTUP_HOME") or os.path.join(own_home.account(), ".rustup"),
     }
 
 

@@ -14,6 +14,7 @@ import pytest
 from spip import pythons
 from spip.hooks import shells
 from spip.hooks.program import Program
+from support import own_home
 from support.lacking import lacking
 from support.run import Result, run
 
@@ -414,7 +415,7 @@ def test_virtualenvwrapper_makes_an_environment_active(tmp_path: Path) -> None:
 
 
 def test_pyenv_virtualenv_makes_an_environment_active(tmp_path: Path) -> None:
-    root = Path(os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")))
+    root = Path(os.environ.get("PYENV_ROOT", os.path.join(own_home.account(), ".pyenv")))
     if not (root / "plugins" / "pyenv-virtualenv").is_dir():
         lacking("no pyenv-virtualenv: no registry of packages has it", installable=False)
     there = desk("bash", tmp_path)

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import own_home
 from support.lacking import LackingError, conceded
 from support.run import run
 
@@ -86,24 +87,15 @@ def _candidates() -> list[Path]:
 
 def _managed() -> list[str]:
     """Patterns for interpreters that a version manager or a CI runner keeps."""
-    pyenv = os.environ.get("PYENV_ROOT") or os.path.join(_account_home(), ".pyenv")
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.join(own_home.account(), ".pyenv")
     runner = os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache")
-    uv = os.path.join(_account_home(), ".local/share/uv/python")
+    uv = os.path.join(own_home.account(), ".local/share/uv/python")
     return [
         f"{pyenv}/versions/*/bin/python",
         f"{runner}/Python/*/*/bin/python",
         f"{runner}/Python/*/*/python.exe",
         f"{uv}/cpython-*/bin/python3",
     ]
-
-
-def _account_home() -> str:
-    """Return the account's own home, since tests change HOME."""
-    if sys.platform == "win32":
-        return os.path.expanduser("~")
-    import pwd
-
-    return pwd.getpwuid(os.getuid()).pw_dir
 
 
 def _without_shims(path: str) -> str:

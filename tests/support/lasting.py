@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from support import own_home
 from support.wheelhouse import CHECKOUT
 
 _ANYONES = stat.S_ISVTX | stat.S_IWOTH
@@ -17,4 +18,4 @@ def lasting_folder() -> Path:
     if not any(each.stat().st_mode & _ANYONES == _ANYONES for each in CHECKOUT.parents):
         return CHECKOUT / ".cache"
     name = hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:12]
-    return Path.home() / ".cache" / "spip-tests" / name
+    return Path(own_home.account()) / ".cache" / "spip-tests" / name

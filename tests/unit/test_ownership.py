@@ -22,6 +22,7 @@ from spip.stores.ownership.holders import Holders, is_admins
 from spip.stores.ownership.posix import PosixWalk
 from spip.stores.source import PassedOver
 from support.lacking import lacking
+from support.lasting import lasting_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ USER = Holders(frozenset({0, ME}), lambda group: group == 0, strict=False)
 @pytest.fixture
 def place() -> Iterator[Path]:
     """Make a folder that only this user and root can reach into, unlike one below /tmp."""
-    for parent in (CACHE, Path("~").expanduser()):
+    for parent in (CACHE, lasting_folder()):
         with contextlib.suppress(PassedOver, OSError):
             parent.mkdir(exist_ok=True)
             PosixWalk(ADMIN).folder(str(parent))

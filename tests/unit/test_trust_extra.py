@@ -151,7 +151,7 @@ def test_windows_program_data_is_never_asked_from_the_environment(
     (bare / "spip" / "ca.d").mkdir(parents=True)
     (bare / "spip" / "ca.d" / "root.pem").write_text("x")
     monkeypatch.setattr(where, "ADMIN", dict.fromkeys(NONE, "{ProgramData}/spip/ca.d"))
-    assert list(extra.present({"ProgramData": str(bare)}, "windows")) == []
+    assert list(extra.present({"HOME": str(bare), "ProgramData": str(bare)}, "windows")) == []
 
 
 @pytest.mark.parametrize(
