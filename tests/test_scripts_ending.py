@@ -22,6 +22,7 @@ DESKS = {
     "bench": ("_setup.build.ready", "_bench.desk.bench"),
     "gauntlet": ("_setup.build.ready", "_gauntlet.desk.gauntlet"),
     "machines": ("_machines.desk._see_to_means", "_machines.desk.machines"),
+    "mutate": ("_setup.build.ready", "_mutate.desk.mutate"),
     "site": ("_setup.build.ready", "_site.desk.site"),
     "release": ("_zipapp.pins.wheels", "_release.desk.release"),
     "build_zipapp": ("_zipapp.pins.wheels", "_zipapp.desk.main"),

@@ -39,7 +39,8 @@ def test_a_run_that_leaves_something_there_fails(
 ) -> None:
     test = tmp_path / "test_one.py"
     test.write_text(text, "utf-8")
-    argv = [sys.executable, "-B", "-m", "pytest", "-q", "-c", CHECKOUT / "pyproject.toml"]
+    config = os.fspath(CHECKOUT / "pyproject.toml")
+    argv = [sys.executable, "-B", "-m", "pytest", "-q", "-c", config]
     result = run([*argv, "-p", "conftest", test], env={"PYTHONPATH": str(CHECKOUT / "tests")})
     assert result.code == code, str(result)
     assert said in result.stdout

@@ -1,0 +1,1 @@
+"""What `scripts/bench` is made of: a world to measure in, commands in turns, a table."""

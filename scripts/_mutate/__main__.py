@@ -1,0 +1,97 @@
+"""Mutates in the environment of the tests: `python -m _mutate`. `scripts/mutate` comes here.
+
+mutmut was tried: it leaves alone what stands outside of functions (tables, limits, defaults) and
+what is decorated, which is where much of this is decided, and it wants a run of all tests first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from _mutate import report
+from _mutate.mutants import mutants
+from _mutate.rooms import ROOMS
+from _mutate.trial import Trial
+
+if TYPE_CHECKING:
+    from _mutate.report import Fates
+
+_CHECKOUT = Path(__file__).parent.parent.parent
+_LEAST = 85  # percent
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Try every mutant; 0 where enough of them are killed."""
+    options = _parser().parse_args(argv)
+    os.nice(options.nice)
+    began = time.monotonic()
+    fates: Fates = {}
+    for name in options.room or ROOMS:
+        tried = _in_a_process(name, options)
+        if tried is None:
+            return 2
+        fates |= tried
+        print(report.of_room(name, tried, time.monotonic() - began), flush=True)
+    share = report.share(fates)
+    print(report.survivors(fates))
+    print(f"{share:.1f} % of those that aren't equivalent are killed; at least {_LEAST} % must be")
+    return int(share < _LEAST)
+
+
+def _in_a_process(name: str, options: argparse.Namespace) -> Fates | None:
+    """A process for each room: its tests are imported with nothing of another's."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_try, args=(name, options.match, options.at_once, theirs))
+    process.start()
+    theirs.close()
+    try:
+        fates: Fates | None = ours.recv()
+    except EOFError:
+        fates = None
+    process.join()
+    return fates
+
+
+def _try(
+    name: str, match: str, at_once: int, answer: multiprocessing.connection.Connection
+) -> None:
+    room = ROOMS[name]
+    files = [p for each in room.modules for p in sorted((_CHECKOUT / "src/spip").glob(each))]
+    tests = [str(p) for each in room.tests for p in sorted((_CHECKOUT / "tests").glob(each))]
+    trial = Trial(
+        {f: [m for m in mutants(f.read_text("utf-8")) if match in m.function] for f in files},
+        at_once,
+    )
+    words = ["-q", "--no-header", "--no-summary", "-o", "tmp_path_retention_policy=none"]
+    code = pytest.main([*words, *tests], plugins=[trial])
+    if trial.red or len(trial.fates) != sum(map(len, trial.modules.values())):
+        print(f"spip: nothing was tried in {name}: its tests fail as they are ({code})")
+        return
+    root = _CHECKOUT / "src/spip"
+    answer.send({(str(p.relative_to(root)), m.key): f for (p, m), f in trial.fates.items()})
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "scripts/mutate",
+        description="Change one decision at a time in what decides about trust, grants, policy, "
+        "records and redaction, and say which changes no test notices.",
+    )
+    parser.add_argument("room", nargs="*", choices=[[], *ROOMS], help="all of them unless named")
+    parser.add_argument("--match", default="", help="only in functions whose name holds this")
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--nice", type=int, default=10, metavar="N", help="priority: 0 for none")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,388 @@
+"""A way that a grant opens, piece by piece: to one certificate, while it lives, and to no cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from spip.bridge import caches, granted, origin
+from spip.consent import boot, grants, place, policy, record
+from spip.consent.grants import Grant
+from spip.consent.policy import Policy
+from support.authority import Authority
+from support.handshake import server_context
+from support.proxy import Proxy
+from support.servers import TlsServer
+from support.sites import Answer, Request
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the rooms are the same there")
+COMMAND = {"argv": ["download"], "target": sys.executable, "pip": "26.3"}
+
+
+class Run:
+    """A run with its grants, which asks the record in this process."""
+
+    def __init__(self, home: Path) -> None:
+        self.environ = {"HOME": str(home)}
+        self.plan = {"consent": {"grants_file": place.grants(self.environ)}}
+        self.said: list[str] = []
+        self.debug = self.said.append
+        self.run = self
+        self.record = self
+        self.outcome = ""
+        self.asked: list[str] = []
+
+    def say(self, line: str) -> None:
+        """Keep what the user would read."""
+        self.said.append(line)
+
+    def tell(self, event: str, **facts: Any) -> dict[str, Any]:
+        """Ask what may go on, as `bridge.record` does by way of another process."""
+        self.asked.append(event)
+        return record.answer(
+            json.loads(json.dumps({**facts, "event": event, **COMMAND})), self.environ
+        )
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(policy, "in_force", Policy)
+    return Run(tmp_path)
+
+
+def fingerprint(server: TlsServer) -> str:
+    assert server.identity
+    return server.identity.fingerprint
+
+
+def given(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[Grant]:
+    now = boot.now()
+    until = (now.elapsed, now.elapsed + seconds, now.date, now.date + seconds)
+    words = ("CN=index", "CN=Unknown Root CA", "ann", "roll-out")
+    made = [
+        Grant(
+            "localhost",
+            each.port,
+            fingerprint(each),
+            *words,
+            now.boot,
+            *until,
+        )
+        for each in servers
+    ]
+    grants.change(run.environ, now, lambda _: made)
+    return made
+
+
+def ways(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[granted.Granted]:
+    """Return what a run holds of the grants for these servers, each with its way opened."""
+    found = []
+    for grant in given(run, *servers, seconds=seconds):
+        told = {"host": grant.host, "port": grant.port, "sha256": grant.sha256}
+        words = {"ends": grant.ends, "until": "14:32", "by": grant.by, "reason": grant.reason}
+        made: Any = granted.Granted(run, told | words)  # type: ignore[arg-type]
+        made.open(adapter(), {"verify": True})
+        found.append(made)
+    return found
+
+
+def adapter() -> Any:
+    from pip._vendor.requests.adapters import HTTPAdapter
+
+    return HTTPAdapter()
+
+
+def request(server: TlsServer, path: str = "/", **headers: str) -> Any:
+    from pip._vendor.requests import Request as Asked
+
+    return Asked("GET", server.url(path), headers=headers).prepare()
+
+
+def sent(way: granted.Granted, server: TlsServer, **options: Any) -> Any:
+    return way.send(request(server), {"timeout": 20, "verify": True, **options})
+
+
+@contextmanager
+def refused(words: str) -> Iterator[None]:
+    from pip._vendor.requests.exceptions import ConnectionError as Refused
+
+    with pytest.raises(Refused, match=words):
+        yield
+
+
+# --- one origin, one certificate, while it lives
+
+
+def test_one_of_two_grants_is_revoked_in_the_middle_of_a_run(run: Run, stranger: Authority) -> None:
+    """The other one goes on; the first isn't taken for alive because there is still one."""
+    with TlsServer(stranger.issue()) as one, TlsServer(stranger.issue()) as other:
+        first, second = ways(run, one, other)
+        assert sent(first, one).status_code == sent(second, other).status_code == 200
+        grants.change(run.environ, boot.now(), lambda kept: [kept[1]])
+        one.forget()
+        with refused(f"what was allowed for localhost:{one.port} has ended"):
+            sent(first, one)
+        assert one.record.requests == []
+        assert sent(second, other).status_code == 200
+        assert (first.left(), second.left() > 500) == (0.0, True)
+
+
+def test_the_grants_are_asked_for_again_only_where_their_file_changed(
+    run: Run, stranger: Authority
+) -> None:
+    with TlsServer(stranger.issue()) as server:
+        (way,) = ways(run, server)
+        for _ in range(3):
+            sent(way, server)
+        assert run.asked == []
+        os.utime(str(place.grants(run.environ)), ns=(1, 1))
+        for _ in range(3):
+            sent(way, server)
+        assert run.asked == ["alive"]
+
+
+def test_a_grant_for_the_same_host_with_another_certificate_is_another_grant(
+    run: Run, stranger: Authority
+) -> None:
+    with TlsServer(stranger.issue()) as server:
+        (way,) = ways(run, server)
+        server.identity = stranger.issue()
+        given(run, server)
+        with refused("has ended"):
+            sent(way, server)
+        assert server.record.handshakes == 0
+
+
+def test_another_origin_never_goes_by_it(run: Run, stranger: Authority) -> None:
+    identity = stranger.issue()
+    with TlsServer(identity) as server, TlsServer(identity) as beside:
+        (way,) = ways(run, server)
+        with refused("has ended"):
+            sent(way, beside)
+        assert beside.record.handshakes == 0
+
+
+def test_another_certificate_closes_it_for_good(run: Run, stranger: Authority) -> None:
+    identity = stranger.issue()
+    with TlsServer(identity) as server:
+        (way,) = ways(run, server)
+        server.identity = stranger.issue()
+        with refused("Fingerprints did not match"):
+            sent(way, server)
+        assert server.record.requests == []
+        assert run.outcome == "another certificate was presented"
+        assert "shows another certificate than when it was allowed" in run.said[-1]
+        server.identity = identity
+        assert not way.may_open(adapter(), {"verify": True}, untrusted())
+        assert run.said[-1] == "not relaxed: there is no grant for it now"
+
+
+def test_a_login_that_goes_over_it_is_named(run: Run, stranger: Authority) -> None:
+    with TlsServer(stranger.issue()) as server:
+        (way,) = ways(run, server)
+        way.send(request(server, Authorization="Basic YTpi"), {"timeout": 20})
+        assert run.said == [
+            f"  the login for localhost:{server.port} goes over this connection too"
+        ]
+
+
+# --- what opens it
+
+
+def untrusted(code: int = 20) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code = code
+    return error
+
+
+@pytest.fixture
+def way(run: Run, strange_index: TlsServer) -> granted.Granted:
+    return ways(run, strange_index)[0]
+
+
+def test_an_untrusted_issuer_opens_it_and_is_logged_first(run: Run, way: granted.Granted) -> None:
+    assert way.may_open(adapter(), {"verify": True}, untrusted())
+    assert run.asked == ["relax"]
+
+
+@pytest.mark.parametrize("code", [9, 10, 23, 27, 62])  # expired, revoked, untrusted use, host name
+def test_no_other_refusal_opens_it(run: Run, way: granted.Granted, code: int) -> None:
+    assert not way.may_open(adapter(), {"verify": True}, untrusted(code))
+    assert run.asked == []
+    assert "is not an untrusted issuer" in run.said[-1]
+
+
+def loose(**how: Any) -> Any:
+    context = ssl.create_default_context()
+    for name, value in how.items():
+        setattr(context, name, value)
+    made = adapter()
+    made.init_poolmanager(1, 1, ssl_context=context)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("like", "verify"),
+    [
+        (lambda: loose(check_hostname=False), True),
+        (lambda: loose(check_hostname=False, verify_mode=ssl.CERT_NONE), True),
+        (lambda: loose(check_hostname=False, verify_mode=ssl.CERT_OPTIONAL), True),
+        (lambda: loose(check_hostname=True, verify_mode=ssl.CERT_OPTIONAL), True),
+        (loose, False),
+        (adapter, False),
+    ],
+    ids=["host name", "nothing", "optional", "optional, host name", "verify", "verify alone"],
+)
+def test_a_loose_context_is_no_attempt_that_was_verified(
+    run: Run, way: granted.Granted, like: Any, verify: object
+) -> None:
+    assert not way.may_open(like(), {"verify": verify}, untrusted())
+    assert run.said[-1] == "nothing is relaxed: the refused connection shares a loose context"
+    assert run.asked == []
+    assert not way.may_open(loose(), {"verify": True}, untrusted())  # nor is the next one
+
+
+@pytest.mark.parametrize("verify", [True, "/bundle.pem"])
+@pytest.mark.parametrize("like", [loose, adapter])
+def test_a_strict_one_is(way: granted.Granted, like: Any, verify: object) -> None:
+    assert way.may_open(like(), {"verify": verify}, untrusted())
+
+
+def test_what_can_not_be_logged_is_not_opened(run: Run, way: granted.Granted) -> None:
+    folder = Path(place.state(run.environ) or "")
+    (folder / "log.jsonl").mkdir()
+    assert not way.may_open(adapter(), {"verify": True}, untrusted())
+    assert "the log" in run.said[-1]
+    (folder / "log.jsonl").rmdir()
+    assert not way.may_open(adapter(), {"verify": True}, untrusted())
+
+
+def test_a_grant_that_ran_out_opens_nothing(run: Run, strange_index: TlsServer) -> None:
+    (way,) = ways(run, strange_index)
+    way.grant["ends"] = boot.now().elapsed - 0.001
+    assert way.left() == 0.0
+    assert not way.may_open(adapter(), {"verify": True}, untrusted())
+    with refused("has ended"):
+        sent(way, strange_index)
+
+
+# --- the way through an https:// proxy, which stays verified
+
+
+def test_an_https_proxy_that_presents_another_certificate_later_is_refused(
+    run: Run, authority: Authority, stranger: Authority, tmp_path: Path
+) -> None:
+    """After the way was opened: only the index is pinned, its proxy needs a trusted chain."""
+    trusted = str(authority.write(tmp_path))
+    with TlsServer(stranger.issue()) as server, Proxy(identity=authority.issue()) as proxy:
+        (grant,) = given(run, server)
+        told = {"host": grant.host, "port": grant.port, "sha256": grant.sha256}
+        made: Any = granted.Granted(
+            run,  # type: ignore[arg-type]
+            {**told, "ends": grant.ends, "until": "", "by": "", "reason": ""},
+        )
+        made.open(adapter(), {"verify": trusted})
+        by = {"proxies": {"https": proxy.url}, "verify": trusted}
+        assert sent(made, server, **by).status_code == 200
+        made.way.close()
+        proxy._front = server_context(stranger.issue())
+        proxy.connects.clear()
+        with refused("(?i)certificate verify failed"):
+            sent(made, server, **by)
+        assert proxy.connects == []
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_proxy_is_verified_by_what_verifies_the_rest(
+    authority: Authority, tmp_path: Path, what: str
+) -> None:
+    """A folder has each root under its hash; one of certificates by other names trusts none."""
+    file = authority.write(tmp_path)
+    context = origin._verified(str(file if what == "file" else tmp_path))
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+    assert context.get_ca_certs(binary_form=True) == ([authority.der] if what == "file" else [])
+
+
+# --- cookies: a jar knows no ports
+
+
+def cookies(asked: Request) -> Answer:
+    del asked
+    return Answer(200, b"{}", headers={"Set-Cookie": "session=hunter2; Path=/"})
+
+
+def test_no_cookie_is_taken_or_given(run: Run, stranger: Authority) -> None:
+    with TlsServer(stranger.issue(), cookies) as server:
+        (way,) = ways(run, server)
+        answer = way.send(request(server, Cookie="session=mine"), {"timeout": 20})
+        assert [name.lower() for name in server.record.requests[0].headers].count("cookie") == 0
+        assert list(answer.cookies) == []
+        from pip._vendor.requests.cookies import RequestsCookieJar, extract_cookies_to_jar
+
+        jar = RequestsCookieJar()
+        extract_cookies_to_jar(jar, answer.request, answer.raw)
+        assert list(jar) == []
+
+
+# --- pip's caches
+
+
+def classes() -> SimpleNamespace:
+    """pip's own, in a module of this test's: what is done to them stays here."""
+    from pip._internal import cache
+
+    names = ("WheelCache", "SimpleWheelCache", "EphemWheelCache")
+    return SimpleNamespace(**{name: type(name, (getattr(cache, name),), {}) for name in names})
+
+
+def test_a_wheel_cache_that_pip_holds_already_loses_its_folder(tmp_path: Path) -> None:
+    """Switched off in the middle of a run, which holds one since its start."""
+    from pip._internal.utils.temp_dir import global_tempdir_manager
+
+    module = classes()
+    held = module.SimpleWheelCache(str(tmp_path))
+    with global_tempdir_manager():
+        passing = module.EphemWheelCache()
+        assert held.cache_dir == str(tmp_path)
+        caches._forget_place(module)
+        later = module.SimpleWheelCache(str(tmp_path))
+        for each in (held, later):
+            assert each.cache_dir is None
+            assert each._get_candidates(link(), "demo") == []
+        assert passing.cache_dir == passing._temp_dir.path
+        assert passing.get_path_for_link(link()).startswith(passing._temp_dir.path)
+
+
+def link() -> Any:
+    from pip._internal.models.link import Link
+
+    return Link("https://index.corp.example/demo-1.tar.gz")
+
+
+def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -> None:
+    told: list[dict[str, Any]] = []
+    run: Any = SimpleNamespace(
+        options=[SimpleNamespace(cache_dir="/one"), SimpleNamespace(cache_dir="/two")],
+        children=SimpleNamespace(without_cache=False),
+        report=SimpleNamespace(tell=lambda **what: told.append(what)),
+    )
+    found = sys.modules.pop("pip._internal.cache", None)
+    try:
+        caches.switch_off(run)
+        caches.switch_off(run)
+    finally:
+        if found is not None:
+            sys.modules["pip._internal.cache"] = found
+    assert [each.cache_dir for each in run.options] == [False, False]
+    assert run.children.without_cache
+    assert told == [{"unverified": True}]
