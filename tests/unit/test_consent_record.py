@@ -93,14 +93,21 @@ def test_anything_else_is_not_what_the_grant_is_for(
     home: dict[str, str], other: dict[str, Any]
 ) -> None:
     said = record.answer({**RELAX, **other}, home)
+    wanted = {**RELAX, **other}
     assert not said["ok"]
-    assert "no grant" in said["why"]
+    assert said["why"].startswith(f"no grant for {wanted['host']}:{wanted['port']} and that ")
     assert entries(home) == []
 
 
 def test_a_grant_that_ended_meanwhile_relaxes_nothing(home: dict[str, str]) -> None:
     grants.change(home, boot.now(), lambda _: ())
-    assert not record.answer(RELAX, home)["ok"]
+    for event in ("relax", "alive"):
+        said = record.answer({**RELAX, "event": event}, home)
+        assert not said["ok"]
+        assert said["why"] == (
+            "no grant for index.corp.example:443 and that certificate is alive any more"
+        )
+    assert entries(home) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,10 @@ def test_a_policy_that_came_meanwhile_relaxes_nothing(
     by_policy(monkeypatch, text)
     said = record.answer(RELAX, home)
     assert not said["ok"]
+    assert said["why"].startswith("to relax index.corp.example is ")
     assert WHERE in said["why"]
+    assert ("is garbled" in said["why"]) == (text == "[garbled")
+    assert ("is forbidden by the policy" in said["why"]) == (text != "[garbled")
 
 
 def test_without_a_log_nothing_is_relaxed(home: dict[str, str]) -> None:
@@ -128,7 +138,7 @@ def test_without_the_syslog_that_is_demanded_nothing_is_relaxed(
     by_policy(monkeypatch, f"[log]\nsyslog = '{tmp_path}/nobody'")
     said = record.answer(RELAX, home)
     assert not said["ok"]
-    assert "syslog" in said["why"]
+    assert said["why"].startswith("syslog, which the policy demands, can't be reached")
 
 
 # --- pip's own ways
@@ -176,8 +186,23 @@ def test_unless_the_policy_demands_the_log(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_policy(monkeypatch, "[log]\ndemanded = true")
-    Path(state.folder(home), log.NAME).mkdir()
-    assert not record.answer(OWN_WAY, home)["ok"]
+    path = Path(state.folder(home), log.NAME)
+    path.mkdir()
+    said = record.answer(OWN_WAY, home)
+    assert not said["ok"]
+    assert said["why"].startswith(f"the log {path} can't be written")
+
+
+@pytest.mark.parametrize("text", ["syslog = '{}/nobody'", "syslog = '{}/nobody'\ndemanded = false"])
+def test_a_syslog_that_is_demanded_stops_pips_own_ways_where_nobody_hears(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    """The log itself is written: what is missing is the copy that the user can't change."""
+    by_policy(monkeypatch, "[log]\n" + text.format(tmp_path))
+    said = record.answer(OWN_WAY, home)
+    assert (said["ok"], said["say"]) == (False, True)
+    assert said["why"].startswith("syslog, which the policy demands, can't be reached")
+    assert [each["event"] for each in entries(home)] == ["own_way"]
 
 
 def test_a_policy_that_forbids_pips_own_ways_is_named_with_what_and_where(
@@ -186,8 +211,10 @@ def test_a_policy_that_forbids_pips_own_ways_is_named_with_what_and_where(
     by_policy(monkeypatch, "[pip]\nown-ways = false")
     said = record.answer(OWN_WAY, home)
     assert not said["ok"]
-    assert WHERE in said["why"]
-    assert "pip.conf:12" in said["why"]
+    assert (
+        said["why"] == f"config (pip.conf:12) is forbidden by the policy of this machine: {WHERE}"
+    )
+    assert entries(home) == []
 
 
 def test_rubbish_for_what_was_said_today_is_no_reason_to_be_silent(home: dict[str, str]) -> None:
@@ -227,10 +254,21 @@ def test_no_secret_is_logged_whatever_is_asked(home: dict[str, str]) -> None:
     assert len(entries(home)) == 3
 
 
-@pytest.mark.parametrize("asked", [b"", b"[]", b"{}", b'{"event": "other"}', b'{"event": "relax"}'])
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (b"", "JSONDecodeError"),
+        (b"\xff", "UnicodeDecodeError"),
+        (b"[]", "TypeError"),
+        (b"{}", "KeyError"),
+        (b'{"event": "other"}', "KeyError"),
+        (b'{"event": "relax"}', "KeyError"),
+    ],
+)
 def test_what_cannot_be_read_is_refused(
     home: dict[str, str],
     asked: bytes,
+    kind: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -239,6 +277,5 @@ def test_what_cannot_be_read_is_refused(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(asked)))
     record.main()
     said = json.loads(capsys.readouterr().out)
-    assert not said["ok"]
-    assert said["why"]
+    assert said == {"ok": False, "why": f"what was asked can't be read ({kind})"}
     assert entries(home) == []

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks.block import with_block, without_block
+from spip.hooks.block import has_block, with_block, without_block
 
 TEXTS = [b"", b"x", b"x\r", b"x\n", b"x\r\n", b"a\r\nx", b"a\r\nx\r", b"a\nx\r\n", b"\r", b"\n\r"]
 
@@ -28,3 +28,44 @@ def test_half_a_character_is_no_text(encoding: str) -> None:
     assert without_block(with_block(content, "line")) == content
     with pytest.raises(SpipError, match="ends within a character"):
         with_block(content + b"x", "line")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("below", [b"alias ll='ls -l'\n", b"\n", b"x"])
+def test_what_the_user_wrote_below_stays_on_a_line_of_its_own(end: bytes, below: bytes) -> None:
+    """Where the file had no end of line, the one that was added belongs to the user's line now."""
+    content = b"first" + end + b"last"
+    kept = with_block(content, "line", crlf=True) + below
+    assert without_block(kept) == content + end + below
+    assert with_block(kept, "line", crlf=True) == kept
+    assert without_block(with_block(kept, "another", crlf=True)) == content + end + below
+
+
+def test_a_block_that_has_no_end_is_left_to_its_owner() -> None:
+    content = with_block(b"x\n", "line")
+    for cut in (content[: content.rindex(b"#")], content.replace(b"<<<", b"<<")):
+        for act in (without_block, has_block, lambda text: with_block(text, "line")):
+            with pytest.raises(SpipError, match="but not the one that ends the block") as refused:
+                act(cut)
+            assert refused.value.hint == "take what is left of the block out by hand"
+
+
+def test_every_block_goes_and_one_comes_back() -> None:
+    one = with_block(b"", "line")
+    assert has_block(one)
+    assert not has_block(b"# nothing\n")
+    twice = b"a\n" + one + b"b\n" + one + b"c\n"
+    assert without_block(twice) == b"a\nb\nc\n"
+    assert with_block(twice, "line") == b"a\n" + one + b"b\nc\n"
+
+
+def test_it_stands_above_the_line_that_it_has_to() -> None:
+    made = with_block(
+        b"@echo off\r\n  goto end\r\nrest\r\n", "line", comment="@REM", above="goto end"
+    )
+    assert made.startswith(b"@echo off\r\n@REM >>> spip hook >>>\n")
+    assert made.endswith(b"<<< spip hook <<<\n  goto end\r\nrest\r\n")
+    with pytest.raises(SpipError, match="has no line 'goto end'"):
+        with_block(b"goto ending\n", "line", above="goto end")
+    with pytest.raises(SpipError, match="has no line 'goto end'"):
+        with_block(b"x goto end\n", "line", above="goto end")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spip.stores import opening, ownership
-from spip.stores.ownership import acl, acl_macos, filesystem, filesystem_macos, holders
+from spip.stores.ownership import acl, acl_macos, filesystem, filesystem_macos, holders, posix
 from spip.stores.ownership.holders import Holders, is_admins
 from spip.stores.ownership.posix import PosixWalk
 from spip.stores.source import PassedOver
@@ -495,3 +495,93 @@ def test_an_unreadable_file_says_so(file: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_name_that_no_file_can_have_does_not_exist() -> None:
     with pytest.raises(PassedOver, match="does not exist"):
         opening.content("/tmp/nul\0", PosixWalk(USER))
+
+
+# --- folders where anyone may create entries, and lists that can't be read
+
+
+def as_a_strangers(monkeypatch: pytest.MonkeyPatch, theirs: Path) -> None:
+    """Have the system say that this one is somebody else's, whoever runs the tests."""
+    look = os.lstat
+
+    def lstat(path: str) -> os.stat_result:
+        seen = look(path)
+        return os.stat_result((*seen[:4], 4711, *seen[5:10])) if path == str(theirs) else seen
+
+    monkeypatch.setattr(posix, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
+
+
+@pytest.mark.parametrize("mode", [0o1777, 0o1770, 0o775])
+@pytest.mark.parametrize("way", ["link", "inner/../link", "inner/deep/../../link", "./link"])
+@pytest.mark.parametrize("what", ["link", "file"])
+def test_what_a_stranger_put_beside_others_is_refused_by_every_way(
+    file: Path, monkeypatch: pytest.MonkeyPatch, mode: int, way: str, what: str
+) -> None:
+    """After a `..` the folder is judged again: a name in it is as anyone may have made it."""
+    shared = file.parent
+    (shared / "inner" / "deep").mkdir(parents=True)
+    link = shared / "link"
+    link.symlink_to("root.pem") if what == "link" else link.write_bytes(b"certificates")
+    (shared / "inner").chmod(0o755)
+    shared.chmod(mode)
+    anyone = Holders(USER.users, lambda _: True, strict=False)
+    walk = PosixWalk(anyone)
+    assert walk.to(os.path.join(shared, way))[0] == str(file if what == "link" else link)
+    as_a_strangers(monkeypatch, link)
+    with pytest.raises(PassedOver) as reason:
+        PosixWalk(anyone).to(os.path.join(shared, way))
+    assert str(reason.value) == f"leads over {link}, which belongs to user 4711"
+
+
+def test_a_strangers_link_in_a_folder_of_its_owner_alone_is_the_owners_doing(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else could have put it there; what it leads to is judged all the same."""
+    link = file.parent / "link"
+    link.symlink_to("root.pem")
+    as_a_strangers(monkeypatch, link)
+    assert PosixWalk(USER).to(str(link))[0] == str(file)
+
+
+def test_a_link_that_begins_at_the_root_is_in_nobodys_folder_any_more(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = file.parent / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "link").symlink_to(file)
+    as_a_strangers(monkeypatch, Path("/" + str(file).split("/")[1]))
+    with pytest.raises(PassedOver, match=r"^lies in /"):  # not "leads over"
+        PosixWalk(USER).to(str(shared / "link"))
+
+
+@pytest.mark.skipif(not hasattr(os, "getxattr"), reason="asks for the list as Linux does")
+@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EIO, errno.ERANGE, errno.EINVAL])
+def test_an_access_control_list_that_can_not_be_read_is_no_permission_here(
+    file: Path, monkeypatch: pytest.MonkeyPatch, what: str, error: int
+) -> None:
+    path = file if what == "file" else file.parent
+    path.chmod(stat.S_IMODE(path.stat().st_mode) | 0o020)
+    anyone = Holders(ADMIN.users, lambda _: True, strict=False)
+    assert content(file, anyone) == b"certificates"
+
+    def getxattr(*_: object) -> bytes:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "getxattr", getxattr)
+    assert refused(file, anyone) == f"can't be read ({os.strerror(error)})"
+
+
+@pytest.mark.skipif(not hasattr(os, "getxattr"), reason="asks for the list as Linux does")
+@pytest.mark.parametrize("error", [errno.ENODATA, errno.ENOTSUP])
+def test_a_file_without_an_access_control_list_has_its_mode(
+    file: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    file.chmod(0o664)
+
+    def getxattr(*_: object) -> bytes:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(os, "getxattr", getxattr)
+    assert content(file, Holders(ADMIN.users, lambda _: True, strict=False)) == b"certificates"

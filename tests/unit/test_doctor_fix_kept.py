@@ -1,0 +1,158 @@
+"""What --fix keeps is what --undo brings back: to the byte, or not at all, with the reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from spip.doctor.fix import kept
+from spip.doctor.fix.kept import Kept, forget, latest, restored
+from spip.errors import SpipError
+from spip.hooks.files import apply
+
+OLD, NEW = b"export PIP_TRUSTED_HOST=index.corp.example\n", b"\n"
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(kept, "_base", lambda: str(tmp_path / "fix"))
+    return tmp_path / "fix"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / ".bashrc"
+    made.write_bytes(OLD)
+    os.utime(made, ns=(1_000_000_000, 2_000_000_000))
+    return made
+
+
+@pytest.fixture
+def changed(base: Path, file: Path) -> Kept:
+    """A run that kept a file and changed it."""
+    del base
+    run = kept.new()
+    run.make()
+    run.keep(str(file), OLD, NEW)
+    file.write_bytes(NEW)
+    return run
+
+
+def undo() -> list[str]:
+    found = latest()
+    assert found
+    done = []
+    for each in restored(found):
+        apply(each)
+        done.append(each.path)
+    return done
+
+
+def test_it_comes_back_to_the_byte_and_to_its_times(changed: Kept, file: Path) -> None:
+    assert undo() == [str(file)]
+    assert (file.stat().st_atime_ns, file.stat().st_mtime_ns) == (1_000_000_000, 2_000_000_000)
+    assert file.read_bytes() == OLD
+    forget(changed)
+    assert latest() is None
+
+
+@pytest.mark.parametrize("damaged", [b"", OLD + b"#", OLD[:-1], None])
+def test_a_damaged_backup_is_never_put_back(
+    changed: Kept, file: Path, damaged: bytes | None
+) -> None:
+    backup = Path(changed.files[0]["backup"])
+    backup.unlink() if damaged is None else backup.write_bytes(damaged)
+    with pytest.raises(SpipError, match=f"is not what was kept of {file}"):
+        undo()
+    assert file.read_bytes() == NEW
+
+
+@pytest.mark.parametrize("theirs", [NEW + b"# mine\n", b"", None])
+def test_what_was_changed_since_is_left_as_it_is(
+    changed: Kept, file: Path, theirs: bytes | None
+) -> None:
+    file.unlink() if theirs is None else file.write_bytes(theirs)
+    with pytest.raises(SpipError, match="was changed since; it is left as it is") as refused:
+        undo()
+    assert (
+        refused.value.hint == f"compare the two yourself; as it was: {changed.files[0]['backup']}"
+    )
+    assert (file.read_bytes() if file.exists() else None) == theirs
+
+
+def test_what_was_not_changed_yet_is_passed_over_even_without_its_backup(
+    changed: Kept, file: Path
+) -> None:
+    file.write_bytes(OLD)
+    Path(changed.files[0]["backup"]).unlink()
+    assert undo() == []
+
+
+@pytest.mark.usefixtures("base")
+def test_the_last_change_is_taken_back_first(file: Path) -> None:
+    run = kept.new()
+    run.make()
+    for old, new in ((OLD, NEW), (NEW, b"third\n")):
+        run.keep(str(file), old, new)
+        file.write_bytes(new)
+    assert undo() == [str(file)] * 2
+    assert file.read_bytes() == OLD
+
+
+def test_the_last_run_that_changed_something_counts(changed: Kept, base: Path) -> None:
+    (base / "99999999T000000.000000Z-1").mkdir()  # ended before it changed anything
+    found = latest()
+    assert found
+    assert (found.folder, found.files) == (changed.folder, changed.files)
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "{}", '{"files": 1, "hooks": [], "made": []}'])
+def test_a_damaged_record_is_named(changed: Kept, text: str) -> None:
+    Path(changed.folder, "record.json").write_text(text, "utf-8")
+    with pytest.raises(SpipError, match=r"record\.json is damaged") as refused:
+        latest()
+    assert refused.value.hint == f"the files as they were lie beside it: {changed.folder}"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="owners are POSIX's")
+@pytest.mark.parametrize("what", ["folder", "record.json"])
+def test_anothers_record_is_not_obeyed(
+    changed: Kept, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It would name any file of this user's."""
+    theirs = changed.folder if what == "folder" else os.path.join(changed.folder, what)
+    seen, look = os.geteuid() + 1, os.lstat
+
+    def lstat(path: str) -> os.stat_result:
+        found = look(path)
+        return os.stat_result((*found[:4], seen, *found[5:])) if path == theirs else found
+
+    monkeypatch.setattr(kept, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
+    with pytest.raises(SpipError, match="was not written by you, so nothing is done by it"):
+        latest()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
+def test_nobody_else_reads_what_is_kept(changed: Kept) -> None:
+    """A backup may hold passwords."""
+    for path, mode in ((changed.folder, 0o700), (changed.files[0]["backup"], 0o600)):
+        assert stat.S_IMODE(os.stat(path).st_mode) == mode
+
+
+def test_a_backup_that_is_there_is_never_written_over(changed: Kept, file: Path) -> None:
+    again = Kept(changed.folder)
+    with pytest.raises(SpipError, match="no backup can be kept"):
+        again.keep(str(file), NEW, OLD)
+    assert Path(changed.files[0]["backup"]).read_bytes() == OLD
+
+
+def test_the_record_says_what_was_there(changed: Kept, file: Path) -> None:
+    said = json.loads(Path(changed.folder, "record.json").read_text("utf-8"))
+    assert said["files"][0]["path"] == str(file)
+    assert said["files"][0]["times"] == [1_000_000_000, 2_000_000_000]
