@@ -15,7 +15,6 @@ import hypothesis
 import pytest
 
 from spip import consent
-from support import own_etc
 from support import own_etc, own_home
 from support.authority import Authority
 from support.index import Index, standard_artifacts

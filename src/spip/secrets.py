@@ -25,8 +25,10 @@ _SPLIT_LOGIN = re.compile(r"(://)[^/?#]*\s[^/?#]*@")  # a password with a blank 
 # "user:password@host" without a scheme, as in --proxy.
 _LOGIN = re.compile(r"[^\s=@/\\]*:\S*@")
 _NAMED = re.compile(
-    r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*\s*[=:]\s*)\S+"
+    r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*['\"]?\s*[=:]\s*)\S+"
 )
+# A header with several secrets, each behind a blank; quoted where a table of headers is shown.
+_WHOLE = re.compile(r"(?i)\b((?:(?:set-)?cookie2?|(?:proxy-)?authorization)['\"]?\s*[=:]\s*).+")
 # OpenSSL speaks of "Basic Constraints".
 _HEADER = re.compile(r"(?i)\b((?:basic|bearer)\s+)(?!constraints\b)\S+")
 _PATH = re.compile(r"(with url: )\S+")  # urllib3's word for a path
@@ -42,6 +44,7 @@ def text(said: object) -> str:
     line = _URL.sub(lambda found: url(found.group()), line)
     for pattern, kept in (
         (_PATH, r"\1..."),
+        (_WHOLE, r"\1..."),
         (_HEADER, r"\1..."),
         (_NAMED, r"\1..."),
         (_LOGIN, "...@"),

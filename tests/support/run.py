@@ -47,6 +47,13 @@ class Result:
         assert self.code != 0, str(self)
         return self
 
+    def refused(self, *words: str, code: int = 1) -> Result:
+        """Return itself; AssertionError unless it ended so and said why: no traceback, no crash."""
+        assert self.code == code, str(self)
+        assert "Traceback (most recent call last)" not in self.output, str(self)
+        assert all(each in self.stderr for each in words), str(self)
+        return self
+
     def __str__(self) -> str:
         taken = f"{self.seconds:.2f} s, {self.cpu:.2f} s of the processor's"
         head = f"{' '.join(self.argv)}: exit {self.code} after {taken}"

@@ -373,3 +373,37 @@ def test_the_system_tells_of_its_start_and_of_time_since() -> None:
 
 def test_without_a_policy_all_is_as_usual() -> None:
     assert Policy().allows("index.corp.example", 443)
+
+
+# --- longer than a day
+
+
+@pytest.mark.parametrize(
+    ("by_boot", "by_date"),
+    [(25 * HOUR, 25 * HOUR), (DAY + 1, DAY + 1), (25 * HOUR, HOUR), (HOUR, 25 * HOUR), (0, 0)],
+)
+def test_a_grant_that_spip_would_never_have_given_is_damage(
+    home: dict[str, str], by_boot: float, by_date: float
+) -> None:
+    """A day is the most, by both clocks: what somebody wrote into the file lasts no longer."""
+    now = boot.now()
+    path = keep(home, grant(now))
+    said = json.loads(path.read_text())
+    begun = {"given": now.elapsed, "given_on": now.date}
+    until = {"ends": now.elapsed + by_boot, "ends_on": now.date + by_date}
+    said["grants"][0] |= begun | until
+    path.write_text(json.dumps(said))
+    assert alive(home) == []
+    with pytest.raises(SpipError, match=r"is damaged \(ValueError\), so no grant in it counts"):
+        grants.read(home)
+
+
+def test_a_grant_of_a_day_is_one(home: dict[str, str]) -> None:
+    keep(home, grant(boot.now(), float(DAY)))
+    assert alive(home) == ["index.corp.example"]
+
+
+@pytest.mark.parametrize(("port", "kept"), [(1, True), (65535, True), (65536, False), (-1, False)])
+def test_a_port_is_one(home: dict[str, str], port: int, *, kept: bool) -> None:
+    keep(home, grant(boot.now(), port=port))
+    assert (alive(home) == ["index.corp.example"]) == kept

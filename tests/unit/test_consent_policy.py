@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ from spip import consent, trust
 from spip.consent import duration, place, policy, record
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, of, read
+from spip.stores import ownership
+from spip.stores.ownership import filesystem
+from spip.stores.ownership.holders import Holders
+from spip.stores.ownership.posix import PosixWalk
 from spip.trust.answer import roots
 
 ROOT = Path(__file__).parent.parent.parent
@@ -143,15 +149,71 @@ def test_whatever_is_in_the_file_nothing_becomes_looser_than_without_one(content
     found = of(content, WHERE)
     if found.broken:
         assert {name: getattr(found, name) for name in CLOSED} == CLOSED
+        assert found.demands_log()
+    else:  # no bytes by chance are a key of it
+        assert found == Policy(WHERE)
 
 
-def test_a_file_that_others_could_have_written_is_not_obeyed(tmp_path: Path) -> None:
-    """Whoever runs this: the folder is a user's, or below one that anyone may write to."""
-    place = tmp_path / "policy.toml"
+SECTIONS = st.sampled_from([*KEYS, "grant", "other"])
+NAMES = st.sampled_from([key for keys in KEYS.values() for key in keys] + ["alowed"])
+VALUES = st.sampled_from(["true", "false", "0", "[]", '""', '"1h"', '"/dev/log"', "{}", '["a"]'])
+
+
+@given(st.dictionaries(SECTIONS, st.dictionaries(NAMES, VALUES, max_size=4), max_size=4))
+def test_a_file_is_obeyed_as_a_whole_or_closes_everything(
+    said: dict[str, dict[str, str]],
+) -> None:
+    text = "".join(
+        f"[{section}]\n" + "".join(f"{key} = {value}\n" for key, value in values.items())
+        for section, values in said.items()
+    )
+    known = all(
+        section in KEYS and set(values) <= {*KEYS[section]} for section, values in said.items()
+    )
+    found = of(text.encode(), WHERE)
+    if not known or found.broken:
+        assert {name: getattr(found, name) for name in CLOSED} == CLOSED
+    if not found.broken:
+        forbidden = {
+            key for values in said.values() for key, value in values.items() if value == "false"
+        }
+        assert found.grants == ("allowed" not in forbidden)
+        assert found.own_ways == ("own-ways" not in forbidden)
+        assert found.certifi == ("certifi" not in forbidden)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has permissions of its own")
+@pytest.mark.parametrize(
+    ("file", "folder", "why"),
+    [
+        (0o644, 0o755, ""),
+        (0o646, 0o755, "is writable by others"),
+        (0o644, 0o757, "lies in {folder}, which is writable by others"),
+        (0o644, 0o1777, "lies in {folder}, which is writable by others"),
+    ],
+)
+def test_a_file_that_others_could_have_written_is_not_obeyed(
+    lasting_path: Path, monkeypatch: pytest.MonkeyPatch, file: int, folder: int, why: str
+) -> None:
+    """With this user in root's place, so that nothing but the modes can be the reason."""
+    rules: list[str] = []
+    mine = Holders(frozenset({0, os.geteuid()}), lambda group: group == 0, strict=True)
+
+    def walk(rule: str) -> PosixWalk:
+        rules.append(rule)
+        return PosixWalk(mine)
+
+    monkeypatch.setattr(ownership, "walk", walk)
+    monkeypatch.setattr(filesystem, "careless", lambda *_: "")
+    place = lasting_path / "spip" / "policy.toml"
+    place.parent.mkdir()
     place.write_text("[pip]\nown-ways = true\n")
+    place.chmod(file)
+    place.parent.chmod(folder)
     found = read(str(place))
-    assert re.search(r"belongs to|writable|lies in", found.broken)
-    assert not found.own_ways
+    assert found.broken == why.format(folder=place.parent)
+    assert found.own_ways == (why == "")
+    assert rules == ["admin"]
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from spip.stores.ownership import descriptors, sddl, windows
+from spip.stores.ownership import descriptors, links, sddl, windows
 from spip.stores.source import PassedOver
 
 ME = "S-1-5-21-1004336348-1177238915-682003330-1001"
@@ -176,3 +177,51 @@ def test_another_machines_administrators_are_none_of_this_one() -> None:
 def test_a_relative_path_is_refused() -> None:
     with pytest.raises(PassedOver, match="is not an absolute path"):
         windows.WindowsWalk("user").to("file.pem")
+
+
+def tagged(monkeypatch: pytest.MonkeyPatch, path: Path, tag: int, like: Path | None = None) -> None:
+    """Have the system say that `path` is a reparse point of this kind."""
+    look = os.lstat
+
+    def lstat(asked: str) -> object:
+        seen = look(asked)
+        if asked != str(path):
+            return seen
+        return SimpleNamespace(st_mode=look(like or path).st_mode, st_reparse_tag=tag)
+
+    monkeypatch.setattr(links, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
+@pytest.mark.parametrize("tag", [0xA000001D, 0xA0000019, 0x20000000, 0xA0000020])
+def test_a_link_of_a_kind_that_nothing_here_can_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tag: int
+) -> None:
+    """WSL's, an object manager's, another maker's: whoever holds it decides where it leads."""
+    top = Path(os.path.realpath(tmp_path))
+    (top / "odd").mkdir()
+    (top / "odd" / "root.pem").touch()
+    tagged(monkeypatch, top / "odd", tag)
+    with pytest.raises(PassedOver, match=r"leads over .*/odd, a link of an unknown kind"):
+        list(links.links(str(top / "odd" / "root.pem")))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
+@pytest.mark.parametrize("tag", [0, 0x9000001A, 0x80000013, 0x80000017, 0x8000001B])
+def test_a_file_that_a_filter_completes_is_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tag: int
+) -> None:
+    """OneDrive's, deduplicated, compressed, an app's own."""
+    top = Path(os.path.realpath(tmp_path))
+    (top / "root.pem").touch()
+    tagged(monkeypatch, top / "root.pem", tag)
+    assert list(links.links(str(top / "root.pem"))) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
+def test_a_junction_is_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    top = Path(os.path.realpath(tmp_path))
+    (top / "junction").symlink_to("target")  # what answers when its target is asked for
+    tagged(monkeypatch, top / "junction", 0xA0000003, like=top)
+    (top / "target").mkdir()
+    assert list(links.links(str(top / "junction"))) == [str(top / "junction")]

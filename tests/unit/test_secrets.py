@@ -127,3 +127,58 @@ def test_an_error_of_pips() -> None:
     assert "hunter2" not in said
     assert "port=443" in said
     assert "Caused by SSLError" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Set-Cookie: session=hunter2; Path=/",
+        "Set-Cookie: a=1; Path=/; session=hunter2",
+        "set-cookie2 : a=1, b=hunter2",
+        "Cookie: a=1; session=hunter2; c=3",
+        "cookie=a=1; session=hunter2",
+        "{'Set-Cookie': 'a=1; session=hunter2', 'Server': 'x'}",
+        '{"Cookie": "session=hunter2"}',
+        "{'X-Auth-Token': 'hunter2'}",
+        'Authorization: Digest username="ann", response="hunter2"',
+        "Proxy-Authorization: Negotiate hunter2",
+        "Authorization: token hunter2",
+    ],
+)
+def test_no_header_gives_a_secret_away(text: str) -> None:
+    """A header of several cookies lost only the first, a quoted one none, and so did a scheme."""
+    said = secrets.text(f"refused with {text}")
+    assert "hunter2" not in said
+    assert said.startswith("refused with ")
+
+
+@pytest.mark.parametrize("text", ["cookiecutter 2.6 is there", "authorization is needed"])
+def test_a_word_like_a_header_is_none(text: str) -> None:
+    assert secrets.text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        (["-Ckey=hunter2"], ["-C=..."]),
+        (["-C", "key=hunter2", "demo"], ["-C", "...", "demo"]),
+        (["-C", "-C", "demo"], ["-C", "...", "demo"]),
+        (["--install-option", "hunter2"], ["--install-option", "..."]),
+        (["--install-option=hunter2"], ["--install-option=..."]),
+        (["--global-option=hunter2", "demo"], ["--global-option=...", "demo"]),
+        (["--config-settings", "k=hunter2"], ["--config-settings", "..."]),
+        (["FILE://ann:hunter2@host/x/hunter2"], ["FILE://.../..."]),
+        (["--pro", "ann:hunter2@host"], ["--pro", "...@host"]),
+        (["--proxy", "host:80"], ["--proxy", "host:80"]),
+    ],
+    ids=str,
+)
+def test_what_an_option_passes_on_is_nobodys_business(words: list[str], left: list[str]) -> None:
+    assert secrets.words(words) == left
+
+
+def test_a_host_that_is_none_is_left_out() -> None:
+    """It may be a part of a login, cut where it looked like the end of one."""
+    assert secrets.url("https://hunter2!/simple/") == "https://..."
+    assert secrets.url("https://[hunter2]/simple/") == "https://..."
+    assert secrets.url("https://host:hunter2/simple/") == "https://..."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from spip.printable import in_ascii
 from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _MOST_LINKS = 63  # as Windows has it
 _JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, winnt.h
+_SURROGATE = 0x20000000  # "stands for another file": IsReparseTagNameSurrogate, ntifs.h
 _UNPARSED = "\\\\?\\"  # what a junction's target begins with: \\?\C:\...
 
 
@@ -26,7 +28,7 @@ def links(path: str) -> Iterator[str]:
     while waiting:
         name = waiting.pop()
         step = os.path.dirname(at) if name == os.pardir else os.path.join(at, name)
-        if name == os.pardir or not _is_link(os.lstat(step)):
+        if name == os.pardir or not _is_link(step):
             at = step
             continue
         count += 1
@@ -47,8 +49,18 @@ def _begin(path: str) -> tuple[str, list[str]]:
     return drive + os.sep, below
 
 
-def _is_link(seen: os.stat_result) -> bool:
-    return stat.S_ISLNK(seen.st_mode) or getattr(seen, "st_reparse_tag", 0) == _JUNCTION
+def _is_link(path: str) -> bool:
+    """Tell. Raises PassedOver for another kind of link, whose target nothing here can read.
+
+    A file that a filter completes (OneDrive's, deduplicated, compressed) has a tag, and is itself.
+    """
+    seen = os.lstat(path)
+    tag = getattr(seen, "st_reparse_tag", 0)
+    if stat.S_ISLNK(seen.st_mode) or tag == _JUNCTION:
+        return True
+    if tag & _SURROGATE:
+        raise PassedOver(f"leads over {in_ascii(path)}, a link of an unknown kind")
+    return False
 
 
 def _plain(target: str) -> str:
