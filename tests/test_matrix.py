@@ -1,9 +1,9 @@
 """The heart of the tests: each interpreter with each pip, each way to a root, and each refusal.
 
 Every cell is driven by a spip that lives elsewhere and hands over; for what differs between the two
-ways, cells that can hold spip are driven by their own as well. Where plain pip fails and spip does
-not, both are run. Variables that are read alike are set all at once, which is harder than one by
-one, and one by one on two cells.
+ways, cells that can hold spip are driven by their own by turns, and under `scripts/test --whole`
+both ways each time. Where plain pip fails and spip does not, both are run. Variables that are read
+alike are set all at once, which is harder than one by one, and one by one on two cells.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from support.environments import Environment, current_environment, environment, 
 from support.index import Index, standard_artifacts
 from support.matrix import MATRIX, Cell, marks, parameters
 from support.os_store import OsStore
+from support.pairwise import whole
 from support.proxy import Proxy
 from support.run import Result, run
 from support.servers import TlsServer
@@ -39,7 +40,8 @@ class Pair:
     env: Environment
     spip_argv: tuple[str, ...]
     spip_env: dict[str, str] = field(default_factory=dict)
-    beside: bool = False  # pip alone was compared with already, by the spip that hands over
+    beside: bool = False  # spip is in the environment itself
+    compared: bool = False  # with pip alone, by a spip that hands over to the same environment
 
     @property
     def pip_version(self) -> tuple[int, ...]:
@@ -49,7 +51,7 @@ class Pair:
     @property
     def has_pip(self) -> bool:
         """Whether there is a pip to compare with."""
-        return self.env.pip_version is not None and not self.beside
+        return self.env.pip_version is not None and not self.compared
 
     @property
     def asks_the_system(self) -> bool:
@@ -104,7 +106,7 @@ def _handed(cell: Cell) -> Pair:
 
 def _beside(cell: Cell) -> Pair:
     env = with_spip(cell.environment())
-    return Pair(env, tuple(env.spip()), beside=True)
+    return Pair(env, tuple(env.spip()), beside=True, compared=whole())
 
 
 @pytest.fixture(params=parameters(*DRIVEN))
@@ -113,18 +115,25 @@ def handed(request: pytest.FixtureRequest) -> Pair:
     return _handed(request.param)
 
 
-def _pairs() -> list[object]:
-    both = [(_handed, "handed over", cell) for cell in DRIVEN]
-    both += [(_beside, "beside", cell) for cell in HOLDING]
-    return [
+def in_turns(*, first: bool) -> pytest.MarkDecorator:
+    """Each cell; those that can hold spip by turns in one way and the other, in whole both ways.
+
+    `first` says whose turn it is, so that two tests together drive each cell both ways.
+    """
+    beside = set(HOLDING) if whole() else set(HOLDING[first::2])
+    handed = [cell for cell in DRIVEN if whole() or cell not in beside]
+    both = [(_handed, "handed over", cell) for cell in handed]
+    both += [(_beside, "beside", cell) for cell in HOLDING if cell in beside]
+    rows = [
         pytest.param((make, cell), id=f"{cell.name}-{way}", marks=marks(cell))
         for make, way, cell in both
     ]
+    return pytest.mark.parametrize("pair", rows, indirect=True)
 
 
-@pytest.fixture(params=_pairs())
+@pytest.fixture
 def pair(request: pytest.FixtureRequest) -> Pair:
-    """Each cell both ways, where it can hold spip."""
+    """A cell in one of the ways that `in_turns` chose."""
     make, cell = request.param
     made = make(cell)
     assert isinstance(made, Pair)
@@ -173,6 +182,7 @@ def refused(result: Result, index: TlsServer) -> None:
 # --- the root is only in the operating system's store
 
 
+@in_turns(first=True)
 def test_a_wheel(pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path) -> None:
     words = fetch(index, tmp_path)
     if pair.is_refused_alone:
@@ -192,6 +202,7 @@ def test_a_wheel_through_the_proxy_that_inspects(
     assert proxy.connects
 
 
+@in_turns(first=False)
 def test_an_sdist_that_is_built_in_isolation(
     pair: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
@@ -385,6 +396,7 @@ def test_cert_on_the_command_line_is_enough(
     arrived(handed.spip(*words), tmp_path)
 
 
+@in_turns(first=True)
 def test_cert_of_another_ca_restricts_where_that_pip_restricts(
     pair: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
 ) -> None:
@@ -416,6 +428,7 @@ def test_trusted_host_still_works(handed: Pair, strange_index: TlsServer, tmp_pa
 # --- what must not happen
 
 
+@in_turns(first=False)
 def test_an_unknown_ca_is_refused_and_no_byte_of_it_is_used(
     pair: Pair, strange_index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
