@@ -94,7 +94,9 @@ def _install(environment: Environment, environ: Mapping[str, str], record: Recor
     install = [env.interpreter(aside), "-m", "pip", "install"]
     if pip.version(aside) < environment.pip:
         record.run([*install, "--upgrade", f"pip>={environment.pip_text}"], trusting)
-    record.run([*install, *environment.requirements], trusting)
+    # Most of what the tests can call is never imported: what is gets compiled then.
+    later = ["--no-compile"] if environment.groups else []
+    record.run([*install, *later, *environment.requirements], trusting)
     os.unlink(bundle)
     record.run([env.interpreter(aside), "-c", "import spip.cli, truststore"], environ)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
@@ -36,8 +38,10 @@ def run(choice: Choice) -> int:
     environ = network.cleaned(os.environ)
     if choice.whole:
         environ["SPIP_TEST_WIDE"] = "1"
-    failed = [] if choice.quick or _prepare() == 0 else ["the tests' own set-up"]
-    failed += [" ".join(words) for words in _checks() if _call(_python(words), environ)]
+    with contextlib.nullcontext(None) if choice.quick else _preparing() as preparing:
+        failed = [" ".join(words) for words in _checks() if _call(_python(words), environ)]
+        if preparing and _wait(preparing):
+            failed.append("the tests' own set-up")
     unit = [os.path.join("tests", "unit")] if choice.quick else []
     say("tests: pytest")
     code = _call(_python(["pytest", *_AT_ONCE, *unit, *choice.arguments]), environ)
@@ -83,8 +87,12 @@ def _system_packages() -> str:
     )
 
 
-def _prepare() -> int:
-    """Fetch the wheels and make the environments that the tests run on; an exit code."""
+@contextlib.contextmanager
+def _preparing() -> Iterator[subprocess.Popen[bytes]]:
+    """Fetch the wheels and make the environments that the tests run on, beside what goes on here.
+
+    The first time both take about as long, and the one waits for a network where the other counts.
+    """
     say("the tests' environments: made once")
     folder = env.TEST.folder
     configured = pip.configuration(folder, os.environ)
@@ -92,7 +100,15 @@ def _prepare() -> int:
         bundle = os.path.join(place, "roots.pem")
         environ = pip.environment(folder, os.environ, configured, bundle)
         tests = os.path.join(env.CHECKOUT, "tests")
-        return _call([env.TEST.python, "-m", "support"], {**environ, "PYTHONPATH": tests})
+        argv, environ = [env.TEST.python, "-m", "support"], {**environ, "PYTHONPATH": tests}
+        with subprocess.Popen(argv, cwd=env.CHECKOUT, env=environ) as process:
+            yield process
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    if process.poll() is None:
+        say("waiting for the tests' environments")
+    return process.wait()
 
 
 def _call(argv: Sequence[str], environ: Mapping[str, str]) -> int:
