@@ -46,8 +46,8 @@ def test_one_certificate_is_looked_for_by_every_name(
 ) -> None:
     told = [NAMES[name](authority.der)]
     monkeypatch.setattr(platform, "distrusted", lambda: told, raising=False)
-    assert distrust.is_distrusted(authority.der)
-    assert not distrust.is_distrusted(stranger.der)
+    assert distrust.is_distrusted(authority.der, distrust.distrusted())
+    assert not distrust.is_distrusted(stranger.der, distrust.distrusted())
 
 
 def test_it_is_taken_from_what_counts_as_it_is_too(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import handover
+from spip import consent, handover
 from spip.consent import boot, grants, place, policy
 from spip.consent.grants import Grant
 from spip.consent.policy import of
@@ -31,7 +31,8 @@ def by_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> Non
     file = tmp_path / "policy.toml"
     file.write_text(text, "utf-8")
     monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(file)))
-    monkeypatch.setattr(policy, "in_force", lambda: of(text.encode(), str(file)))
+    monkeypatch.setattr(policy, "read", lambda path: of(text.encode(), path))
+    consent.forget()
 
 
 @pytest.mark.parametrize("made", [handover.plan, handover.PlanHere], ids=["elsewhere", "here"])
