@@ -51,17 +51,29 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class AtAddress:
+    """What became of a handshake with another address of the same host; None: it succeeded."""
+
+    address: str
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
 class Observed:
     """All that was seen of one host.
 
     `presented`: the certificates that were sent (DER), leaf first. `verified`: the chain that was
     accepted, up to its root; empty where the operating system judged, or nothing was accepted.
+    `address`: the one of `addresses` that was spoken to; `others`: what the others came to, asked
+    only where that one failed.
     """
 
     place: Place
     proxy: Proxy | None = None
     failure: Failure | None = None
     addresses: tuple[str, ...] = ()
+    address: str = ""
+    others: tuple[AtAddress, ...] = ()
     presented: tuple[bytes, ...] = ()
     verified: tuple[bytes, ...] = ()
     spoken: Spoken | None = None  # what pip's own settings agree on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spip.tls.causes import certificate, connection, proxy, time, trust
+from spip.tls.causes import addresses, certificate, connection, proxy, time, trust
 from spip.tls.words import in_order
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def findings(evidence: Evidence) -> tuple[Finding, ...]:
     ]
     if evidence.observed.failure and not any(each.weight == "problem" for each in found):
         found.append(connection.unexplained(evidence))
+    if differ := addresses.finding(evidence, in_order(found)):
+        found = [differ, *(each for each in found if each.weight != "problem")]
     explained = {
         cause for each in found for cause in _EXPLAINED_BY.get(each.cause, frozenset[str]())
     }

@@ -8,6 +8,7 @@ from spip import data
 from spip.tls import codes
 from spip.tls.causes.saying import say
 from spip.tls.names import covers
+from spip.tls.place import is_address
 from spip.tls.strict import defects
 from spip.tls.words import NOTE, PROBLEM, finding
 
@@ -51,7 +52,18 @@ def _names(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     shown = ", ".join(leaf.names[:_MOST_NAMES_SHOWN])
     more = len(leaf.names) - _MOST_NAMES_SHOWN
     shown += f" and {more} more" if more > 0 else ""
-    yield say("wrong-host-name", evidence, "" if leaf.names else "none", names=shown)
+    variant = "" if leaf.names else "none"
+    meant = "named" if any(_may_be_meant(name, host) for name in leaf.names) else ""
+    yield say("wrong-host-name", evidence, variant, next_variant=meant, names=shown)
+
+
+def _may_be_meant(name: str, host: str) -> bool:
+    """Whether it could be another name of the same server, and not of somebody else's."""
+    if name.startswith("*.") or is_address(name):
+        return False
+    if is_address(host) or "." not in host:  # an address, or a short name as in an inner network
+        return is_address(host) or name.partition(".")[0] == host
+    return name.split(".")[-2:] == host.split(".")[-2:]
 
 
 def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:

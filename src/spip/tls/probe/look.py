@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip.tls import codes
-from spip.tls.observed import Failure
+from spip.tls.observed import AtAddress, Failure
 from spip.tls.probe import page, secure, tunnel
-from spip.tls.probe.failing import EXPECTED
+from spip.tls.probe.failing import EXPECTED, failure
 from spip.tls.probe.steps import Looker, Steps, StoppedError
 from spip.tls.probe.wire import connect, resolve
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # After these, a second look without verification shows more.
 _WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}
+# Other addresses of a host that failed at one, and the share of the time that each may take.
+_MOST_OTHERS, _SHARE_FOR_ANOTHER = 3, 0.3
 # What OpenSSL finds only once it has seen that a certificate is signed by the one above it.
 _AFTER_THE_SIGNATURE = {codes.EXPIRED, codes.NOT_YET_VALID}
 
@@ -55,7 +57,8 @@ def presented(place: Place, proxy: Proxy | None, looker: Looker, told: Failure) 
         again.unverified(secure.relaxed())
     if not again.seen.presented:
         return again.seen
-    return replace(again.seen, failure=told, seconds=time.monotonic() - started)
+    seen = _with_others(again, replace(again.seen, failure=told))
+    return replace(seen, seconds=time.monotonic() - started)
 
 
 def pinned(place: Place, proxy: Proxy | None, looker: Looker, leaf: bytes) -> Observed:
@@ -90,7 +93,7 @@ def _look_again(first: Steps, seen: Observed, failed: Failure, portal_port: int)
     if first.proxy and failed.step in {"proxy-tls", "tunnel"}:
         return _look_at_scheme(first, seen, first.proxy)
     if failed.kind in _WORTH_A_SECOND_LOOK and not failed.step.startswith("proxy-"):
-        seen = _second_look(first, seen)
+        seen = _with_others(first, _second_look(first, seen))
     if portal_port and not first.proxy:
         seen = _look_for_portal(first, seen, portal_port)
     return seen
@@ -114,6 +117,26 @@ def _second_look(first: Steps, seen: Observed) -> Observed:
         if found.offered:
             break
     return seen
+
+
+def _with_others(first: Steps, seen: Observed) -> Observed:
+    """Find out whether the other addresses of a host do better than the one that was spoken to."""
+    failed = seen.failure
+    if first.proxy or not seen.address or failed is None or failed.step != "handshake":
+        return seen
+    left = [each for each in seen.addresses if each != seen.address][:_MOST_OTHERS]
+    return replace(seen, others=tuple(_at(first, address) for address in left))
+
+
+def _at(first: Steps, address: str) -> AtAddress:
+    try:
+        deadline = first.deadline.part(_SHARE_FOR_ANOTHER)
+        steps = Steps(first.place, None, first.looker, deadline, address=address)
+        with contextlib.suppress(StoppedError):
+            steps.handshaken()
+    except TimeoutError as error:  # nothing is left of the time
+        return AtAddress(address, failure("connect", error, b""))
+    return AtAddress(address, steps.seen.failure)
 
 
 def _look_at_scheme(first: Steps, seen: Observed, proxy: Proxy) -> Observed:

@@ -45,9 +45,16 @@ class Steps:
     """One way to one host. `seen` grows with each step."""
 
     def __init__(
-        self, place: Place, proxy: Proxy | None, looker: Looker, deadline: Deadline | None = None
+        self,
+        place: Place,
+        proxy: Proxy | None,
+        looker: Looker,
+        deadline: Deadline | None = None,
+        *,
+        address: str = "",
     ) -> None:
         self.place, self.proxy, self.looker = place, proxy, looker
+        self._address = address  # one alone, instead of all that the name has
         self.deadline = deadline or Deadline(looker.patience)
         self.seen = Observed(place, proxy)
         self._stream: Stream | None = None
@@ -69,10 +76,12 @@ class Steps:
         """Connect, through the proxy if there is one, up to where TLS begins."""
         end, prefix = (self.proxy, "proxy-") if self.proxy else (self.place, "")
         with self.step(f"{prefix}dns"):
-            addresses = resolve(end.host, self.deadline)
+            addresses = [self._address] if self._address else resolve(end.host, self.deadline)
             self.seen = replace(self.seen, addresses=tuple(addresses))
         with self.step(f"{prefix}connect"):
             wire = connect(addresses, end.port, self.deadline)
+        if not self.proxy:
+            self.seen = replace(self.seen, address=wire.address)
         with wire:
             self._stream = wire
             stream = self._through(wire, self.proxy) if self.proxy else wire
@@ -94,6 +103,11 @@ class Steps:
             with self.step("page"):
                 answer = page.ask(inside, "GET", self.place.path, self._headers())
             self.seen = replace(self.seen, answer=answer, server_time=answer.time)
+
+    def handshaken(self) -> None:
+        """Shake hands as pip would, and ask for nothing."""
+        with self.reached() as stream, self.step("handshake"):
+            secure.Secure(stream, self._context(), self.place.host).handshake()
 
     def unverified(self, context: ssl.SSLContext) -> None:
         """Read what is presented, whoever presents it; the date too where a date is in doubt."""

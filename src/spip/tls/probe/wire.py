@@ -27,8 +27,9 @@ _PIECE = 65536
 class Wire:
     """A connected socket. `heard` keeps the first bytes that came, which tell what speaks there."""
 
-    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, connection: socket.socket, deadline: Deadline, address: str = "") -> None:
         self._socket = connection
+        self.address = address
         self.deadline = deadline
         self._budget = BUDGET
         self.heard = b""
@@ -67,7 +68,7 @@ def connect(addresses: list[str], port: int, deadline: Deadline) -> Wire:
         is_last = place == len(addresses[:_MOST_ADDRESSES]) - 1
         patience = deadline.left() if is_last else min(_FOR_ONE_ADDRESS, deadline.left() / 2)
         try:
-            return Wire(socket.create_connection((address, port), patience), deadline)
+            return Wire(socket.create_connection((address, port), patience), deadline, address)
         except OSError as refused:
             error = refused
     raise error
