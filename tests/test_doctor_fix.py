@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -294,16 +296,49 @@ def test_the_backup_is_its_owners_alone(desk: Desk, index: TlsServer) -> None:
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
 
 
-def test_undo_leaves_what_was_changed_since(desk: Desk, index: TlsServer) -> None:
+def test_undo_leaves_what_was_changed_since_and_brings_the_others_back(
+    desk: Desk, index: TlsServer
+) -> None:
+    """One file that was changed since kept all others from coming back."""
     conf = desk.conf(CONF.format(url=index.url("/simple/")))
+    rc = desk.put(".zshrc", "export PIP_TRUSTED_HOST=localhost\n")
+    before, after = looks(conf), looks(rc)
     desk.doctor("--fix", "--yes").passed()
     with conf.open("a") as file:
         file.write("timeout = 9\n")
     since = looks(conf)
-    said = desk.doctor("--undo")
-    assert said.code == 1
-    assert "was changed since" in said.stderr
-    assert looks(conf) == since
+    for _ in range(2):  # it can be said again
+        said = desk.doctor("--undo")
+        assert said.code == 1
+        assert f"not restored  {conf}: it was changed since" in said.stdout
+        assert looks(conf) == since
+        assert looks(rc) == after
+    (command,) = re.findall(r"look at it:  (.*)", said.stdout)
+    assert run(shlex.split(command)).stdout.splitlines()[-1] == "> timeout = 9"
+    conf.write_text(conf.read_text().replace("timeout = 9\n", ""))
+    desk.doctor("--undo").passed()
+    assert looks(conf) == before
+    assert not (desk.home / ".local").exists()
+
+
+def test_a_hook_that_came_since_is_no_change_of_somebody_elses(
+    desk: Desk, index: TlsServer, lasting_path: Path
+) -> None:
+    """What --fix itself proposes at its end, `hook install`, kept --undo from working."""
+    before = b"alias ll='ls -l'\nexport PIP_TRUSTED_HOST=localhost"  # without an end
+    rc = desk.put(".zshrc", before)
+    desk.conf(f"[global]\nindex-url = {index.url('/simple/')}\n")
+    desk.doctor("--fix", "--yes").passed()
+    (commands := lasting_path / "bin").mkdir()
+    (commands / "spip").symlink_to(desk.env.scripts / "spip")
+    environ = desk.environ(PATH=f"{commands}:/usr/bin:/bin", TERM="dumb")
+    run(["spip", "hook", "install", "zsh"], env=environ).passed()
+    assert b">>> spip hook >>>" in rc.read_bytes()
+    run(["spip", "doctor", "--undo"], env=environ).passed()
+    assert rc.read_bytes().startswith(before + b"\n")
+    assert rc.read_bytes().count(b">>> spip hook >>>") == 1
+    run(["spip", "hook", "remove", "zsh"], env=environ).passed()
+    assert rc.read_bytes() == before
 
 
 def test_undo_with_nothing_to_undo(desk: Desk) -> None:

@@ -148,6 +148,8 @@ def test_strict_fails_on_it_and_an_accepted_cause_does_not(tmp_path: Path) -> No
         )
     assert (strict.code, extra.code, accepted.code) == (1, 1, 0)
     assert strict.stdout.splitlines()[-1] in {"verification-off", "extra-root"}
+    assert strict.stdout.startswith("PROBLEM: what --strict doesn't allow: ")  # it said OK
+    assert accepted.stdout.startswith("OK: ")
     assert extra.stdout.splitlines()[-1] == "extra-root"
     assert root.fingerprint in doctor(url, "--strict", "--json", env=env).stdout
 

@@ -271,6 +271,11 @@ def test_a_broken_policy_stops_what_one_could_forbid_and_verified_runs_go_on(
     (notice,) = [line for line in said.stderr.splitlines() if line.startswith("spip: ")]
     assert POLICY in notice
     assert why in notice
+    if text in {"", "[grants\n"}:
+        said = doctor(machine, index)
+        headline = " ".join(said.stdout.partition("  next")[0].split())
+        assert headline.startswith(f"PROBLEM: the policy of this machine, {POLICY}, {why}")
+        assert (said.code, said.stdout.splitlines()[-1]) == (1, "policy-broken")
 
 
 def test_a_link_to_nowhere_is_a_broken_policy(machine: Machine, strange_index: TlsServer) -> None:

@@ -116,7 +116,9 @@ def test_a_file_host_needs_a_grant_of_its_own(
         site = Index(standard_artifacts(), files=files.url("/files/"))
         with TlsServer(stranger.issue(), site) as index:
             asked = granted(user, index)
-            user.spip(cell, *asked, "--retries=0").failed()
+            refused = user.spip(cell, *asked, "--retries=0").failed()
+            assert f"spip: localhost:{files.port} was refused" in refused.stderr  # not the index
+            assert f"localhost:{index.port} was refused" not in refused.stderr
             assert files.record.connections
             assert files.record.handed_over == 0
             assert files.identity

@@ -15,6 +15,7 @@ from spip import consent, trust
 from spip.consent import duration, place, policy, record
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, of, read
+from spip.doctor import policy as told
 from spip.stores import ownership
 from spip.stores.ownership import filesystem
 from spip.stores.ownership.holders import Holders
@@ -299,3 +300,27 @@ def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.Monkey
     found = roots({}, {"cert": None, "whole": True, "pip_certifi": None, "policy": "the one"})
     assert found["failed"]
     assert found["notices"] == ["the policy was changed while this ran"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"[grants]\nalowed = true\n", "unknown key"),
+        (b"[grants\n", "garbled"),
+        (b'[grants]\nlongest = "soon"\n', "longest"),
+        (b"grants = 3\n", "no section"),
+        (b"\xff", "garbled"),
+    ],
+)
+def test_one_that_is_broken_is_a_problem_of_the_doctors(text: bytes, why: str) -> None:
+    """It said OK, and the policy stood at the end of the report."""
+    found = told.finding(of(text, WHERE))
+    assert found
+    assert (found.cause, found.weight) == ("policy-broken", "problem")
+    assert WHERE in found.sentence
+    assert why in found.sentence
+
+
+def test_one_that_is_in_order_and_none_at_all_are_no_problem() -> None:
+    assert told.finding(of(b"[grants]\nallowed = false\n", WHERE)) is None
+    assert told.finding(Policy()) is None

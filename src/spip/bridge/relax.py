@@ -65,12 +65,16 @@ class Relaxing:
         except Exception as error:
             if granted is None or not granted.may_open(adapter, options, error):
                 raise
-            self.run.watch.note(request.url, options.get("proxies"), error)
+            refused = error
         else:
             self.unverified.own_ways.follow(adapter, answer)
             return answer
         granted.open(adapter, options)
-        return granted.send(request, options)
+        try:
+            return granted.send(request, options)
+        except Exception:  # only now is the refusal one that pip failed from
+            self.run.watch.note(request.url, options.get("proxies"), refused)
+            raise
 
     def end(self) -> None:
         """The banner again."""

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     if wanted.html:
         from spip.doctor import as_html
 
-        as_html.write(found, wanted.html)
+        as_html.write(found, wanted.html, failing(found, wanted))
     _print(found, wanted)
     return 1 if failing(found, wanted) else 0
 

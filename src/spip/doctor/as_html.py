@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from spip.tls.words import Finding
 
 
-def write(found: Examination, path: str) -> None:
+def write(found: Examination, path: str, failing: tuple[str, ...] = ()) -> None:
     """Write the page to `path`. Raises SpipError where that can't be done."""
     try:
-        whole.write_for_user(path, page(found).encode("utf-8", "replace"))
+        whole.write_for_user(path, page(found, failing).encode("utf-8", "replace"))
     except OSError as error:
         raise SpipError(
             f"the page can't be written to {path}: {error.strerror}",
@@ -30,9 +30,9 @@ def write(found: Examination, path: str) -> None:
         ) from error
 
 
-def page(found: Examination) -> str:
+def page(found: Examination, failing: tuple[str, ...] = ()) -> str:
     """Return the page. Everything that was seen is escaped; the template alone brings markup."""
-    word, sentence = verdict.of(found)
+    word, sentence = verdict.of(found, failing)
     return Template(data.text("report.html")).substitute(
         word=word,
         tone="good" if word == "OK" else "bad",

@@ -29,7 +29,7 @@ def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:
     """Return the report as plain values."""
     from spip.doctor import letter
 
-    word, sentence = verdict.of(found)
+    word, sentence = verdict.of(found, failing)
     return {
         "schema": SCHEMA,
         "verdict": "healthy" if word == "OK" else "problem",

@@ -72,6 +72,8 @@ def _findings(
             yield machine.no_index(index, index.place, setup.platform)
     yield from relaxed.findings(facts.pip, found, environ, setup.platform)
     yield from granted.findings(environ, rules)
+    if broken := policy.finding(rules):
+        yield broken
     yield from findings_together(hosts)
     for evidence in hosts:
         yield from stores_said.findings(evidence, facts, found)

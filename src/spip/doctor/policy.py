@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from spip.consent import duration
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, in_force
+from spip.tls import words as causes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["in_force", "lines", "notices", "rules"]
+    from spip.tls.words import Finding
+
+__all__ = ["finding", "in_force", "lines", "notices", "rules"]
 
 
 def lines(policy: Policy) -> tuple[str, ...]:
@@ -27,6 +30,13 @@ def lines(policy: Policy) -> tuple[str, ...]:
 def notices(policy: Policy) -> tuple[str, ...]:
     """Return what is said of a policy that can't be obeyed."""
     return lines(policy) if policy.broken else ()
+
+
+def finding(policy: Policy) -> Finding | None:
+    """Return it for a policy that can't be obeyed; None for one that can, and for none at all."""
+    if not policy.broken:
+        return None
+    return causes.finding("policy-broken", path=policy.path, reason=policy.broken)
 
 
 def rules(policy: Policy) -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ def show(found: Examination, failing: tuple[str, ...], stream: TextIO) -> None:
     watched = stream.isatty()
     console = _console(stream)
     with console.capture() as printed:
-        _verdict(console, found)
+        _verdict(console, found, failing)
         if watched or found.problems:
             _evidence(console, found)
         _notes(console, found)
@@ -52,10 +52,10 @@ def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=width, highlight=False, emoji=False, soft_wrap=False)
 
 
-def _verdict(console: Console, found: Examination) -> None:
+def _verdict(console: Console, found: Examination, failing: tuple[str, ...]) -> None:
     from rich.text import Text
 
-    word, sentence = verdict.of(found)
+    word, sentence = verdict.of(found, failing)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
     rows = Rows(console, "next")
     for number, (problem, others) in enumerate(verdict.merged(found.problems)):

@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 BUILTIN = "PyPI"
 
 
-def of(found: Examination) -> tuple[str, str]:
-    """Return the word ("OK" or "PROBLEM") and the sentence."""
+def of(found: Examination, failing: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the word ("OK" or "PROBLEM") and the sentence.
+
+    `failing`: the causes that the exit code counts; under --strict notes are among them.
+    """
     if found.problems:
         return "PROBLEM", found.problems[0].sentence
+    strict = [each.sentence for each in found.notes if each.cause in failing]
+    if strict:
+        more = f" (and {len(strict) - 1} more, see below)" if len(strict) > 1 else ""
+        return "PROBLEM", f"what --strict doesn't allow: {strict[0]}{more}"
     if not found.hosts:
         return "OK", "pip asks no index here, so there is nothing to connect to."
     what = f"{found.named} can be reached from here" if found.named else "pip works here"

@@ -77,6 +77,19 @@ def without_block(content: bytes) -> bytes:
     return encoded(_without(text), encoding)
 
 
+def with_block_of(content: bytes, other: bytes) -> bytes:
+    """`content` with the block that `other` has, and without one where that has none."""
+    text, encoding = decoded(other)
+    found = _found(text)
+    if found is None:
+        return without_block(content)
+    inner = "\n".join(re.split(r"\r?\n", found[0].rstrip("\r\n"))[1:-1])
+    if encoding == "latin-1":
+        inner = inner.encode("latin-1").decode("utf-8", "surrogateescape")
+    comment = found[0].lstrip().partition(" ")[0]
+    return with_block(content, inner, comment=comment, crlf=True)
+
+
 def has_block(content: bytes) -> bool:
     """Whether there is one."""
     return _found(decoded(content)[0]) is not None

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from spip.doctor.fix import kept
 from spip.doctor.fix.told import shown, survive
 from spip.errors import SpipError
 from spip.hooks import where
 from spip.hooks.files import apply, refusal
+from spip.spelling import spelt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.hooks.files import Change
 
 
 def undo() -> int:
-    """Take the hooks out that it installed, and bring its files back; 0 done, 1 nothing to undo.
+    """Take the hooks out that it installed, and bring its files back; 0 done, 1 not all of it.
 
-    Raises SpipError where a file was changed since; then that one and those before it stay. And in
-    another user's home, as root may have it under sudo: what is kept there is that user's.
+    A file that was changed since stays as it is, is named, and is kept for another try; all others
+    come back. Raises SpipError in another user's home, as root may have it under sudo: what is kept
+    there is that user's.
     """
     survive()
     where.this_user()
@@ -27,13 +36,34 @@ def undo() -> int:
         hooks.main(["remove", run.hooks[-1]])
         run.hooks.pop()
         run.write()
-    changes = list(kept.restored(run))
-    for change in changes:
-        why = refusal(change.path)
-        if why:
-            raise SpipError(f"{change.path} {why}", f"as it was, it lies in {run.folder}")
-    for change in changes:
-        apply(change)
-        print(f"restored  {shown(change.path)}")
-    kept.forget(run)
-    return 0
+    left = [each for each in reversed(run.files) if not _restore(run.folder, each)]
+    if not left:
+        kept.forget(run)
+        return 0
+    run.files = left[::-1]
+    run.write()
+    print(f"what was left can be undone once it is settled:  {spelt('doctor', '--undo')}")
+    return 1
+
+
+def _restore(folder: str, each: Mapping[str, Any]) -> bool:
+    """Bring one file back, or say why not."""
+    path = shown(each["path"])
+    try:
+        change = kept.restored(folder, each)
+        if change:
+            _apply(change, each["backup"])
+            print(f"restored  {path}")
+    except SpipError as error:
+        print(f"not restored  {path}: {shown(error.message)}")
+        if error.hint:
+            print(f"  look at it:  {shown(error.hint)}")
+        return False
+    return True
+
+
+def _apply(change: Change, backup: str) -> None:
+    why = refusal(change.path)
+    if why:
+        raise SpipError(f"it {why}", f"as it was, it lies in {backup}")
+    apply(change)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from spip import own_folder
 from spip.errors import SpipError
+from spip.hooks import block
 from spip.hooks.files import Change, apply, read
 from spip.hooks.folders import make_folders, remove_folders
+from spip.spelling import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
 _RECORD = "record.json"
 
@@ -48,6 +50,7 @@ class Kept:
                 "backup": backup,
                 "old": _digest(old),
                 "new": _digest(new),
+                "bare": _digest(_bare(new)),
                 "times": [seen.st_atime_ns, seen.st_mtime_ns],
             }
         )
@@ -85,24 +88,38 @@ def latest() -> Kept | None:
     return None
 
 
-def restored(kept: Kept) -> Iterator[Change]:
-    """Yield what brings each file back, the last change first.
+def restored(folder: str, each: Mapping[str, Any]) -> Change | None:
+    """Return what brings one file back; None where it is as it was. SpipError if it can't be.
 
-    Raises SpipError for one that somebody has changed since.
+    A hook that came or went since is no change of somebody else's: it stays as it is now.
     """
-    for each in reversed(kept.files):
-        if os.path.dirname(each["backup"]) != kept.folder or os.path.islink(each["backup"]):
-            raise SpipError(f"{each['backup']} is not where backups are kept: {kept.folder}")
-        path, now, old = each["path"], read(each["path"]), read(each["backup"])
-        if now is not None and _digest(now) == each["old"]:
-            continue  # the run was ended before it changed this one
-        if old is None or _digest(old) != each["old"]:
-            raise SpipError(f"{each['backup']} is not what was kept of {path}")
-        if now is None or _digest(now) != each["new"]:
-            hint = f"compare the two yourself; as it was: {each['backup']}"
-            raise SpipError(f"{path} was changed since; it is left as it is", hint)
-        access, change = each["times"]
-        yield Change(path, now, old, times=(access, change))
+    if os.path.dirname(each["backup"]) != folder or os.path.islink(each["backup"]):
+        raise SpipError(f"{each['backup']} is not where backups are kept: {folder}")
+    path, now, old = each["path"], read(each["path"]), read(each["backup"])
+    if now is not None and _digest(now) == each["old"]:
+        return None  # the run was ended before it changed this one, or it is back already
+    if old is None or _digest(old) != each["old"]:
+        raise SpipError(f"{each['backup']} is not what was kept of {path}")
+    if now is None:
+        raise SpipError("it was removed since", _command("cp", each["backup"], path))
+    access, change = each["times"]
+    if _digest(now) == each["new"]:
+        return Change(path, now, old, times=(access, change))
+    if _digest(_bare(now)) != each.get("bare"):
+        raise SpipError("it was changed since", _command("diff", each["backup"], path))
+    return Change(path, now, block.with_block_of(old, now))
+
+
+def _command(name: str, *paths: str) -> str:
+    return joined([{"cp": "copy", "diff": "fc"}[name] if os.name == "nt" else name, *paths])
+
+
+def _bare(content: bytes) -> bytes:
+    """A file's content without the hook that spip itself may have put there."""
+    try:
+        return block.without_block(content)
+    except SpipError:
+        return content
 
 
 def forget(kept: Kept) -> None:
