@@ -36,6 +36,12 @@ FILES = {
     "noxfile.py": ('session.install("--trusted-host", "a", "b")\n', "pip: --trusted-host"),
     "setup.py": ("requests.get(url, verify=False)\n", "Python: verify=False"),
     "build.sh": ("wget --no-check-certificate https://a\n", "wget: --no-check-certificate"),
+    "empty.sh": ("export CURL_CA_BUNDLE=\n", "pip before 22.2: CURL_CA_BUNDLE"),
+    ".gitlab/empty.yml": (
+        "build:\n  script: CURL_CA_BUNDLE='' pip install b\n",
+        "pip before 22.2: CURL_CA_BUNDLE",
+    ),
+    "empty/Dockerfile": ('ENV CURL_CA_BUNDLE=""\n', "pip before 22.2: CURL_CA_BUNDLE"),
     "again.sh": ("unset A; export GIT_SSL_NO_VERIFY=1\n", "git: GIT_SSL_NO_VERIFY"),
     "bin/build": ("#!/bin/sh\ncurl --insecure https://a\n", "curl: --insecure"),
     "requirements.txt": ("--trusted-host a\n", "pip: --trusted-host"),
@@ -59,6 +65,7 @@ HARMLESS = {
     "a.sh": "curl --key k -o k https://a\ncurl -fsSL https://a | sh\n",
     "compose.yml": 'NODE_TLS_REJECT_UNAUTHORIZED: "1"\nPYTHONHTTPSVERIFY=1\n',
     "off.sh": "unset PIP_TRUSTED_HOST GIT_SSL_NO_VERIFY X\nenv -u GIT_SSL_NO_VERIFY git pull\n",
+    "bundle.sh": 'export CURL_CA_BUNDLE=/a.pem\nCURL_CA_BUNDLE = "/a" x=$CURL_CA_BUNDLE\n',
     "off.fish": "set -e GIT_SSL_NO_VERIFY; set -ge PIP_TRUSTED_HOST\n",
     ".npmrc": "strict-ssl=true\n; strict-ssl=false\n",
     "requirements.txt": "--index-url https://a/simple\ntrusted-host-checker==1.0\n",
@@ -98,7 +105,7 @@ def test_each_place_is_named_by_file_line_and_kind(tmp_path: Path) -> None:
 
 def test_what_only_looks_like_it_is_passed_over(tmp_path: Path) -> None:
     said = doctor("--scan", str(project(tmp_path, HARMLESS))).passed()
-    assert said.stdout.startswith("nothing switches verification off in 8 files of ")
+    assert said.stdout.startswith("nothing switches verification off in 9 files of ")
 
 
 def test_the_json_says_the_same(tmp_path: Path) -> None:

@@ -332,3 +332,30 @@ def test_what_an_rc_file_reads_is_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / ".bashrc").write_text("[ -f ~/.mine ] && . ~/.mine\n")
     hacks = search.found(None, {"HOME": str(tmp_path)})
     assert [hack.where for hack in hacks] == [f"{tmp_path / '.mine'}:1"]
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        (".bashrc", "export CURL_CA_BUNDLE=\n"),
+        (".zshrc", "export CURL_CA_BUNDLE=''\n"),
+        (".profile", 'CURL_CA_BUNDLE=""; export CURL_CA_BUNDLE\n'),
+        (".config/fish/config.fish", "set -gx CURL_CA_BUNDLE\n"),
+        (".tcshrc", "setenv CURL_CA_BUNDLE\n"),
+    ],
+)
+def test_a_bundle_that_is_set_to_nothing_is_a_relaxation(
+    tmp_path: Path, file: str, line: str
+) -> None:
+    """Pips before 22.2 verify nothing then."""
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(line)
+    found = search.found(None, {"HOME": str(tmp_path)})
+    assert [(each.tool, each.setting) for each in found] == [("pip before 22.2", "CURL_CA_BUNDLE")]
+
+
+def test_a_bundle_that_is_named_is_none(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
+    (tmp_path / ".bashrc").write_text('export CURL_CA_BUNDLE="$HOME/ca.pem"\n')
+    assert search.found(None, {"HOME": str(tmp_path)}) == []

@@ -1,6 +1,6 @@
 """Sessions that keep the trust that they come with: only what nobody verifies is looked at."""
 
-from spip.bridge import applied, collector, context, session
+from spip.bridge import applied, collector, context, empty_variables, session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def _watch(module: "Any", run: "Run") -> None:
     """A build's pip: its trust came with its environment."""
 
     def build(original: "Any", options: "Any") -> "Any":
+        empty_variables.pass_over(run)
         applied.consider(run, options)
         if not run.plan["consent"]["certifi"]:
             context.without_certifi(module)
@@ -38,6 +39,7 @@ def _forbid(module: "Any", run: "Run") -> None:
     """Plain pip (SPIP_DISABLE): where a policy forbids something, or demands the log."""
 
     def build(original: "Any", options: "Any") -> "Any":
+        empty_variables.tell(run, options)
         if not run.watches_connections():
             return original()
         if not run.watches_hosts:  # pip builds a second session for its self-check

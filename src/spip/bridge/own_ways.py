@@ -67,6 +67,10 @@ class OwnWays:
         else:
             self._meet("http file", request.url, "", "a file's address")
 
+    def empty_variable(self, name: str) -> None:
+        """A variable that is empty is about to switch verification off, for every host."""
+        self._meet("empty variable", "every host", name, "%s is empty" % name)
+
     def checkout(self, url: str) -> None:
         """A repository is about to be fetched unencrypted. Raises CommandError if it may not be."""
         self._meet("http checkout", url, "", "a repository's address")
@@ -127,7 +131,7 @@ class OwnWays:
         remedy = "" if plain else "; better: %s allow-insecure %s --reason TEXT"
         self.run.say(
             "  pip's caches are not used in this run"
-            + (remedy and remedy % (self.run.plan["spip"], named))
+            + ((remedy and " " not in named and remedy % (self.run.plan["spip"], named)) or "")
         )
 
     def _forbid(self, named: str, shown: str) -> None:

@@ -24,8 +24,9 @@ def wrap(module: "Any", run: "Run") -> None:
     """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
 
     def build(original: "Any", options: "Any") -> "Any":
-        from spip.bridge import applied
+        from spip.bridge import applied, empty_variables
 
+        empty_variables.pass_over(run)
         applied.consider(run, options)
         if not run.plan["consent"]["certifi"]:
             context.without_certifi(module)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # These stay as they are from one command to the next; so does an index out of a variable or a file.
-_SETTINGS = frozenset({"PIP_TRUSTED_HOST", "config"})
+_SETTINGS = frozenset({"PIP_TRUSTED_HOST", "config", "empty variable"})
 _INDEX = "http index"
 _FROM_SETTING = re.compile(r"PIP_\w+|[^-].*:\d+")  # a variable, or FILE:LINE
 _NAME = "said.json"

@@ -91,6 +91,8 @@ def _patterns() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 def _of_variable(name: str, off: list[str] | None) -> str:
     """NAME=VALUE, NAME: VALUE, "NAME", "VALUE", and a Dockerfile's ENV NAME VALUE."""
+    if off == [""]:  # what is set to nothing
+        return rf"\b{name}[\"'\]]*[ \t]*[=:][ \t]*(?:\"\"|''|(?=\r?$|[;&|)\]}},]))"
     values = "|".join(re.escape(value) for value in off or () if value)
     value = rf"(?i:{values})(?![\w.])" if values else r"[^\s\"']"
     return rf"\b{name}\b[\"'\]]*[ \t]*(?:[=:,]|[ \t])[ \t]*[\"']?{value}"
