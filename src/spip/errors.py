@@ -11,6 +11,15 @@ class SpipError(Exception):
 
     def __init__(self, message: str, hint: str = "", exit_code: int = 1) -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _shown(message)
+        self.hint = _shown(hint)
         self.exit_code = exit_code
+
+
+def _shown(text: str) -> str:
+    """Whatever a user put where a path belongs may be a URL with a login in it."""
+    if ":/" not in text:
+        return text
+    from spip import secrets
+
+    return secrets.sentence(text)

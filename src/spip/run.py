@@ -21,9 +21,10 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     environ = os.environ
     target = targets.resolve(environ, targets.this_home(), by_module=by_module)
     for notice in target.notices:
-        print(f"spip: {notice}", file=sys.stderr)
+        print(f"spip: {_shown(notice)}", file=sys.stderr)
     if environ.get("SPIP_DEBUG"):
-        print(f"spip: target {target.python or sys.executable} ({target.rule})", file=sys.stderr)
+        named = _shown(target.python or sys.executable)
+        print(f"spip: target {named} ({target.rule})", file=sys.stderr)
     if _asks_about(arguments, environ) and sys.stdout.isatty():
         _introduce(target, environ, words)
     from spip import handover
@@ -42,6 +43,12 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     from spip.bridge.run import run
 
     return run(handover.PlanHere(environ, program), home.to_ask() or handover.HomeHere())
+
+
+def _shown(text: str) -> str:
+    from spip import secrets
+
+    return secrets.sentence(text)
 
 
 def _tell_that_it_is_on() -> None:

@@ -21,9 +21,12 @@ _URL = re.compile(
 )
 _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.%]+\]|[\w.-]+)(?::[0-9]{1,5})?")
 _FILE = re.compile(r"[\w.+!-]+\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz|Z)|tbz|egg|txt|toml)")
-_SPLIT_LOGIN = re.compile(r"(://)[^/?#]*\s[^/?#]*@")  # a password with a blank in it
+_SPLIT_LOGIN = re.compile(r"(:/{1,3})[^/?#]*\s[^/?#]*@")  # a password with a blank in it
 # "user:password@host" without a scheme, as in --proxy.
 _LOGIN = re.compile(r"[^\s=@/\\]*:\S*@")
+# Any scheme; with one slash, where a URL was made an absolute path. It ends where text goes on.
+_WITH_LOGIN = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,30}:/{1,3}[^\s\"'<>]*@[^\s\"'<>),;]*")
+_BARE_LOGIN = re.compile(r"\A[^/\\@:]+:[^/\\@]*@")
 _NAMED = re.compile(
     r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*['\"]?\s*[=:]\s*)\S+"
 )
@@ -51,6 +54,31 @@ def text(said: object) -> str:
     ):
         line = pattern.sub(kept, line)
     return line[:_LONGEST]
+
+
+def logins(said: str) -> str:
+    """Return text, of any number of lines, with no login left in a URL: where a path belongs."""
+    if ":/" not in said or "@" not in said:
+        return said
+    return _WITH_LOGIN.sub(lambda found: _without_login(found.group()), said)
+
+
+def sentence(said: str) -> str:
+    """Return a sentence of one line the same, where a password may have blanks in it."""
+    return logins(_SPLIT_LOGIN.sub(r"\1", said) if "@" in said else said)
+
+
+def path(said: str) -> str:
+    """Return what should be a path; of a URL, or of what begins with a login, what may be shown."""
+    if "://" in said:
+        return url(_SPLIT_LOGIN.sub(r"\1", said)) if "@" in said or _URL.match(said) else said
+    return _BARE_LOGIN.sub("...@", said)
+
+
+def _without_login(said: str) -> str:
+    said = re.sub(":/+", "://", said, count=1)
+    cleaned = url(said)
+    return cleaned if cleaned != "..." else said.partition("://")[0] + "://..."
 
 
 def words(arguments: "Iterable[object]") -> "list[str]":
@@ -85,7 +113,7 @@ def _words(arguments: "list[str]") -> "Iterator[str]":
     opaque = False
     for word in arguments:
         option, equals, value = word.partition("=")
-        is_opaque = any(option.startswith(name) for name in _OPAQUE)
+        is_opaque = _is_opaque(option)
         if opaque:
             yield "..."
         elif is_opaque and (equals or (option.startswith("-C") and len(option) > 2)):
@@ -94,8 +122,18 @@ def _words(arguments: "list[str]") -> "Iterator[str]":
             yield f"{option}={_host(value)}"
         else:
             yield _host(word) if _takes_a_host(before) else text(_SPLIT_LOGIN.sub(r"\1", word))
-        opaque = is_opaque and not opaque and word in (*_OPAQUE, "--config-settings")
+        follows = not equals and (word == "-C" or word.startswith("--"))
+        opaque = is_opaque and not opaque and follows
         before = word
+
+
+def _is_opaque(option: str) -> bool:
+    """Whether it is such an option, or may be one abbreviated (optparse takes any)."""
+    if option.startswith("-C"):
+        return True
+    # Three letters of a name, so that no other option of pip's that is spelt out comes along.
+    known = any(option.startswith(name) for name in _OPAQUE[1:])
+    return known or (len(option) > 4 and any(name.startswith(option) for name in _OPAQUE[1:]))
 
 
 def _takes_a_host(option: str) -> bool:

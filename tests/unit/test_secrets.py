@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import string
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import secrets
+from spip import cli, secrets
+from spip.errors import SpipError
+from spip.trust.named import VARIABLES, explicit
 
 # Each with a secret in it, as people write it.
 PLACES = [
@@ -40,6 +45,18 @@ PLACES = [
     ["-C", "token={}"],
     ["-Ctoken={}"],
     ["--config-settings", "key={}"],
+    ["--config-s=key={}"],
+    ["--conf", "k={}"],
+    ["--confi=k={}"],
+    ["--global-o", "{}"],
+    ["--glob={}"],
+    ["--build-o={}"],
+    ["--build-op", "{}"],
+    ["--install-o", "{}"],
+    ["--cert", "https://ann:{}@index.corp.example/ca.pem"],
+    ["--client-cert=https://ann:{}@index.corp.example/c.pem"],
+    ["--python", "https://ann:{}@index.corp.example/python"],
+    ["-rhttps://ann:{}@index.corp.example/reqs.txt"],
     ["--config-settings=key={}"],
     ["--global-option", "{}"],
     ["--build-option={}"],
@@ -182,3 +199,103 @@ def test_a_host_that_is_none_is_left_out() -> None:
     assert secrets.url("https://hunter2!/simple/") == "https://..."
     assert secrets.url("https://[hunter2]/simple/") == "https://..."
     assert secrets.url("https://host:hunter2/simple/") == "https://..."
+
+
+# --- a URL where a path belongs
+
+URLS = (
+    "https://ann:hunter2@index.corp.example/ca.pem",
+    "https://hunter2@index.corp.example",
+    "HTTPS://ann:hunter2@index.corp.example:8443/hunter2/ca.pem?hunter2#hunter2",
+    "ldaps://ann:hunter2@index.corp.example/cn=ca",
+    "s3://ann:hunter2@bucket/ca.pem",
+    "https://ann:hun/hunter2@index.corp.example/ca.pem",
+    "https://ann:hun@hunter2@index.corp.example/ca.pem",
+    "https://ann:my hunter2@index.corp.example/ca.pem",
+    "git+ssh://ann:hunter2@index.corp.example/ca",
+)
+
+
+def clean(text: str) -> bool:
+    return "hunter2" not in text and "ann" not in text
+
+
+@pytest.mark.parametrize("value", URLS)
+def test_an_error_shows_no_login(value: str) -> None:
+    error = SpipError(f"SPIP_PYTHON names {value}, which is gone (looked for {value})", value)
+    assert clean(error.message)
+    assert clean(error.hint)
+    assert "SPIP_PYTHON names " in error.message
+    assert clean(secrets.path(value))
+
+
+@pytest.mark.parametrize("value", [url for url in URLS if " " not in url])
+def test_no_report_shows_a_login(value: str) -> None:
+    said = json.dumps({"a": [value, "more"], "b": f"see {value}; then"}, indent=2)
+    cleaned = secrets.logins(said)
+    assert clean(cleaned)
+    told = json.loads(cleaned)
+    assert told["a"][1] == "more"
+    assert told["b"].endswith("then")
+
+
+@pytest.mark.parametrize("value", URLS)
+@pytest.mark.parametrize("name", VARIABLES)
+def test_no_source_is_called_by_a_login(value: str, name: str) -> None:
+    """It was kept in a bundle's stamp, and shown by `doctor --json`."""
+    sources = list(explicit({name: value}, None)) + list(explicit({}, value))
+    assert sources
+    assert all(clean(repr(source)) for source in sources)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["/etc/ssl/certs", "./a@b", "C:\\Users\\ann@corp\\ca.pem", "ca.pem", "/a/b:c@d/e", "", "2h"],
+)
+def test_a_path_stays_a_path(value: str) -> None:
+    assert secrets.path(value) == value
+    assert secrets.logins(value) == value
+    assert SpipError(f"{value} is gone").message == f"{value} is gone"
+
+
+def test_a_login_without_a_scheme_is_none() -> None:
+    assert secrets.path("ann:hunter2@index.corp.example/ca.pem") == "...@index.corp.example/ca.pem"
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["trust", "add", "{}"],
+        ["doctor", "--scan", "{}"],
+        ["log", "--since", "{}"],
+        ["hook", "install", "--venv", "{}"],
+        ["hook", "install", "--python", "{}"],
+        ["hook", "{}"],
+        ["trust", "remove", "{}"],
+        ["trust", "{}"],
+        ["env", "--shell", "{}"],
+        ["doctor", "--html", "{}", "--scan", "."],
+        ["trust", "export", "-o", "{}"],
+    ],
+    ids=" ".join,
+)
+def test_no_word_shows_a_login(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    value = URLS[0]
+    monkeypatch.setattr(sys, "argv", ["spip", *(word.replace("{}", value) for word in argv)])
+    with contextlib.suppress(SystemExit):
+        assert cli.main()
+    printed = "".join(capsys.readouterr())
+    assert printed
+    assert "hunter2" not in printed
+
+
+def test_no_target_shows_a_login(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["spip", "list"])
+    for value in URLS:
+        monkeypatch.setenv("SPIP_PYTHON", value)
+        assert cli.main() == 1
+        assert clean("".join(capsys.readouterr()))

@@ -73,6 +73,10 @@ class Run:
 
     def say(self, text: str, *, again: bool = False) -> None:
         """One line on stderr, once a run; of a build's pip it is said by the one that sees it."""
+        if ":/" in text:
+            from spip import secrets
+
+            text = secrets.sentence(text)
         if text in self.said and not again:
             return
         self.said.add(text)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spip import data
+from spip import data, secrets
 from spip.doctor.scan_files import Walk
 from spip.errors import SpipError
 from spip.printable import printable
@@ -48,7 +48,7 @@ def tell(folder: str, *, as_json: bool) -> int:
     Raises SpipError (usage) where there is no such folder.
     """
     if not os.path.isdir(folder):
-        raise SpipError(f"{printable(folder, _LONGEST_NAME)} is no folder", exit_code=2)
+        raise SpipError(f"{_folder(folder)} is no folder", exit_code=2)
     walk = Walk(folder)
     found = [each for name, content in walk.files() for each in _in(name, content)]
     (_print_json if as_json else _print)(folder, found, walk)
@@ -98,6 +98,10 @@ def _of_variable(name: str, off: list[str] | None) -> str:
     return rf"\b{name}\b[\"'\]]*[ \t]*(?:[=:,]|[ \t])[ \t]*[\"']?{value}"
 
 
+def _folder(folder: str) -> str:
+    return printable(secrets.path(folder), _LONGEST_NAME)
+
+
 def _is_incomplete(walk: Walk) -> bool:
     return any(why.startswith(("more than", "can't be read")) for _, why in walk.passed_over)
 
@@ -110,13 +114,13 @@ def _print(folder: str, found: list[Found], walk: Walk) -> None:
     count = f"{len(found)} place{'s' if len(found) != 1 else ''}"
     files = f"{walk.looked_at} file{'s' if walk.looked_at != 1 else ''}"
     what = f"{count} where verification is off" if found else "nothing switches verification off"
-    print(f"{what} in {files} of {printable(folder, _LONGEST_NAME)}")
+    print(f"{what} in {files} of {_folder(folder)}")
 
 
 def _print_json(folder: str, found: list[Found], walk: Walk) -> None:
     said = {
         "schema": 1,
-        "folder": printable(folder, _LONGEST_NAME),
+        "folder": _folder(folder),
         "files": walk.looked_at,
         "complete": not _is_incomplete(walk),
         "found": [asdict(each) for each in found],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from spip import secrets
 from spip.consent import duration
 from spip.errors import SpipError
 from spip.spelling import spelt
@@ -67,7 +68,7 @@ def moment(text: str, now: float) -> str:
             found = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
         except (ValueError, OverflowError, OSError):
             raise SpipError(
-                f"--since takes a duration or a date, and {text!a} is neither",
+                f"--since takes a duration or a date, and {secrets.path(text)!a} is neither",
                 spelt("log", "--since", "2h"),
                 exit_code=2,
             ) from None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import data
+from spip import data, secrets
 from spip.printable import printable
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
     step alone, `weight` another weight.
     """
     words = data.table("causes")[cause]
-    shown = {name: printable(str(fact), _LONGEST_FACT) for name, fact in facts.items()}
+    shown = {
+        name: printable(secrets.logins(str(fact)), _LONGEST_FACT) for name, fact in facts.items()
+    }
     shown["spip"] = SPIP
 
     def say(part: str) -> str:

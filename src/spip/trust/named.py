@@ -42,9 +42,19 @@ def _meant(label: str, path: str) -> list[Source]:
 def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:
     for name in VARIABLES:
         value = environ.get(name, "")
+        value = _shown(value)
         for path in value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]:
             yield name, path
-    yield "pip's setting cert", cert or ""
+    yield "pip's setting cert", _shown(cert or "")
+
+
+def _shown(path: str) -> str:
+    """A URL is no path, so nothing is ever opened by it; its login is neither shown nor kept."""
+    if "://" not in path:
+        return path
+    from spip import secrets
+
+    return secrets.sentence(path)
 
 
 def _is_the_store(path: str) -> bool:
