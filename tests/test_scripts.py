@@ -99,6 +99,20 @@ def test_what_changes_the_dependencies_is_noticed_and_what_was_added_stays(
     bare.assert_nothing_is_left()
 
 
+@posix
+def test_an_active_environment_gets_what_is_installed(ready: Checkout, tmp_path: Path) -> None:
+    (tmp_path / "active").mkdir()
+    artifact = wheel("demo")
+    (tmp_path / artifact.filename).write_bytes(artifact.data)
+    run([BASE, "-m", "venv", "--without-pip", tmp_path / "active"]).passed()
+    active = {"VIRTUAL_ENV": os.fspath(tmp_path / "active")}
+    active["PATH"] = f"{tmp_path / 'active' / 'bin'}:/usr/bin:/bin"
+    result = ready.spip("install", os.fspath(tmp_path / artifact.filename), env=active).passed()
+    assert "no environment is active" not in result.stderr
+    assert list((tmp_path / "active").glob("lib/*/site-packages/demo-*"))
+    assert not list(ready.venv.glob("lib/*/site-packages/demo-*"))
+
+
 def test_a_failed_update_leaves_what_stood_there(ready: Checkout) -> None:
     now, later = '    "pip",\n', '    "pip", "nowhere-to-be",\n'
     ready.edit("pyproject.toml", now, later)

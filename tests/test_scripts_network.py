@@ -106,8 +106,11 @@ def test_an_intercepting_proxy_of_the_users_settings_is_enough(
 
 def test_an_unknown_ca_is_refused(bare: Checkout, stranger_tls: TlsWheels) -> None:
     python, _ = old_pip()
-    result = run(bare.argv("--version", python=python), env=stranger_tls.environ)
+    environ = {**stranger_tls.environ, "PIP_RETRIES": None}
+    result = run(bare.argv("--version", python=python), env=environ)
     assert_one_sentence(result, "certificate verify failed")
+    # pip asks a page six times, for a minute.
+    assert stranger_tls.server.record.connections <= 2
     assert "SPIP_CA_BUNDLE" in result.stderr
     assert stranger_tls.server.record.handed_over == 0
     assert not bare.venv.exists()

@@ -9,8 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from _setup import environment as env
-from _setup import lock, pip, relocate, seed
-from _setup.record import Record
+from _setup import lock, network, pip, relocate, seed
+from _setup.record import FinalError, Record
 from _setup.words import say
 from spip.errors import SpipError
 
@@ -27,6 +27,7 @@ def ready(environment: Environment, environ: Mapping[str, str]) -> None:
     """
     if env.is_ready(environment):
         return
+    _see_to_path()
     name = os.path.relpath(environment.folder, env.CHECKOUT)
     record = os.path.join(env.CHECKOUT, ".cache", f"set-up-of-{os.path.basename(name)}")
     waiting = f"{name} is being set up by another command; waiting for it"
@@ -42,6 +43,15 @@ def ready(environment: Environment, environ: Mapping[str, str]) -> None:
         ) from error
 
 
+def _see_to_path() -> None:
+    if len(env.CHECKOUT.splitlines()) > 1:
+        # pyvenv.cfg, each program's first line and pip's own answers end at it.
+        raise SpipError(
+            f"there is a line break in the path of this checkout: {env.CHECKOUT!a}",
+            "move it to a folder without one, then run this again",
+        )
+
+
 def _recover(environment: Environment) -> None:
     """Undo what a set-up left that was killed: at any moment, one of the two is complete."""
     if not os.path.lexists(environment.folder) and os.path.isdir(environment.outgoing):
@@ -53,16 +63,21 @@ def _recover(environment: Environment) -> None:
 
 def _build(environment: Environment, environ: Mapping[str, str], record: Record) -> None:
     aside = environment.aside
+    workplace = os.path.join(aside, "tmp")  # the machine's own may be small
+    environ = {**environ, "TMPDIR": workplace}
     try:
+        os.makedirs(workplace)
         if env.can_be_updated(environment):
             say(
                 f"{os.path.basename(environment.folder)}: bringing it up to date with this checkout"
             )
-            shutil.copytree(environment.folder, aside, symlinks=True)
+            shutil.copytree(environment.folder, aside, symlinks=True, dirs_exist_ok=True)
         else:
             _make(environment, environ, record)
         _install(environment, environ, record)
+        shutil.rmtree(workplace)
         relocate.rewrite(aside, aside, environment.folder)
+        relocate.find_by_place(aside, environment.folder)
         with open(env.stamp_file(aside), "w", encoding="utf-8") as file:
             file.write(env.stamp(environment, aside))
         _move_in(environment)
@@ -93,12 +108,25 @@ def _install(environment: Environment, environ: Mapping[str, str], record: Recor
     trusting = pip.environment(aside, environ, configured, bundle)
     install = [env.interpreter(aside), "-m", "pip", "install"]
     if pip.version(aside) < environment.pip:
-        record.run([*install, "--upgrade", f"pip>={environment.pip_text}"], trusting)
+        _patiently([*install, "--upgrade", f"pip>={environment.pip_text}"], trusting, record)
     # Most of what the tests can call is never imported: what is gets compiled then.
     later = ["--no-compile"] if environment.groups else []
-    record.run([*install, *later, *environment.requirements], trusting)
+    _patiently([*install, *later, *environment.requirements], trusting, record)
     os.unlink(bundle)
     record.run([env.interpreter(aside), "-c", "import spip.cli, truststore"], environ)
+
+
+def _patiently(argv: list[str], environ: Mapping[str, str], record: Record) -> None:
+    """Run a pip; what was refused is told at once, and what just failed is tried again."""
+    if "PIP_RETRIES" in environ:
+        record.run(argv, environ)
+        return
+    try:
+        record.run(argv, network.at_once(environ))
+    except FinalError:
+        raise
+    except SpipError:
+        record.run(argv, environ)
 
 
 def _move_in(environment: Environment) -> None:

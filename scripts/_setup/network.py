@@ -60,6 +60,11 @@ def settled(environ: Mapping[str, str], configured: Mapping[str, str]) -> dict[s
     return {**said, **environ, "PIP_CONFIG_FILE": os.devnull}
 
 
+def at_once(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` for a pip that asks once: it asks again also where it was refused (60 s)."""
+    return {**environ, "PIP_RETRIES": "0"}
+
+
 def trusting(environ: Mapping[str, str], bundle: str) -> dict[str, str]:
     """Return `environ` for a pip that takes its roots from the file `bundle`."""
     bundled = {"PIP_CERT": bundle, "REQUESTS_CA_BUNDLE": bundle, "CURL_CA_BUNDLE": bundle}

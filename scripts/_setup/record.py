@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -42,10 +43,26 @@ class Record:
             file.seek(start)
             output = file.read().decode("utf-8", "replace")
         if done.returncode:
-            raise self._failure(words.cause(output))
+            raise self._failure(output)
 
-    def _failure(self, cause: str) -> SpipError:
-        hint = f"read {self._path}, then run this again"
-        if words.refused(cause):
+    def _failure(self, output: str) -> SpipError:
+        cause, hint = words.cause(output), f"read {self._path}, then run this again"
+        full = words.is_full(output)
+        if not full and not output.strip() and _is_full(self._path):
+            cause, full = "it said nothing, and the disk is full", True  # nor could it
+        refused = words.refused(cause)
+        if full:
+            hint = f"make room on the disk of {os.path.dirname(self._path)}, then run this again"
+        elif refused:
             hint = words.ASK_FOR_ROOT
-        return SpipError(f"{self._goal} could not be set up: {cause}", hint)
+        kind = FinalError if full or refused else SpipError
+        return kind(f"{self._goal} could not be set up: {cause}", hint)
+
+
+class FinalError(SpipError):
+    """A step failed for a reason that it would fail for again: a certificate, a full disk."""
+
+
+def _is_full(path: str) -> bool:
+    block = 4096  # of bytes: what no file fits into any more
+    return shutil.disk_usage(os.path.dirname(path)).free < block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 
 def rewrite(folder: str, old: str, new: str) -> None:
@@ -19,6 +20,27 @@ def rewrite(folder: str, old: str, new: str) -> None:
         changed = content.replace(os.fsencode(old), os.fsencode(new))
         if changed != content:
             _replace(path, changed)
+
+
+# How pip begins a program whose interpreter no first line can name (blanks, length): in a shell,
+# which reads the path once more. This finds the interpreter beside the program instead.
+_BY_SHELL = re.compile(rb"\A#!/bin/sh\n'''exec' [^\n]*\n' '''")
+_BESIDE = rb"""#!/bin/sh
+QQQexec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
+' QQQ""".replace(b"Q", b"'")
+_PLAIN = re.compile(r"[\w@%+=:,./ -]*", re.ASCII)
+
+
+def find_by_place(folder: str, path: str) -> None:
+    """Let programs in `folder` start that lie at `path`, where a shell would misread that path."""
+    if os.name == "nt" or _PLAIN.fullmatch(path):
+        return
+    for program in _files(folder)[1:]:
+        with open(program, "rb") as file:
+            content = file.read()
+        changed = _BY_SHELL.sub(lambda _: _BESIDE, content)
+        if changed != content:
+            _replace(program, changed)
 
 
 def _files(folder: str) -> list[str]:

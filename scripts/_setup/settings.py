@@ -95,9 +95,9 @@ def _parsed(path: str) -> dict[str, dict[str, str]]:
     try:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except OSError:
         return {}  # as for pip
-    except (OSError, ValueError, configparser.Error) as error:
+    except (ValueError, configparser.Error) as error:
         raise SpipError(f"pip's configuration {path} can't be read: {error}") from error
     return {
         section: {

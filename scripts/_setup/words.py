@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 
@@ -28,6 +30,11 @@ def cause(output: str) -> str:
         if telling:
             return refused(telling[-1]) or re.sub(r"^ERROR: ", "", telling[-1])[:_LONGEST]
     return "it said nothing"
+
+
+def is_full(output: str) -> bool:
+    """Whether a failed command's output tells of a full disk."""
+    return os.strerror(errno.ENOSPC) in output or os.strerror(errno.EDQUOT) in output
 
 
 def refused(line: str) -> str:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from _setup import environment, machine, network, pip, python, relocate, roots, words
+from _setup import build, desk, environment, machine, network, pip, python, relocate, roots, words
+from _setup.record import FinalError, Record
+from spip.errors import SpipError
+from spip.target import Target
 from support.authority import Authority, bundle
 
 PROJECT = """\
@@ -181,3 +186,92 @@ def test_missing_programs_are_named_by_their_packages(monkeypatch: pytest.Monkey
     assert machine.missing_packages(found) == ["package"]
     monkeypatch.setattr(machine, "_is_root", lambda: False)
     assert machine.command(found, ["package"]) == "sudo get it package"
+
+
+def test_the_active_environment_is_acted_on(tmp_path: Path) -> None:
+    """`scripts/spip install` with an environment active had installed into the checkout's own."""
+    for name in ("python", "python3"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / name).symlink_to(sys.executable)
+    active = {"VIRTUAL_ENV": os.fspath(tmp_path), "PATH": os.fspath(tmp_path / "bin")}
+    found = desk.target(active)
+    assert found.python == os.fspath(tmp_path / "bin" / "python")
+    assert desk.acting_on(found, active, ["install", "x"])["SPIP_PYTHON"] == found.python
+    for nothing in ({}, {**active, "PATH": "/usr/bin"}):
+        assert desk.target(nothing).python is None
+
+
+def test_it_is_said_where_an_installation_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    own = Target(None, "any")
+    for typed in (["-q", "install", "x"], ["uninstall", "x"]):
+        assert "SPIP_PYTHON" not in desk.acting_on(own, {}, typed)
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert environment.SPIP.folder in said
+    for typed in (["list"], ["hook", "install"], []):
+        desk.acting_on(own, {}, typed)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs of POSIX")
+def test_a_program_starts_at_a_path_that_a_shell_would_misread(tmp_path: Path) -> None:
+    folder = tmp_path / """a "b" it's $x `id`"""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "pyvenv.cfg").touch()
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    program = folder / "bin" / "program"
+    python = folder / "bin" / "python"
+    lines = ["#!/bin/sh", f"""'''exec' "{python}" "$0" "$@\"""", "' '''", "import sys"]
+    program.write_text("\n".join([*lines, "print(sys.argv[1:])", ""]), "utf-8")
+    program.chmod(0o755)
+    relocate.find_by_place(os.fspath(folder), os.fspath(folder))
+    link = tmp_path / "link"
+    link.symlink_to(program)
+    for each in (program, link):
+        done = subprocess.run([each, "a b", "$c"], capture_output=True, text=True, check=False)
+        assert done.stdout == "['a b', '$c']\n", done.stderr
+
+
+def test_a_plain_path_leaves_programs_as_pip_wrote_them(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "program"
+    program.write_text("#!/bin/sh\n'''exec' \"/a b/python\" \"$0\" \"$@\"\n' '''\n", "utf-8")
+    before = program.read_bytes()
+    relocate.find_by_place(os.fspath(tmp_path), "/a b")
+    assert program.read_bytes() == before
+
+
+def test_a_line_break_in_the_path_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "CHECKOUT", "/a\nb")
+    nowhere = environment.Environment("/a\nb/.venv", (), (21, 3))
+    with pytest.raises(SpipError, match="line break") as error:
+        build.ready(nowhere, {})
+    assert len(error.value.message.splitlines()) == 1
+
+
+FULL = "OSError: [Errno 28] No space left on device: '/there'"
+
+
+@pytest.mark.parametrize(
+    ("printed", "final", "hint"),
+    [
+        (f"Traceback (most recent call last):\n{FULL}", True, "make room"),
+        (REFUSED, True, "SPIP_CA_BUNDLE"),
+        ("ERROR: anything else", False, "read "),
+    ],
+)
+def test_a_step_that_failed_is_explained_and_tried_again_where_that_may_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, *, final: bool, hint: str
+) -> None:
+    lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
+    record = Record(os.fspath(tmp_path / "log"), "it", lock)
+    step = "import os, sys; open('tries', 'a').write('x'); sys.exit(os.environ['WORDS'])"
+    environ = {**os.environ, "WORDS": printed}
+    environ.pop("PIP_RETRIES", None)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SpipError) as error:
+        build._patiently([sys.executable, "-c", step], environ, record)
+    os.close(lock)
+    assert isinstance(error.value, FinalError) is final
+    assert hint in error.value.hint
+    assert (tmp_path / "tries").read_text() == ("x" if final else "xx")
