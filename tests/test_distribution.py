@@ -41,7 +41,9 @@ def test_an_externally_managed_environment_is_refused_in_pips_words(
     if not Path(marker.stdout.strip(), "EXTERNALLY-MANAGED").exists():
         pytest.skip("this distribution doesn't mark its Python (PEP 668)")
     plain, ours = both(system, company_store, *install(index))
-    assert (ours.code, ours.stderr) == (plain.code, plain.stderr)
+    said, _, advice = ours.stderr.rpartition("spip: into an environment of your own instead:  ")
+    assert (ours.code, said) == (plain.code, plain.stderr)
+    assert " -m venv " in advice
     assert ours.code == 1
     assert "externally-managed-environment" in ours.stderr
     assert index.record.connections == 0

@@ -88,6 +88,7 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
     return {
         "finding": home.command("spip.doctor.finding:main"),
         "spip": spelling.spelt(),
+        "names_python": spelling.after_python(),
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
         "os_bundle": os_bundle,

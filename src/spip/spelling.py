@@ -39,6 +39,11 @@ def started() -> list[str]:
     return [_shortest(words[-1], os.environ)]
 
 
+def after_python() -> str:
+    """What follows the interpreter in `PYTHON -m spip`, `PYTHON spip.pyz`; "" for a command."""
+    return joined(beginning(sys.orig_argv)[1:]) if names_python() else ""
+
+
 def names_python() -> bool:
     """Whether this run was started as `PYTHON -m spip` or `PYTHON spip.pyz`."""
     words = beginning(sys.orig_argv)

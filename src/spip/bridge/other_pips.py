@@ -27,6 +27,7 @@ _SHARED = (
     "program",
     "finding",
     "spip",
+    "names_python",
     "variables",
     "certifi",
     "os_bundle",

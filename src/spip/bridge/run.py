@@ -7,6 +7,7 @@ import sys
 from spip import versions
 from spip.bridge import collector, imports, own_program, session
 from spip.bridge.children import Children
+from spip.bridge.managed import Managed
 from spip.bridge.watch import Watch
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
@@ -43,6 +44,7 @@ class Run:
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
         self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
+        self.managed = Managed(self)
 
     @property
     def trust(self) -> "Roots":
@@ -115,6 +117,7 @@ def run(
     wrap = _wrap(this)
     if not plan["plain"]:
         this.watch.install()
+        this.managed.watch()
     for name in ("index_command", "req_command"):
         imports.after("pip._internal.cli." + name, lambda module: wrap(module, this))
     return this.watch.tell_after(pip or _main())  # type: ignore[no-any-return]

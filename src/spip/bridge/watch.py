@@ -75,6 +75,7 @@ class Watch:
         return code
 
     def _tell(self, code: "Any") -> None:
+        self.run.managed.tell(code)
         if code and self.failures and self.finding and not self.interrupted:
             self.finding.tell(self.failures)
 
