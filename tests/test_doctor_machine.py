@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from support.lacking import lacking
 from support.os_store import OsStore, OsStores
 from support.run import run
 from support.servers import TlsServer
+from support.single_file import built
 
 
 def inside(store: OsStore, *words: str, env: dict[str, str]) -> dict[str, object]:
@@ -265,3 +267,13 @@ def test_where_no_index_is_asked_there_is_nothing_to_connect_to(env: dict[str, s
     said = report(env=env)
     assert said["hosts"] == []
     assert said["sentence"].startswith("pip asks no index here")
+
+
+@pytest.mark.parametrize("started", ["by the target", "by another Python"])
+def test_a_target_without_pip_gets_the_single_files_own(started: str) -> None:
+    """It was a problem, though `spip.pyz install` worked there."""
+    target = environment("3.12", None).python
+    base = target if started == "by the target" else environment("3.11", None).python
+    env = {"SPIP_PYTHON": str(target)} if started != "by the target" else {}
+    spip: list[str | Path] = [base, built() / "spip.pyz", "doctor", "--json", "localhost:1"]
+    assert causes(json.loads(run(spip, env=env).stdout)) == ["refused"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -256,3 +257,22 @@ def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
 def test_the_command_in_the_letter_is_one_that_openssl_takes(url: str, command: str) -> None:
     evidence = Evidence(Observed(place(url)), Clock(datetime.now(timezone.utc)))
     assert letter.show_command(evidence) == f"openssl s_client {command} </dev/null"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="homes of POSIX")
+@pytest.mark.parametrize(("home", "word"), [("", "HOME"), ("/home/ann", "correct that file")])
+def test_a_missing_home_is_named_as_the_cause(
+    monkeypatch: pytest.MonkeyPatch, home: str, word: str
+) -> None:
+    """The doctor advised to correct a file that isn't there."""
+    monkeypatch.setattr("spip.own_folder._home_of_account", str)
+    pip = Pip("26.3", "/pip", settings_problem="RuntimeError: could not determine the home")
+    (found,) = of_machine(replace(HERE, pip=pip), HOME=home)
+    assert found.cause == "pip-settings"
+    assert word in found.next
+
+
+def test_a_target_without_ensurepip_is_not_told_to_run_it() -> None:
+    (found,) = of_machine(replace(HERE, pip=None, version=(3, 9, 2), has_ensurepip=False))
+    assert found.cause == "pip-missing"
+    assert "ensurepip" not in found.next

@@ -43,7 +43,10 @@ ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "handover": {"trust", "stores", "places", "home", "spelling", "consent"},
     "logged": {"consent", "stores", "spelling", "usage"},
-    "here": {"trust", "target", "tls", "stores", "data"},
+    "here": {
+        *("trust", "target", "tls", "stores", "data"),
+        *("single_file", "bridge"),  # spip's own pip, in the single file
+    },
     "home": {"single_file", "reach", "bridge"},
     "hooks": {
         *("single_file", "spelling", "places", "handover", "home", "bridge", "usage", "pythons"),

@@ -12,6 +12,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# pip's options that may stand before a command, and take the word that follows.
+_WITH_VALUE = {
+    *("--log", "--log-file", "--local-log", "--proxy", "--retries", "--timeout", "--cert"),
+    *("--client-cert", "--trusted-host", "--cache-dir", "--exists-action", "--use-feature"),
+    *("--use-deprecated", "--keyring-provider", "--default-timeout"),
+}
+
 
 def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int | None:
     """Run pip with `arguments` in the target; its exit code. POSIX: may never return.
@@ -23,8 +30,7 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
     for notice in target.notices:
         print(f"spip: {_shown(notice)}", file=sys.stderr)
     if environ.get("SPIP_DEBUG"):
-        named = _shown(target.python or sys.executable)
-        print(f"spip: target {named} ({target.rule})", file=sys.stderr)
+        print(f"spip: target {_shown(_acted_on(target, arguments, environ))}", file=sys.stderr)
     if _asks_about(arguments, environ) and sys.stdout.isatty():
         _introduce(target, environ, words)
     from spip import handover
@@ -49,6 +55,30 @@ def _shown(text: str) -> str:
     from spip import secrets
 
     return secrets.sentence(text)
+
+
+def _acted_on(target: targets.Target, arguments: list[str], environ: Mapping[str, str]) -> str:
+    """The target and its rule; pip itself may go on to another interpreter."""
+    python = target.python or sys.executable
+    option, named = _of_pips_own(arguments, environ)
+    return f"{named} ({option}), by the pip for {python}" if named else f"{python} ({target.rule})"
+
+
+def _of_pips_own(arguments: list[str], environ: Mapping[str, str]) -> tuple[str, str]:
+    """(how, which) interpreter pip goes on to: its options before the command, then its variable.
+
+    optparse takes any abbreviation that is not shared with another option.
+    """
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            break
+        name, joined, value = word.partition("=")
+        if len(name) > len("--p") and "--python".startswith(name):
+            return "pip's --python", value if joined else next(words, "")
+        if word in _WITH_VALUE:
+            next(words, "")
+    return "PIP_PYTHON", "" if "--isolated" in arguments else environ.get("PIP_PYTHON", "")
 
 
 def _tell_that_it_is_on() -> None:

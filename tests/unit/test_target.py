@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from spip import run as spip_run
 from spip.errors import SpipError
-from spip.target import Home, resolve
+from spip.target import Home, Target, resolve
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the folders are made as POSIX has them")
 
@@ -245,3 +246,22 @@ def test_nothing_is_read_from_the_real_environment(
 ) -> None:
     monkeypatch.setenv("SPIP_PYTHON", str(venv))
     assert resolve({"PATH": "/usr/bin"}, system, by_module=False).python is None
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "told"),
+    [
+        (["--python", "u1", "list"], {}, "u1 (pip's --python), by the pip for home"),
+        (["-q", "--proxy", "p", "--py=u1", "list"], {}, "u1 (pip's --python), by the pip for home"),
+        (["list"], {"PIP_PYTHON": "u2"}, "u2 (PIP_PYTHON), by the pip for home"),
+        (["--isolated", "list"], {"PIP_PYTHON": "u2"}, "home (any rule)"),
+        (["install", "--python-version", "3.9", "x"], {}, "home (any rule)"),
+        (["--proxy", "--python", "list"], {}, "home (any rule)"),
+        ([], {}, "home (any rule)"),
+    ],
+)
+def test_the_target_that_is_shown_is_the_one_that_pip_goes_on_to(
+    words: list[str], environ: dict[str, str], told: str
+) -> None:
+    """SPIP_DEBUG named the interpreter whose pip only hands over."""
+    assert spip_run._acted_on(Target("home", "any rule"), words, environ) == told

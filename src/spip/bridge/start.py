@@ -36,6 +36,16 @@ def _stop(message, hint):
     sys.exit(1)
 
 
+def _bringing_pip():
+    # type: () -> str
+    """What gives this interpreter a pip; a distribution may have taken ensurepip out."""
+    try:
+        import ensurepip
+    except ImportError:
+        return "install the package that brings its pip (Debian, Ubuntu: python3-pip)"
+    return '"%s" -m ensurepip' % sys.executable
+
+
 def _leave_own_folder(runner):
     # type: (Optional[str]) -> None
     # Python put this file's folder first; with -P, PYTHONSAFEPATH or -I it did not. pip's own
@@ -70,7 +80,7 @@ def _find_pip(plan, names):
         _stop(
             "%s has no pip, and spip's own needs Python %d.%d or newer"
             % (sys.executable, oldest[0], oldest[1]),
-            '"%s" -m ensurepip' % sys.executable,
+            _bringing_pip(),
         )
     names.places["pip"] = _unpacked(plan["pip"]) if isinstance(plan["pip"], list) else plan["pip"]
 
@@ -85,7 +95,7 @@ def _unpacked(single):
     try:
         return carried.pip(single_file.opened(*single))
     except SpipError as error:
-        _stop(error.message, '"%s" -m ensurepip' % sys.executable)
+        _stop(error.message, _bringing_pip())
 
 
 def remove_at_exit(folder):

@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from spip import own_folder
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.here import system
 from spip.tls.words import finding
@@ -35,7 +36,10 @@ def findings(
         yield _no_ssl(facts)
     yield from _too_old(facts)
     if facts.pip and facts.pip.settings_problem:
-        yield finding("pip-settings", text=_unquoted(facts.pip.settings_problem))
+        # pip looks for its files in the home folder, and doesn't start without one.
+        lost = "" if own_folder.home_folder(environ) else "home"
+        text = _unquoted(facts.pip.settings_problem)
+        yield finding("pip-settings", variant=lost, text=text)
     yield from _keylog(environ, platform)
     yield from _bundles(settings, sources, platform)
     if any(each.kind == "os" and not each.roots for each in sources):
@@ -79,7 +83,8 @@ def _too_old(facts: Facts) -> Iterator[Finding]:
         yield finding("python-too-old", python=facts.python, version=version)
     elif facts.pip is None:
         needs = ".".join(map(str, _OWN_PIP_NEEDS))
-        yield finding("pip-missing", python=facts.python, needs=needs)
+        bare = "" if facts.has_ensurepip else "bare"
+        yield finding("pip-missing", next_variant=bare, python=facts.python, needs=needs)
     elif facts.pip.numbers < _OLDEST_PIP:
         yield finding("pip-too-old", python=facts.python, version=facts.pip.version)
 

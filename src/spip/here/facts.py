@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from spip import versions
+from spip import single_file, versions
 from spip.errors import SpipError
 from spip.printable import printable
 
@@ -61,6 +62,7 @@ class Facts:
     ssl_problem: str
     ssl_file: str
     pip: Pip | None
+    has_ensurepip: bool = True
 
     @property
     def shown_version(self) -> str:
@@ -73,9 +75,24 @@ def ask(target: Target, environ: Mapping[str, str]) -> Facts:
     python = target.python or sys.executable
     said = _said(python, environ)
     pip = said["pip"]
-    if pip is None and target.python and tuple(said["version"]) >= (3, 10):
-        pip = _said(sys.executable, environ)["pip"]  # spip's own takes its place
+    if pip is None and tuple(said["version"]) >= (3, 10):
+        pip = _own_pip(environ)  # takes its place
     return _facts(said, pip, target.rule)
+
+
+def _own_pip(environ: Mapping[str, str]) -> Any:
+    """What spip's own pip says; None where there is none."""
+    single = single_file.running
+    if single is None:
+        return _said(sys.executable, environ)["pip"]
+    from spip.bridge import carried
+
+    try:
+        folder = carried.pip(single)
+    except SpipError:  # no place to unpack it: the command says so
+        return None
+    path = os.pathsep.join(filter(None, (folder, environ.get("PYTHONPATH"))))
+    return _said(sys.executable, {**environ, "PYTHONPATH": path})["pip"]
 
 
 def _said(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -120,6 +137,7 @@ def _facts(said: Mapping[str, Any], pip: Mapping[str, Any] | None, rule: str) ->
         ssl_problem=tls.get("error", ""),
         ssl_file=tls.get("file", ""),
         pip=_pip(pip) if pip else None,
+        has_ensurepip=said["ensurepip"],
     )
 
 

@@ -65,6 +65,14 @@ def _pip():
     return said
 
 
+def _has_ensurepip():
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def _default():
     from pip._internal.models.index import PyPI
 
@@ -82,6 +90,7 @@ def main():
         "is_conda": os.path.isdir(os.path.join(sys.prefix, "conda-meta")),
         "ssl": _ssl(),
         "pip": _pip(),
+        "ensurepip": _has_ensurepip(),
     }
     sys.stdout.write(json.dumps(said))
 

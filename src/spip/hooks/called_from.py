@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def shell(environ: Mapping[str, str]) -> shells.Shell:
     for name in _above(os.getpid()):
         if shells.is_known(name):
             return shells.named(name)
-    login = os.path.basename(environ.get("SHELL", ""))
+    login = os.path.basename(environ.get("SHELL") or _of_account())
     if shells.is_known(login):
         return shells.named(login)
     if os.name == "nt":
@@ -29,6 +30,18 @@ def shell(environ: Mapping[str, str]) -> shells.Shell:
     )
 
 
+def _of_account() -> str:
+    """The shell that this user's account names; "" without one."""
+    if sys.platform == "win32":
+        return ""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_shell
+    except KeyError:  # a container's user may have a number and nothing else
+        return ""
+
+
 def _above(process: int) -> Iterator[str]:
     """Names of the programs above a process, the nearest first."""
     for _ in range(20):
@@ -36,9 +49,7 @@ def _above(process: int) -> Iterator[str]:
         if found is None:
             return
         process, name = found
-        if process <= 1:
-            return
-        yield name
+        yield name  # also of process 1, which is the shell that a container was started with
 
 
 def _linux(process: int) -> tuple[int, str] | None:
