@@ -15,16 +15,10 @@ def names() -> dict[str, str | None]:
 
 
 def starter() -> list[str]:
-    """What another interpreter is to run: a file, or words before whatever comes next."""
+    """What another interpreter is to run: a file, or a folder, which may be in a zip."""
     single = single_file.running
-    if single is None or single.base != single.archive:
-        return [os.path.join(_BASE, "spip", "bridge", "start.py")]
-    # The current folder, which -c puts first, makes way before anything is imported.
-    code = (
-        "import sys; p = sys.path; p[: p[:1] == ['']] = [sys.argv.pop(1)]; "
-        "from spip.bridge.start import main; del p[0]; sys.exit(main())"
-    )
-    return ["-c", code, _BASE]
+    in_zip = single is not None and single.base == single.archive
+    return [os.path.join(_BASE, "spip", "bridge", "starter" if in_zip else "start.py")]
 
 
 def certifi_bundle() -> str | None:

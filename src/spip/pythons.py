@@ -103,7 +103,12 @@ def _looks_like_python(path: str) -> bool:
     command = [path, "-c", "import sys; print('python', sys.version_info[0])"]
     try:
         said = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False
+            command,
+            env={**os.environ, "PYTHONSAFEPATH": "1"},  # -c looks into the current folder first
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+            check=False,
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return False

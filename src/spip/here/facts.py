@@ -98,6 +98,9 @@ def _own_pip(environ: Mapping[str, str]) -> Any:
 def _said(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
     code = (pkgutil.get_data(__package__, "in_target.py") or b"").decode("ascii")
     kept = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
+    # With -c the current folder, which may be anybody's, comes first, and Python 3.13 imports
+    # modules before the first statement; 3.11 and newer obey this, and nothing else changes.
+    kept["PYTHONSAFEPATH"] = "1"
     try:
         done = subprocess.run(
             [python, "-c", code],
