@@ -88,6 +88,9 @@ def test_a_transcript_with_other_words_is_noticed() -> None:
 def test_the_first_screen_is_in_order() -> None:
     in_order = [
         "SSL: CERTIFICATE_VERIFY_FAILED",  # what people search for
+        "**The two commands**",
+        "scripts/spip install requests",
+        "scripts/test",
         "$ pip download",
         "$ spip download",
         "Can you upgrade pip?",
