@@ -324,3 +324,18 @@ def test_one_that_is_broken_is_a_problem_of_the_doctors(text: bytes, why: str) -
 def test_one_that_is_in_order_and_none_at_all_are_no_problem() -> None:
     assert told.finding(of(b"[grants]\nallowed = false\n", WHERE)) is None
     assert told.finding(Policy()) is None
+
+
+def test_a_python_that_cannot_read_it_is_bound_by_all_it_could_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python 3.10 without tomli, as a checkout's set-up has it, ended in a traceback."""
+
+    def missing() -> None:
+        raise ModuleNotFoundError("tomli")
+
+    monkeypatch.setattr(policy, "_toml", missing)
+    found = of(example(), WHERE)
+    assert "no reader of TOML" in found.broken
+    assert not found.certifi
+    assert {name: getattr(found, name) for name in CLOSED} == CLOSED

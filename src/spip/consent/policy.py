@@ -96,6 +96,9 @@ def of(content: bytes, path: str) -> Policy:
         return _obeyed(_parsed(content), path)
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError
         return _broken(path, f"is garbled: {error}")
+    except ImportError:  # Python 3.10, while a checkout's set-up has not brought tomli yet
+        unread = _broken(path, "can't be read by this Python, which has no reader of TOML")
+        return replace(unread, certifi=False)
     except RecursionError:
         return _broken(path, "is garbled: it is nested too deeply")
 
