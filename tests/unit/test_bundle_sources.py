@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from spip import stores
-from spip.stores import contents, made_of, read
+from spip.stores import contents, made_of, read, why
 from spip.stores.ownership.posix import PosixWalk
-from spip.stores.source import KEY, STRANGER, Refusal, Source
+from spip.stores.source import Refusal, Source
 from support import root_kinds as kinds
 from support.merging import (
     COMPANY,
@@ -49,7 +49,7 @@ def test_a_source_without_a_certificate_is_passed_over_as_a_whole(
 def test_a_private_key_is_never_copied(machine: Machine) -> None:
     bundle = machine.merged(machine.source(kinds.pem(COMPANY) + kinds.key_pem()))
     assert b"PRIVATE" not in machine.read(bundle.path)
-    assert [(refusal.reason, refusal.kind) for refusal in bundle.refused] == [(read.KEY, KEY)]
+    assert [(refusal.reason, refusal.kind) for refusal in bundle.refused] == [(read.KEY, why.KEY)]
 
 
 def test_a_source_that_fails_leaves_the_others_standing(
@@ -79,7 +79,7 @@ def test_a_file_that_others_may_write_is_refused_until_it_is_mended(machine: Mac
     (machine.folder / "extra.pem").chmod(0o666)
     bundle = machine.merged(source)
     assert roots(bundle) == OWN
-    refused = (Refusal(source, "is writable by others", whole=True, kind=STRANGER),)
+    refused = (Refusal(source, "is writable by others", whole=True, kind=why.OTHERS),)
     assert bundle.refused == machine.merged(source).refused == refused
     (machine.folder / "extra.pem").chmod(0o644)
     assert len(roots(machine.merged(source))) == 3

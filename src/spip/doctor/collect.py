@@ -33,7 +33,7 @@ def examination(
     return Examination(
         hosts=hosts,
         sources=setup.sources,
-        findings=in_order(_findings(order, setup, hosts, environ, rules)),
+        findings=_once(in_order(_findings(order, setup, hosts, environ, rules))),
         target=setup.facts,
         policy=rules,
         versions=_versions(),
@@ -42,6 +42,12 @@ def examination(
         indexes=tuple((_shown(each), each.named_by) for each in setup.indexes),
         named=", ".join(each.shown for each in order.named),
     )
+
+
+def _once(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Leave out a file that is held back where a host's problem says the same of it."""
+    said = {each.next for each in found if each.cause == "bundle-refused" and each.about}
+    return tuple(each for each in found if each.about or each.next not in said)
 
 
 def _hosts(

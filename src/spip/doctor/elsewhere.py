@@ -14,13 +14,22 @@ from spip.tls.evidence import Candidate, issuers
 from spip.trust import extra, where
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from spip.tls.chain import Certificate
+    from spip.tls.evidence import Consulted
 
 _MOST_FILES = 200
 # The sources of `trust` that a candidate may come from, by what the table of causes calls them.
 _KINDS = {"anchor": "anchor", "vendor": "agent"}
+
+
+def refused(top: Certificate, sources: Iterable[Consulted]) -> Iterator[Candidate]:
+    """Yield the files that are named as sources, don't count, and may hold the issuer of `top`."""
+    for source in sources:
+        for each in source.held_back:
+            for der in _fitting(top, each.path):
+                yield Candidate("refused", each.path, source.label, der=der, held_back=each)
 
 
 def candidates(

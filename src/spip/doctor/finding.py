@@ -87,6 +87,7 @@ def _said(problems: list[Finding], evidence: Evidence, spip: str) -> Iterator[st
         yield f"  the way: {drawing.text(stops)}"
     if first.cause in _ABOUT_TRUST:
         yield f"  looked in: {', '.join(_looked(evidence))}"
+        yield from (f"  {line}" for line in first.evidence[:1])
     if len(problems) > 1:
         yield f"  also: {problems[1].sentence}"
     yield f"  next: {first.next_for(spip)}     more: {spip} doctor"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import ssl
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -157,15 +157,18 @@ def _untrusted(seen: Observed) -> bool:
 def _proven(evidence: Evidence, known: Known) -> Candidate | None:
     """Return the first root found elsewhere that a handshake accepts."""
     seen = evidence.observed
-    found = elsewhere.candidates(evidence.way[-1], known.platform, known.environ, known.windows)
+    top = evidence.way[-1]
+    found = itertools.chain(
+        elsewhere.refused(top, known.sources),
+        elsewhere.candidates(top, known.platform, known.environ, known.windows),
+    )
     quick = replace(known.looker(), patience=_PATIENCE_FOR_PROOF)
     tried: set[bytes] = set()
-    with contextlib.closing(found):  # type: ignore[type-var]
-        for candidate in found:
-            if len(tried) >= _MOST_PROOFS:
-                return None
-            if candidate.der not in tried:
-                tried.add(candidate.der)
-                if accepts(seen.place, seen.proxy, quick, [candidate.der]):
-                    return candidate
+    for candidate in found:
+        if len(tried) >= _MOST_PROOFS:
+            return None
+        if candidate.der not in tried:
+            tried.add(candidate.der)
+            if accepts(seen.place, seen.proxy, quick, [candidate.der]):
+                return candidate
     return None

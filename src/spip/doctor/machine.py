@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from spip import own_folder
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.here import system
+from spip.stores import why
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _OLDEST_PIP = (19, 3)
 _OWN_PIP_NEEDS = (3, 10)
 # Where a missing file is a traceback in plain pip (facts: pip, the override matrix).
 _FATAL = {"PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "pip's setting cert"}
+# Sources that somebody made on purpose; so many of their files that are held back are told.
+_TOLD = {"explicit", "added", "admin"}
+_MOST_TOLD = 3
 
 
 def findings(
@@ -113,21 +117,47 @@ def _bundles(
     settings: Settings, sources: tuple[Consulted, ...], platform: str
 ) -> Iterator[Finding]:
     for source in sources:
-        if source.kind == "explicit" and source.problem:
+        if source.kind in _TOLD and source.held_back:
+            yield from _held_back(source, settings.get("cert"))
+        elif source.kind == "explicit" and source.problem:
             yield _bundle(source, settings.get("cert"), platform)
+        if source.kind in _TOLD and source.spoilt:
+            yield _spoilt(source, settings.get("cert"))
+
+
+def _held_back(source: Consulted, cert: Setting | None) -> Iterator[Finding]:
+    named = _named_by(source, cert)
+    for each in source.held_back[:_MOST_TOLD]:
+        said = {"setting": named, "path": each.path, "text": each.text, "mend": each.mend}
+        if each.why == why.MISSING:
+            yield finding("bundle-missing", variant="spelt", **said | {"path": source.path or ""})
+            return
+        yield finding(
+            "bundle-unreadable" if each.why == why.UNREADABLE else "bundle-refused", **said
+        )
+
+
+def _spoilt(source: Consulted, cert: Setting | None) -> Finding:
+    more = len(source.spoilt) - 1
+    text = source.spoilt[0] + (f" (and {more} more)" if more else "")
+    named = _named_by(source, cert)
+    return finding("bundle-broken", variant="part", setting=named, path=source.path, text=text)
+
+
+def _named_by(source: Consulted, cert: Setting | None) -> str:
+    from_file = source.label == "pip's setting cert" and cert is not None
+    return cert.named_by if from_file and cert else source.label
 
 
 def _bundle(source: Consulted, cert: Setting | None, platform: str) -> Finding:
     from_file = source.label == "pip's setting cert" and cert is not None
     cause, variant = "bundle-broken", ""
-    if source.problem.startswith("does not exist"):
+    if source.why == why.MISSING:
         cause, variant = "bundle-missing", "fatal" if source.label in _FATAL else ""
-    elif source.problem.startswith("can't be read"):
-        cause = "bundle-unreadable"
     return finding(
         cause,
         variant=variant,
-        setting=cert.named_by if from_file and cert else source.label,
+        setting=_named_by(source, cert),
         path=source.path,
         text=source.problem,
         unset=unset_setting(cert, platform)

@@ -7,14 +7,17 @@ import time
 from typing import TYPE_CHECKING
 
 from spip import stores
+from spip.doctor.held_back import held_back, is_missing
 from spip.errors import SpipError
-from spip.stores import contents, distrust, folder, opening, read
+from spip.stores import contents, distrust, folder, opening, read, why
 from spip.stores.gather import gather
 from spip.stores.source import PassedOver
 from spip.tls.evidence import Consulted
 from spip.trust import own_certifi
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spip.stores.gather import Given
     from spip.stores.source import Source
 
@@ -33,14 +36,14 @@ def certificates(path: str) -> frozenset[bytes]:
     For looking only: what is trusted comes from `consulted`. Raises PassedOver with the reason.
     """
     found: set[bytes] = set()
-    reason = contents.NOTHING
+    reason = PassedOver(why.NOTHING)
     for file in _files(path):
         try:
             found |= {block.der for block in read.read(opening.content(file, None)).blocks}
         except PassedOver as error:  # noqa: PERF203 - a folder of roots holds other files too
-            reason = str(error)
+            reason = error
     if not found:
-        raise PassedOver(reason)
+        raise reason
     return frozenset(found)
 
 
@@ -58,7 +61,7 @@ def _files(path: str) -> list[str]:
     try:
         return [os.path.join(path, name) for name in folder.files(path)]
     except OSError as error:
-        raise PassedOver(opening.words(error)) from error
+        raise opening.refusal(error) from error
 
 
 def asks_system() -> bool:
@@ -69,17 +72,36 @@ def asks_system() -> bool:
 def _consulted(given: Given, distrusted: frozenset[bytes]) -> Consulted:
     source = given.source
     roots = frozenset(root.der for root in given.roots)
-    reasons = [refusal.reason for refusal in given.refused]
     passed_over = _passed_over(given) - roots
+    why_nothing = None if roots else _why_nothing(given)
     return Consulted(
         kind=source.kind,
         label=source.label,
         path=source.path,
         roots=roots,
-        problem="" if roots else (reasons or [contents.NOTHING])[0],
+        problem=why_nothing[1] if why_nothing else "",
+        why=why_nothing[0] if why_nothing else "",
         passed_over=passed_over,
         distrusted=frozenset(der for der in passed_over if distrust.is_distrusted(der, distrusted)),
+        held_back=tuple(held_back(given)),
+        spoilt=tuple(_spoilt(given)),
     )
+
+
+def _why_nothing(given: Given) -> tuple[str, str]:
+    for refusal in given.refused:
+        if is_missing(refusal):
+            return why.MISSING, why.words(why.MISSING)
+        return refusal.kind, refusal.reason
+    return why.NOTHING, contents.NOTHING
+
+
+def _spoilt(given: Given) -> Iterator[str]:
+    """Yield what is said of each part that can't be read, with its line."""
+    for refusal in given.refused:
+        if refusal.kind in why.SPOILT:
+            line = f"line {refusal.line} " if refusal.line else ""
+            yield f"{line}{refusal.reason}"
 
 
 def _passed_over(given: Given) -> frozenset[bytes]:

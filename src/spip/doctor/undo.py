@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,26 @@ _UNSET = {
     "nu": "hide-env {}",
     "powershell": "Remove-Item Env:{}",
 }
+
+
+# How a shell gives a variable another value.
+_SET = {
+    "sh": "export {}={}",
+    "fish": "set -gx {} {}",
+    "tcsh": "setenv {} {}",
+    "xonsh": "${} = {}",
+    "nu": "$env.{} = {}",
+    "powershell": "$Env:{} = {}",
+}
+
+
+def set_variable(name: str, value: str, platform: str) -> str:
+    """Return the command that sets a variable in the shell that this was typed in."""
+    shell = "powershell" if platform == "windows" else _shell()
+    if shell in {"sh", "fish", "tcsh"}:
+        return _SET[shell].format(name, shlex.quote(value))
+    quoted = value.replace("'", "''") if shell == "powershell" else value
+    return _SET[shell].format(name, f"'{quoted}'")
 
 
 def unset_variable(name: str, platform: str) -> str:

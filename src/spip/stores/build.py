@@ -6,8 +6,7 @@ import os
 import time
 
 from spip.printable import in_ascii
-from spip.stores import kept, stamp
-from spip.stores.source import STRANGER
+from spip.stores import kept, stamp, why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,13 +86,11 @@ def _until(given: Sequence[Given], expires: int, before: str) -> int:
 
     `expires` is the end of the extra root that ends first.
     """
-    from spip.stores import gather
-
     now = int(time.time())
-    if any(refusal.reason == gather.NO_SSL for one in given for refusal in one.refused):
+    if any(refusal.kind == why.NO_SSL for one in given for refusal in one.refused):
         return now  # an interpreter with ssl makes a better one of the same inputs
     if not hasattr(os, "getxattr") and any(
-        refusal.kind == STRANGER for one in given for refusal in one.refused
+        refusal.kind in why.STRANGERS for one in given for refusal in one.refused
     ):
         return now  # an ACL that was mended shows in no time or mode (Windows, macOS)
     return min(expires, now + _TICK) if stamp.newest(before) >= now - _TICK else expires

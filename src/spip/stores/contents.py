@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from spip.printable import in_ascii
-from spip.stores import folder, opening, ownership, read
-from spip.stores.source import AS_THEY_ARE, KEY, RULES, PassedOver, Refusal, Source, Value
+from spip.stores import folder, opening, ownership, read, why
+from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value
 from spip.stores.stamp import is_bundle
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWN = b"# spip merged bundle"
-NOTHING = "holds no certificate"
+NOTHING = why.words(why.NOTHING)
 # In a folder, only a file with such a name is expected to hold a certificate.
 EXPECTED = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
@@ -55,14 +55,14 @@ def of(source: Source) -> Contents:
         if source.path is None:
             return Contents(_asked(), ())
         own = _collect(source, source.path, parts, refused)
-    except PassedOver as reason:
-        own, why, kind = False, str(reason), reason.kind
+    except PassedOver as passed_over:
+        own, reason = False, passed_over
     except OSError as error:  # Windows doesn't say who the user is
-        own, why, kind = False, opening.words(error), ""
+        own, reason = False, opening.refusal(error)
     else:
-        why, kind = NOTHING, ""
+        reason = PassedOver(why.NOTHING)
     if not (parts or own):
-        refused.append(Refusal(source, why, whole=True, kind=kind))
+        refused.append(Refusal(source, str(reason), whole=True, kind=reason.why, at=reason.at))
     return Contents(tuple(parts), tuple(refused))
 
 
@@ -84,14 +84,10 @@ def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal
         parts += [Part(block, file) for block in found.blocks]
         if found.blocks or not file or file.endswith(EXPECTED):
             refused += [
-                Refusal(source, in_file(file, words), whole=False, line=line, kind=_kind(words))
-                for line, words in found.faults
+                Refusal(source, in_file(file, words), whole=False, line=line, kind=kind, file=file)
+                for line, words, kind in found.faults
             ]
     return own
-
-
-def _kind(words: str) -> str:
-    return KEY if words in read.KEYS else ""
 
 
 def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
@@ -111,14 +107,15 @@ def _of_folder(
     try:
         names = folder.files(path)
     except OSError as error:
-        raise PassedOver(opening.words(error)) from error
+        raise opening.refusal(error) from error
     for name in names:
         data = _content(os.path.join(path, name), walk, left)
         if isinstance(data, bytes):
             left -= len(data)
             yield name, data
         else:
-            refused.append(Refusal(source, in_file(name, str(data)), whole=False, kind=data.kind))
+            said = in_file(name, str(data))
+            refused.append(Refusal(source, said, whole=False, kind=data.why, file=name, at=data.at))
 
 
 def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | PassedOver:
@@ -135,4 +132,4 @@ def _asked() -> tuple[Part, ...]:
     try:
         return tuple(Part(read.Block(der, 0), "") for der in stores.roots())
     except (OSError, ValueError) as error:
-        raise PassedOver(opening.words(error)) from error
+        raise opening.refusal(error) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from spip.stores import why
 from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
@@ -43,7 +44,7 @@ def _below(path: str) -> Iterator[str]:
         for entry in _entries(os.path.join(path, folder), quietly=bool(folder)):
             seen += 1
             if seen > MOST_ENTRIES:
-                raise PassedOver(f"holds more than {MOST_ENTRIES} files")
+                raise PassedOver(why.MANY, str(MOST_ENTRIES))
             if entry.name.startswith(".") or entry.name.endswith(LEFTOVERS):
                 continue
             name = os.path.join(folder, entry.name)

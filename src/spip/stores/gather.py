@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spip.stores import contents, distrust
+from spip.stores import contents, distrust, why
 from spip.stores.certificate import fitness, judge
 from spip.stores.source import AS_THEY_ARE, Refusal, Value
 
@@ -16,7 +16,7 @@ __all__ = ["AS_THEY_ARE", "MOST_TOLD", "NO_SSL", "Given", "Root", "gather"]
 
 # Refusals of single certificates that are told of one source; the rest is counted.
 MOST_TOLD = 20
-NO_SSL = "needs Python's ssl module to be read, which this interpreter lacks"
+NO_SSL = why.words(why.NO_SSL)
 
 
 class Root(Value):
@@ -69,21 +69,25 @@ def gather(sources: Sequence[Source], now: int) -> list[Given]:
 def _given(source: Source, found: contents.Contents, rules: fitness.Rules) -> Given:
     roots, refused = [], list(found.refused)
     for part in found.parts:
-        if reason := rules.against(part, as_it_is=source.kind in AS_THEY_ARE):
-            refused.append(Refusal(source, part.named(reason), whole=False, line=part.line))
+        if against := rules.against(part, as_it_is=source.kind in AS_THEY_ARE):
+            kind, reason = against
+            said = part.named(reason)
+            refused.append(
+                Refusal(source, said, whole=False, line=part.line, kind=kind, file=part.file)
+            )
         else:
             roots.append(Root(part.der, rules.facts(part.der), source, part.line))
     if refused and not roots and not any(each.whole for each in refused):
         # What was said first is why nothing is left.
         first = refused[0]
-        refused[0] = Refusal(source, first.reason, True, first.line, first.kind)  # noqa: FBT003  # `whole`
+        refused[0] = first.of_all()
     return Given(source, tuple(roots), tuple(_at_most(refused, source)))
 
 
 def _unjudged(source: Source, found: contents.Contents) -> Given:
     """Give what pip itself would rely on, and nothing that can't be looked at."""
     if source.kind not in AS_THEY_ARE:
-        return Given(source, (), (Refusal(source, NO_SSL, whole=True),))
+        return Given(source, (), (Refusal(source, NO_SSL, whole=True, kind=why.NO_SSL),))
     nothing = judge.Facts("(a subject that wasn't read)", 0)
     rules = fitness.Rules(
         judge.Judged(dict.fromkeys((part.der for part in found.parts), nothing), frozenset()),
@@ -98,5 +102,6 @@ def _at_most(refused: list[Refusal], source: Source) -> list[Refusal]:
     """Name the first ones and count the rest: a broken file may have thousands."""
     told = refused[:MOST_TOLD]
     if rest := len(refused) - len(told):
-        told.append(Refusal(source, f"holds {rest} more that are passed over", whole=False))
+        said = f"holds {rest} more that are passed over"
+        told.append(Refusal(source, said, whole=False, kind=why.REST))
     return told

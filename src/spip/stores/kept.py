@@ -64,9 +64,7 @@ def content(before: str, kept: Kept, sources: Sequence[Source], bundle: os.stat_
     """Return what to write beside the file that `bundle` was when it was written."""
     numbers = {source: number for number, source in enumerate(sources)}
     header = [face(bundle), f"{kept.since} {kept.until}"]
-    header += [
-        f"{numbers[r.source]} {r.whole:d} {r.line} {r.kind} {r.reason}" for r in kept.refused
-    ]
+    header += [f"{numbers[refusal.source]} {_line(refusal)}" for refusal in kept.refused]
     return "\n\n".join([before, "\n".join(header), ""]).encode("ascii") + kept.extra
 
 
@@ -92,5 +90,20 @@ def _touch(path: str) -> None:
 
 
 def _refusal(line: str, sources: Sequence[Source]) -> Refusal:
-    number, whole, at, kind, reason = line.split(" ", 4)
-    return Refusal(sources[int(number)], reason, whole == "1", int(at), kind)
+    number, whole, at_line, kind, file, at, reason = line.split(" ", 6)
+    source, whole_source = sources[int(number)], whole == "1"
+    return Refusal(source, reason, whole_source, int(at_line), kind, file=_name(file), at=_name(at))
+
+
+def _line(told: Refusal) -> str:
+    where = f"{_word(told.file)} {_word(told.at)}"
+    return f"{told.whole:d} {told.line} {told.kind} {where} {told.reason}"
+
+
+def _word(name: str) -> str:
+    """Return a name without blanks and without letters beyond ASCII."""
+    return ascii(name)[1:-1].replace(" ", "\\x20")
+
+
+def _name(word: str) -> str:
+    return word.encode("ascii").decode("unicode_escape")

@@ -7,6 +7,7 @@ import os
 import stat
 
 from spip.printable import in_ascii
+from spip.stores import why
 from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
@@ -24,11 +25,7 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOINHERIT", 0)
 )
-_WORDS = {
-    errno.ENOENT: "does not exist",
-    errno.ENOTDIR: "does not exist",
-    errno.ELOOP: "is a link that leads nowhere",
-}
+_WHY = {errno.ENOENT: why.MISSING, errno.ENOTDIR: why.MISSING, errno.ELOOP: why.NOWHERE}
 
 
 def content(path: str, walk: Walk | None, most: int = MOST_BYTES) -> bytes:
@@ -42,28 +39,28 @@ def content(path: str, walk: Walk | None, most: int = MOST_BYTES) -> bytes:
         _must_be_file(expected)
         descriptor = os.open(real, _FLAGS)
     except (OSError, ValueError) as error:
-        raise PassedOver(words(error)) from error
+        raise refusal(error) from error
     try:
         return _checked(descriptor, expected, walk, most)
     except OSError as error:
-        raise PassedOver(words(error)) from error
+        raise refusal(error) from error
     finally:
         os.close(descriptor)
 
 
-def words(error: OSError | ValueError) -> str:
-    """Return the end of a sentence that begins with "it"."""
-    if isinstance(error, OSError):
-        said = in_ascii(error.strerror or str(error))
-        return _WORDS.get(error.errno or 0, f"can't be read ({said})")
-    return "does not exist"  # a NUL in the name
+def refusal(error: OSError | ValueError) -> PassedOver:
+    """Return what to raise where the system refused."""
+    if not isinstance(error, OSError):
+        return PassedOver(why.MISSING)  # a NUL in the name
+    kind = _WHY.get(error.errno or 0, why.UNREADABLE)
+    return PassedOver(kind, in_ascii(error.strerror or str(error)))
 
 
 def _must_be_file(seen: os.stat_result) -> None:
     if stat.S_ISDIR(seen.st_mode):
-        raise PassedOver("is a folder, not a file")
+        raise PassedOver(why.FOLDER)
     if not stat.S_ISREG(seen.st_mode):
-        raise PassedOver("is neither a file nor a folder")
+        raise PassedOver(why.SPECIAL)
 
 
 def _checked(descriptor: int, expected: os.stat_result, walk: Walk | None, most: int) -> bytes:
@@ -72,13 +69,13 @@ def _checked(descriptor: int, expected: os.stat_result, walk: Walk | None, most:
     if walk:
         # What was opened must be what the walk arrived at, and is judged by the descriptor.
         if (seen.st_dev, seen.st_ino) != (expected.st_dev, expected.st_ino):
-            raise PassedOver("was replaced while it was looked at")
+            raise PassedOver(why.REPLACED)
         walk.judge(descriptor, seen)
     if seen.st_size > most:
-        raise PassedOver(f"is larger than {most >> 20} MB")
+        raise PassedOver(why.LARGE, str(most >> 20))
     data = _all(descriptor, most)
     if not data:
-        raise PassedOver("is empty")
+        raise PassedOver(why.EMPTY)
     return data
 
 
@@ -89,5 +86,5 @@ def _all(descriptor: int, most: int) -> bytes:
         parts.append(part)
         size += len(part)
         if size > most:
-            raise PassedOver(f"is larger than {most >> 20} MB")
+            raise PassedOver(why.LARGE, str(most >> 20))
     return b"".join(parts)

@@ -9,29 +9,37 @@ from __future__ import annotations
 import binascii
 import re
 
+from spip.stores import why
 from spip.stores.certificate import closer, outline
 from spip.stores.source import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _MARK = re.compile(rb"-----(BEGIN|END) ([^-\r\n]{1,60})-----")
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"CMS")
 _TRUSTED = b"TRUSTED CERTIFICATE"
 KEY = "holds a private key, which is not read"
 _BARE_KEY = "is a private key"
-# Faults that say that a key lies there.
-KEYS = frozenset({KEY, _BARE_KEY})
 # What stands behind the outer header of a file that is often taken for a certificate.
 _OTHERS = (
-    (b"\x02\x01\x00", _BARE_KEY),
-    (b"\x02\x01\x01\x04", _BARE_KEY),
-    (b"\x02\x01\x03", "is a PKCS#12 file, which holds a key; export the certificate alone"),
+    (b"\x02\x01\x00", _BARE_KEY, why.KEY),
+    (b"\x02\x01\x01\x04", _BARE_KEY, why.KEY),
+    (
+        b"\x02\x01\x03",
+        "is a PKCS#12 file, which holds a key; export the certificate alone",
+        why.NO_CERTIFICATE,
+    ),
 )
 # The largest real lists have some hundred; more than this, broken ones included, is no list.
 MOST_PARTS = 20_000
 BROKEN = "holds a broken certificate"
+GLUED = "is two lines in one, as of files that were joined without a line end between them"
+_NONE = "is no certificate"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    # The line (0: none), the words that finish "it ...", and a value of `why`.
+    Fault = tuple[int, str, str]
 
 
 class Block(Value):
@@ -50,13 +58,13 @@ class Block(Value):
 
 
 class Found(Value):
-    """What a file holds: certificates, and (line, words) for each part that is none."""
+    """What a file holds: certificates, and what is wrong with other parts."""
 
     __slots__ = ("blocks", "faults")
     blocks: tuple[Block, ...]
-    faults: tuple[tuple[int, str], ...]
+    faults: tuple[Fault, ...]
 
-    def __init__(self, blocks: tuple[Block, ...], faults: tuple[tuple[int, str], ...]) -> None:
+    def __init__(self, blocks: tuple[Block, ...], faults: tuple[Fault, ...]) -> None:
         super().__init__(blocks, faults)
 
 
@@ -65,10 +73,11 @@ def read(data: bytes) -> Found:
     data = _text(data)
     parts = _pem(data) if b"-----BEGIN " in data else _binary(data, 0, b"")
     blocks: list[Block] = []
-    faults: list[tuple[int, str]] = []
+    faults: list[Fault] = []
     for number, part in enumerate(parts):
         if number == MOST_PARTS:
-            faults.append((0, f"holds more than {MOST_PARTS} certificates; the rest is not read"))
+            said = f"holds more than {MOST_PARTS} certificates; the rest is not read"
+            faults.append((0, said, why.MANY))
             break
         if isinstance(part, Block):
             blocks.append(part)
@@ -87,36 +96,43 @@ def _text(data: bytes) -> bytes:
     return data
 
 
-def _pem(data: bytes) -> Iterator[Block | tuple[int, str]]:
+def _pem(data: bytes) -> Iterator[Block | Fault]:
     """Yield the certificates among the blocks; a key, and blocks of other kinds, are not copied."""
     begun: re.Match[bytes] | None = None
-    line, counted, begun_in = 1, 0, 0
+    line, counted, begun_in, ended = 1, 0, 0, -1
     for mark in _MARK.finditer(data):
-        if not _begins_a_line(data, mark.start()):
-            continue
+        before = _before(data, mark.start())
+        ends = bool(begun and mark[1] == b"END" and mark[2] == begun[2])
+        if before.startswith((b"#", b";")) or (before and not ends and mark[1] == b"END"):
+            continue  # what is commented out is text, as for OpenSSL
         line, counted = line + data.count(b"\n", counted, mark.start()), mark.start()
+        if before and mark[2] in _CERTIFICATES:
+            yield line, GLUED, why.GLUED
+            if not ends and mark.start() != ended:
+                continue
         if begun is not None and begun[2] in _CERTIFICATES:
-            if mark[1] == b"END" and mark[2] == begun[2]:
+            if ends:
                 yield from _block(begun[2], data[begun.end() : mark.start()], begun_in)
             else:
-                yield begun_in, BROKEN
+                yield begun_in, BROKEN, why.BROKEN
+        ended = mark.end() if ends else -1
         begun, begun_in = (mark, line) if mark[1] == b"BEGIN" else (None, 0)
         if begun and mark[2].endswith(b"PRIVATE KEY"):
-            yield line, KEY
+            yield line, KEY, why.KEY
     if begun is not None and begun[2] in _CERTIFICATES:
-        yield begun_in, BROKEN
+        yield begun_in, BROKEN, why.BROKEN
 
 
-def _begins_a_line(data: bytes, at: int) -> bool:
-    """Tell whether only blanks stand before: what is commented out is text, as for OpenSSL."""
-    return not data[max(0, at - 80) : at].rpartition(b"\n")[2].strip()
+def _before(data: bytes, at: int) -> bytes:
+    """Return what stands before on the same line, without blanks."""
+    return data[max(0, at - 80) : at].rpartition(b"\n")[2].strip()
 
 
-def _block(label: bytes, body: bytes, line: int) -> Iterator[Block | tuple[int, str]]:
+def _block(label: bytes, body: bytes, line: int) -> Iterator[Block | Fault]:
     try:
         der = _unarmoured(body)
     except binascii.Error:
-        yield line, BROKEN
+        yield line, BROKEN, why.BROKEN
         return
     yield from _binary(der, line, label)
 
@@ -127,13 +143,13 @@ def _unarmoured(body: bytes) -> bytes:
     return b64decode(body.translate(None, b" \t\r\n"), validate=True)
 
 
-def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | tuple[int, str]]:
+def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | Fault]:
     """Yield what is in DER: certificates, one after the other, or PKCS#7."""
     at = 0
     while at == 0 or (not label and data[at : at + 1].strip()):
         end = outline.end(data, at)
         if data[at : at + 1] != b"\x30" or not at < end <= len(data):
-            yield line, BROKEN if label else "is no certificate"
+            yield (line, BROKEN, why.BROKEN) if label else (line, _NONE, why.NO_CERTIFICATE)
             return
         if not outline.is_certificate(data, at, end):
             yield from _other(data[at:end], line)
@@ -143,17 +159,17 @@ def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | tuple[int,
         at = end
 
 
-def _other(der: bytes, line: int) -> Iterator[Block | tuple[int, str]]:
+def _other(der: bytes, line: int) -> Iterator[Block | Fault]:
     head = der[outline.start(der, 0) :][:4]
-    for start, words in _OTHERS:
+    for start, words, kind in _OTHERS:
         if head.startswith(start):
-            yield line, words
+            yield line, words, kind
             return
     try:
         inside = closer.of_pkcs7(der)
     except ValueError:
-        yield line, BROKEN if line else "is no certificate"
+        yield (line, BROKEN, why.BROKEN) if line else (line, _NONE, why.NO_CERTIFICATE)
         return
     for found in inside:
         whole = outline.is_certificate(found, 0, len(found))
-        yield Block(found, line) if whole else (line, BROKEN)
+        yield Block(found, line) if whole else (line, BROKEN, why.BROKEN)

@@ -5,11 +5,14 @@ Plain classes instead of dataclasses, whose import alone costs more than a whole
 
 from __future__ import annotations
 
+from spip.printable import in_ascii
+from spip.stores.why import words
+
 # Taken as they are, without asking for owners, purposes or dates: pip itself relies on both.
 AS_THEY_ARE = ("os", "certifi")
 # Which rule of `ownership` holds for which other kind of source; a kind that isn't named: "admin".
 RULES = {
-    "explicit": "user",
+    "explicit": "named",
     "added": "user",
     "admin": "admin",
     "anchor": "admin",
@@ -46,20 +49,17 @@ class Value:
         return f"{type(self).__name__}({', '.join(f'{name}={field!r}' for name, field in named)})"
 
 
-# What a refusal is about, where something hangs on it: a private key, or who else may write.
-KEY, STRANGER = "key", "stranger"
-
-
 class PassedOver(Exception):  # noqa: N818  # not an error: the other sources still stand
-    """A file or a folder that is not used; its text finishes the sentence "it ..."."""
+    """A file or a folder that is not used; its text finishes the sentence "it ...".
 
-    kind = ""
+    `why` is a value of `stores.why`; `at` is what is at fault where that isn't the file itself: a
+    folder above it, or a link.
+    """
 
-
-class InOtherHands(PassedOver):
-    """Somebody else could have written it."""
-
-    kind = STRANGER
+    def __init__(self, why: str, detail: str = "", at: str = "", way: str = "") -> None:
+        super().__init__(words(why, detail, in_ascii(at), way))
+        self.why = why
+        self.at = at
 
 
 class Source(Value):
@@ -84,22 +84,39 @@ class Refusal(Value):
 
     `whole` says that nothing of the source was used; otherwise one file, block or certificate of
     it was left out, and `line` (from 1; 0: none) says where that stands. `reason` is printable
-    ASCII, whatever a certificate or a file calls itself. `kind`: KEY, STRANGER or "".
+    ASCII, whatever a certificate or a file calls itself. `kind`: a value of `stores.why`. `file`:
+    the one in a folder that it is about. `at`: the folder or link that is at fault.
     """
 
-    __slots__ = ("kind", "line", "reason", "source", "whole")
+    __slots__ = ("at", "file", "kind", "line", "reason", "source", "whole")
     source: Source
     reason: str
     whole: bool
     line: int
     kind: str
+    file: str
+    at: str
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of what was refused
         self,
         source: Source,
         reason: str,
         whole: bool,  # noqa: FBT001  # a field
         line: int = 0,
         kind: str = "",
+        *,
+        file: str = "",
+        at: str = "",
     ) -> None:
-        super().__init__(kind, line, reason, source, whole)
+        super().__init__(at, file, kind, line, reason, source, whole)
+
+    @property
+    def path(self) -> str:
+        """The file that was refused."""
+        path = self.source.path or ""
+        return f"{path.rstrip('/')}/{self.file}" if self.file else path
+
+    def of_all(self) -> Refusal:
+        """Return the same as the reason why the source gave nothing at all."""
+        source, reason, line, kind = self.source, self.reason, self.line, self.kind
+        return Refusal(source, reason, True, line, kind, file=self.file, at=self.at)  # noqa: FBT003  # `whole`

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spip.stores.source import Source
 
 # Raised whenever the same inputs would give another bundle than before.
-FORMAT = 2
+FORMAT = 3
 # How the name of every bundle begins that spip makes, and how it ends.
 _NAME, _DIGITS, _END = "spip-bundle-", 16, ".pem"
 

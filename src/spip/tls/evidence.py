@@ -21,11 +21,27 @@ MOST_READ = 30
 
 
 @dataclass(frozen=True)
+class HeldBack:
+    """A file that is there and doesn't count.
+
+    `why` is a value of `spip.stores.why`, `text` finishes "it ..."; of a path that is misspelt
+    (MISSING) it says what the setting has in it. `mend`: the command after which it counts.
+    """
+
+    path: str
+    text: str
+    mend: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Consulted:
     """One source of roots that was asked, and what it gave.
 
     `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did;
-    `passed_over` holds what is there and doesn't count, such as an expired root.
+    `passed_over` holds what is there and doesn't count, such as an expired root. `why` is the
+    value of `spip.stores.why` for `problem`. `held_back`: files that others could have written,
+    that can't be read, or whose path isn't absolute or is misspelt. `spoilt`: what is said of parts that can't be read.
     """
 
     kind: str
@@ -35,13 +51,17 @@ class Consulted:
     problem: str = ""
     passed_over: frozenset[bytes] = field(default=frozenset(), repr=False)
     distrusted: frozenset[bytes] = field(default=frozenset(), repr=False)  # of those
+    why: str = ""
+    held_back: tuple[HeldBack, ...] = ()
+    spoilt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A root that isn't used, and that a handshake has shown would make the chain trusted.
 
-    `kind`: "anchor", "agent" (of an interception product), "windows" (seen from WSL), "tool".
+    `kind`: "anchor", "agent" (of an interception product), "windows" (seen from WSL), "tool", or
+    "refused": a source names it, and it doesn't count (`held_back`).
     """
 
     kind: str
@@ -49,6 +69,7 @@ class Candidate:
     tool: str = ""
     setting: str = ""
     der: bytes = field(default=b"", repr=False)
+    held_back: HeldBack | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ _LONGEST_FACT = 300
 _COMMANDS = (
     *(SPIP, "sudo ", "export ", "conda ", "pyenv ", "open ", '"'),
     *("unset ", "set -e ", "unsetenv ", "del $", "hide-env ", "Remove-Item "),
+    *("set -gx ", "setenv ", "$", "chmod ", "chown "),
 )
 _BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 

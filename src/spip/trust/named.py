@@ -19,6 +19,8 @@ VARIABLES = (
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
 )
+# Those that pip reads as its option --cert, and spip likewise: a ~ is the home folder.
+_OF_PIP = ("SPIP_CA_BUNDLE", "PIP_CERT")
 
 
 def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
@@ -44,8 +46,13 @@ def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[st
         value = environ.get(name, "")
         value = _shown(value)
         for path in value.split(os.pathsep) if name == "SSL_CERT_DIR" else [value]:
-            yield name, path
-    yield "pip's setting cert", _shown(cert or "")
+            yield name, _at_home(path) if name in _OF_PIP else path
+    yield "pip's setting cert", _at_home(_shown(cert or ""))
+
+
+def _at_home(path: str) -> str:
+    """As pip reads its own setting; requests and OpenSSL take a ~ for a letter."""
+    return os.path.expanduser(path) if path.startswith("~") else path
 
 
 def _shown(path: str) -> str:

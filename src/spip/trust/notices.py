@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spip.printable import in_ascii
-from spip.stores.source import KEY
+from spip.stores.why import KEY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.printable import printable
-from spip.stores import distrust, opening, ownership, read
+from spip.stores import distrust, opening, ownership, read, why
 from spip.stores.certificate import fitness, judge
-from spip.stores.contents import OWN, Part
+from spip.stores.contents import NOTHING, OWN, Part
 from spip.stores.source import PassedOver
 from spip.tls import chain
 
@@ -48,16 +48,17 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
         try:
             data = opening.content(path, None)
         except PassedOver:
-            raise _no_certificate(path, str(reason)) from None
+            raise _no_certificate(path, str(reason), reason.why) from None
         warning = f"{printable(path, 400)} {reason}: somebody else may have put it there"
     if data.startswith(OWN):
         raise SpipError(f"{path} is the bundle that spip makes: all of it is trusted already")
     found = read.read(data)
     if not found.blocks:
-        raise _no_certificate(path, found.faults[0][1] if found.faults else "holds no certificate")
+        _, said, kind = (*found.faults, (0, NOTHING, why.NOTHING))[0]
+        raise _no_certificate(path, said, kind)
     candidates = of(found.blocks, known)
-    keys = [_told(*fault) for fault in found.faults if fault[1] in read.KEYS]
-    faults = [_told(*fault) for fault in found.faults if fault[1] not in read.KEYS]
+    keys = [_told(line, said) for line, said, kind in found.faults if kind == why.KEY]
+    faults = [_told(line, said) for line, said, kind in found.faults if kind != why.KEY]
     return Candidates(
         candidates.roots,
         candidates.known,
@@ -84,7 +85,7 @@ def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
     trusted: dict[bytes, Certificate] = {}
     refused = []
     for block in blocks:
-        against = rules.against(Part(block, ""), as_it_is=False)
+        against = (rules.against(Part(block, ""), as_it_is=False) or ("", ""))[1]
         certificates, problem = chain.readable([block.der])
         if not (against or problem) and block.der in known:
             trusted[block.der] = certificates[0]
@@ -119,14 +120,14 @@ def _not_a_root(certificate: Certificate) -> str:
     )
 
 
-def _no_certificate(path: str, reason: str) -> SpipError:
-    return SpipError(f"{printable(path, 400)} {reason}", _hint(reason))
+def _no_certificate(path: str, said: str, kind: str) -> SpipError:
+    return SpipError(f"{printable(path, 400)} {said}", _hint(kind))
 
 
-def _hint(reason: str) -> str:
-    if reason in read.KEYS:
+def _hint(kind: str) -> str:
+    if kind == why.KEY:
         return "keep that key to yourself; " + _ASK
-    return "" if "does not exist" in reason else _ASK
+    return "" if kind == why.MISSING else _ASK
 
 
 def lines(certificate: Certificate) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spip.stores import why
 from spip.stores.certificate import closer
 from spip.stores.certificate.outline import is_self_issued
 
@@ -30,20 +31,21 @@ class Rules:
         """Return who and until when, of a CA certificate."""
         return self._judged.authorities[der]
 
-    def against(self, part: Part, *, as_it_is: bool) -> str:
-        """Return what speaks against `part` as a root, after "it"; "" if nothing does."""
+    def against(self, part: Part, *, as_it_is: bool) -> tuple[str, str] | None:
+        """Return what speaks against `part` as a root: a value of `why`, and words after "it"."""
         facts = self._judged.authorities.get(part.der)
         if self._is_distrusted(part.der):
-            return f"is distrusted by this system{self._name(facts)}"
+            return why.DISTRUSTED, f"is distrusted by this system{self._name(facts)}"
         if part.der in self._judged.unreadable:
-            return "holds a broken certificate"
+            return why.BROKEN, "holds a broken certificate"
         if facts is None:
-            return f"holds a certificate that {_no_authority(part.der)}"
+            return why.NO_AUTHORITY, f"holds a certificate that {_no_authority(part.der)}"
         if as_it_is or part.der in self._known:
-            return ""
+            return None
         if facts.expires <= self._now:
-            return f"expired on {_day(facts.expires)}{self._name(facts)}"
-        return self._purpose(part.der, part.aux, facts)
+            return why.EXPIRED, f"expired on {_day(facts.expires)}{self._name(facts)}"
+        purpose = self._purpose(part.der, part.aux, facts)
+        return (why.PURPOSE, purpose) if purpose else None
 
     def _is_distrusted(self, der: bytes) -> bool:
         from hashlib import sha1, sha256

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 def walk(rule: str) -> Walk:
-    """Return a walk by the rule "admin" or "user", which remembers the folders it went through."""
+    """Return a walk by a rule, which remembers the folders it went through.
+
+    "admin": an administrator's alone. "user": or this user's. "named": the same for a file that
+    the user pointed to, which in a container the one account beside root may own.
+    """
     if os.name == "nt":
         from spip.stores.ownership.windows import WindowsWalk
 

@@ -21,21 +21,28 @@ class Holders(Value):
     """Who may write. `group` tells of a group's number whether it may; asked only where one can.
 
     `strict`: nobody else anywhere on the way, and only where the filesystem keeps who owns what.
+    `named`: the user pointed to the file, so the one account of a container may own it.
     """
 
-    __slots__ = ("group", "strict", "users")
+    __slots__ = ("group", "named", "strict", "users")
     users: frozenset[int]
     group: Callable[[int], bool]
     strict: bool
+    named: bool
 
     def __init__(
-        self, users: frozenset[int], group: Callable[[int], bool], *, strict: bool
+        self,
+        users: frozenset[int],
+        group: Callable[[int], bool],
+        *,
+        strict: bool,
+        named: bool = False,
     ) -> None:
-        super().__init__(group, strict, users)
+        super().__init__(group, named, strict, users)
 
 
 def holders(rule: str) -> Holders:
-    """Return who may write by the rule "admin" or "user"."""
+    """Return who may write by the rule "admin", "user" or "named"."""
     if rule == "admin":
         return Holders(frozenset({0}), is_admins, strict=True)
     user = os.geteuid()
@@ -43,6 +50,7 @@ def holders(rule: str) -> Holders:
         frozenset({0, user}),
         lambda group: is_admins(group) or group == private_group(user),
         strict=False,
+        named=rule == "named",
     )
 
 

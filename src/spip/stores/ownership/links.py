@@ -6,6 +6,7 @@ import os
 import stat
 
 from spip.printable import in_ascii
+from spip.stores import why
 from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
@@ -33,7 +34,7 @@ def links(path: str) -> Iterator[str]:
             continue
         count += 1
         if count > _MOST_LINKS:
-            raise PassedOver("is a link that leads nowhere")
+            raise PassedOver(why.NOWHERE)
         yield step
         target, rest = os.path.join(at, _plain(os.readlink(step))), waiting
         at, waiting = _begin(target)

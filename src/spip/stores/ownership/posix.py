@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.printable import in_ascii
-from spip.stores.ownership import acl, filesystem
+from spip.stores import why
+from spip.stores.ownership import acl, filesystem, namespaces
 from spip.stores.ownership.holders import group_name, user_name
-from spip.stores.source import InOtherHands, PassedOver
+from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,21 +32,21 @@ class PosixWalk:
         Raises PassedOver for a relative path or for a folder that others may write to, and OSError.
         """
         if not os.path.isabs(path):
-            raise PassedOver("is not an absolute path")
+            raise PassedOver(why.RELATIVE)
         real, seen, shared = "/", os.lstat("/"), False
         for real, seen, shared in _steps(path):
             if real not in self._judged and stat.S_ISDIR(seen.st_mode):
                 self._folder(real, seen)
                 self._judged.add(real)
-            elif shared and seen.st_uid not in self._holders.users:
+            elif shared and not self._may_own(real, seen):
                 # Anyone may put a link or a file beside others' in a folder like /tmp.
-                raise InOtherHands(f"leads over {in_ascii(real)}, which {_owner(seen)}")
+                raise PassedOver(why.OWNER, user_name(seen.st_uid), real, why.OVER)
         return real, seen
 
     def judge(self, descriptor: int, seen: os.stat_result) -> None:
         """Judge the open file itself."""
         if reason := self._reason(descriptor, seen):
-            raise InOtherHands(reason)
+            raise PassedOver(*reason)
 
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
@@ -54,33 +54,52 @@ class PosixWalk:
 
     def _folder(self, path: str, seen: os.stat_result) -> None:
         if reason := self._reason(path, seen):
-            raise InOtherHands(f"lies in {in_ascii(path)}, which {reason}")
+            raise PassedOver(*reason, path, why.IN)
 
-    def _reason(self, what: str | int, seen: os.stat_result) -> str:
-        holders, mode = self._holders, seen.st_mode
+    def _reason(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
+        """Return why others could write it (a value of `stores.why`), and who."""
+        if not self._may_own(what, seen):
+            return why.OWNER, user_name(seen.st_uid)
         # In a sticky folder, as /tmp, only its owner can exchange an entry.
-        protected = stat.S_ISDIR(mode) and mode & stat.S_ISVTX and not holders.strict
-        if seen.st_uid not in holders.users:
-            return _owner(seen)
-        if mode & stat.S_IWOTH and not protected:
+        mode = seen.st_mode
+        if stat.S_ISDIR(mode) and mode & stat.S_ISVTX and not self._holders.strict:
+            return None
+        reason = self._by_mode(what, seen)
+        if reason and filesystem.is_sealed(what, seen.st_dev):
+            return None
+        return reason or self._by_place(what, seen)
+
+    def _may_own(self, what: str | int, seen: os.stat_result) -> bool:
+        holders, owner = self._holders, seen.st_uid
+        if owner in holders.users:
+            return True
+        if holders.strict:
+            return False
+        return namespaces.is_unmapped(what, owner) or (
+            holders.named and namespaces.is_alone_with(owner)
+        )
+
+    def _by_mode(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
+        if seen.st_mode & stat.S_IWOTH:
             kind = filesystem.careless(what, seen.st_dev)
-            return (
-                f"is writable by others{f', as all is on its filesystem ({kind})' if kind else ''}"
-            )
-        if mode & stat.S_IWGRP and not protected and not holders.group(seen.st_gid):
-            return f"is writable by {group_name(seen.st_gid)}"
-        return "" if protected else self._beyond_the_mode(what, seen)
-
-    def _beyond_the_mode(self, what: str | int, seen: os.stat_result) -> str:
+            return why.OTHERS, f", as all is on its filesystem ({kind})" if kind else ""
+        if seen.st_mode & stat.S_IWGRP and not self._may_share(seen):
+            return why.GROUP, group_name(seen.st_gid)
         if writer := acl.stranger(what, seen.st_mode, self._holders):
-            return f"is writable by {writer}, by its access control list"
+            return why.LISTED, writer
+        return None
+
+    def _may_share(self, seen: os.stat_result) -> bool:
+        if self._holders.group(seen.st_gid):
+            return True
+        if not self._holders.named or not namespaces.is_alone_with(seen.st_uid):
+            return False
+        return namespaces.is_group_of(seen.st_gid, seen.st_uid)
+
+    def _by_place(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
         if self._holders.strict and (kind := filesystem.careless(what, seen.st_dev)):
-            return f"lies on a filesystem ({kind}) that doesn't keep who owns what"
-        return ""
-
-
-def _owner(seen: os.stat_result) -> str:
-    return f"belongs to {user_name(seen.st_uid)}"
+            return why.CARELESS, kind
+        return None
 
 
 def _steps(path: str) -> Iterator[tuple[str, os.stat_result, bool]]:
@@ -106,7 +125,7 @@ def _steps(path: str) -> Iterator[tuple[str, os.stat_result, bool]]:
             continue
         links += 1
         if links > MOST_LINKS:
-            raise PassedOver("is a link that leads nowhere")
+            raise PassedOver(why.NOWHERE)
         target = os.readlink(step)
         waiting += _parts(target)
         if os.path.isabs(target):

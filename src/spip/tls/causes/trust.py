@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from spip import data
+from spip.printable import printable
+from spip.stores import why
 from spip.stores.certificate.outline import outline
 from spip.tls import chain, codes
 from spip.tls.causes import namesake
 from spip.tls.causes.saying import say
 from spip.tls.vendors import Product, product
+from spip.tls.words import PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Candidate, Evidence
     from spip.tls.words import Finding
+
+
+# Sources that somebody made on purpose.
+_NAMED = {"explicit", "added", "admin"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,22 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     elif _lacks_intermediate(evidence):
         yield say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
     else:
-        yield _nobody_has_it(evidence)
+        yield _perhaps_unseen(_nobody_has_it(evidence), evidence)
+
+
+def _perhaps_unseen(found: Finding, evidence: Evidence) -> Finding:
+    """Look first at what is there and can't be read: the root may be in it."""
+    for source in evidence.sources:
+        unread = [each for each in source.held_back if each.why == why.UNREADABLE]
+        if source.kind not in _NAMED or not (unread or source.spoilt):
+            continue
+        path = unread[0].path if unread else source.path
+        text = unread[0].text if unread else source.spoilt[0]
+        step = unread[0].mend if unread else f"mend that part of {path}, and run the same again"
+        line = f"{source.label} names {path}; it {text}: the root may be there"
+        lines = (printable(line, 300), *found.evidence)
+        return replace(found, evidence=lines, next=printable(step, 300), who="you")
+    return found
 
 
 def same_root(host: str) -> str:
@@ -82,6 +104,10 @@ def _chain_counts(evidence: Evidence) -> bool:
 
 
 def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
+    if held := candidate.held_back:
+        said = {"setting": candidate.tool, "path": held.path, "text": held.text, "mend": held.mend}
+        variant = "spelt" if held.why == why.MISSING else "needed"
+        return replace(say("bundle-refused", evidence, variant, **said), weight=PROBLEM)
     facts: dict[str, Any] = {"path": candidate.path, "update": evidence.update}
     if candidate.kind == "tool":
         facts |= {"tool": candidate.tool, "setting": candidate.setting}

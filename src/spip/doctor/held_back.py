@@ -1,0 +1,109 @@
+"""Files of roots that are there and don't count: which, why, and the command that mends it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from typing import TYPE_CHECKING
+
+from spip.doctor.undo import set_variable
+from spip.here import system
+from spip.stores import contents, why
+from spip.tls.evidence import HeldBack
+from spip.tls.words import SPIP
+from spip.trust import VARIABLES, spelt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spip.stores.gather import Given
+    from spip.stores.source import Refusal, Source
+
+_BY_AN_ADMINISTRATOR = {"admin", "anchor", "vendor"}
+
+
+def held_back(given: Given) -> Iterator[HeldBack]:
+    """Yield each file of a source that may hold what is missing."""
+    source = given.source
+    for refusal in given.refused:
+        path = os.path.abspath(refusal.path)
+        if not source.path:
+            continue
+        if is_missing(refusal):
+            yield from _misspelt(source, source.path) if source.kind == "explicit" else ()
+        elif refusal.kind in why.HELD_BACK:
+            text = refusal.reason.removeprefix(contents.in_file(refusal.file, ""))
+            yield HeldBack(path, text, mend(source, refusal), refusal.kind)
+        elif refusal.kind == why.UNREADABLE:
+            yield HeldBack(path, refusal.reason, _readable(path), why.UNREADABLE)
+
+
+def is_missing(refusal: Refusal) -> bool:
+    """Tell whether there is nothing; of a relative path that is not looked at before."""
+    absent = refusal.kind == why.RELATIVE and not os.path.exists(refusal.path)
+    return absent or refusal.kind == why.MISSING
+
+
+def _misspelt(source: Source, value: str) -> Iterator[HeldBack]:
+    astray, paths = spelt.meant(value)
+    for path in paths:
+        yield HeldBack(path, astray, _named_anew(source, path), why.MISSING)
+
+
+def mend(source: Source, refusal: Refusal) -> str:
+    """Return the one command after which a refused file counts."""
+    path = os.path.abspath(refusal.path)
+    if refusal.kind == why.RELATIVE:
+        return _named_anew(source, path)
+    if source.kind in _BY_AN_ADMINISTRATOR:
+        return _by_root(refusal.at or path, refusal.kind)
+    by_mode = refusal.kind in {why.OTHERS, why.GROUP, why.LISTED}
+    if by_mode and not refusal.at and _may_change_mode(path):
+        return f"chmod go-w {shlex.quote(path)}"
+    return _added(path)
+
+
+def _readable(path: str) -> str:
+    sudo = "" if os.name == "nt" or os.access(os.path.dirname(path), os.W_OK) else "sudo "
+    if os.name != "nt" and os.access(os.path.dirname(path), os.X_OK):
+        return f"{sudo}chmod a+r {shlex.quote(path)}"
+    return f"make {path} readable for this user"
+
+
+def _named_anew(source: Source, path: str) -> str:
+    return (
+        set_variable(source.label, path, system.platform())
+        if _is_variable(source)
+        else (_added(path))
+    )
+
+
+def _is_variable(source: Source) -> bool:
+    return source.label in VARIABLES
+
+
+def _added(path: str) -> str:
+    return f"{SPIP} trust add {shlex.quote(path)}"
+
+
+def _by_root(path: str, kind: str) -> str:
+    """An administrator's files are mended where they lie, for whoever uses this machine."""
+    sudo = "" if os.name == "nt" or os.geteuid() == 0 else "sudo "
+    if kind == why.OWNER:
+        return f"{sudo}chown root {shlex.quote(path)}"
+    if kind in {why.OTHERS, why.GROUP, why.LISTED}:
+        return f"{sudo}chmod go-w {shlex.quote(path)}"
+    return _added(path)
+
+
+def _may_change_mode(path: str) -> bool:
+    """Whether this user can, on a filesystem that keeps it."""
+    from spip.stores.ownership import filesystem
+
+    try:
+        seen = os.stat(path)
+        careless = filesystem.careless(path, seen.st_dev) or filesystem.is_read_only(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(seen.st_mode) and not careless and os.geteuid() in {0, seen.st_uid}
