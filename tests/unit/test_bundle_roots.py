@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spip import stores
-from spip.stores import gather, read
+from spip.stores import gather, read, why
 from spip.stores.bundle import merged
 from spip.stores.certificate import judge
 from spip.stores.source import Refusal
@@ -107,7 +107,9 @@ def test_a_broken_certificate_costs_only_itself(machine: Machine) -> None:
     bundle = machine.merged(source)
     assert roots(bundle) == [*OWN, kinds.der(COMPANY), kinds.der(OTHER)]
     line = 1 + kinds.pem(COMPANY).count(b"\n")
-    assert bundle.refused == (Refusal(source, read.BROKEN, whole=False, line=line),)
+    assert bundle.refused == (
+        Refusal(source, read.BROKEN, whole=False, line=line, kind=why.BROKEN),
+    )
 
 
 def test_thousands_of_broken_ones_are_counted_and_not_listed(machine: Machine) -> None:
@@ -166,7 +168,7 @@ def test_without_ssl_the_os_and_certifi_are_merged_and_the_rest_is_named(
         patch.setitem(sys.modules, "ssl", None)
         bundle = machine.merged(extra)
         assert sorted(roots(bundle)) == sorted(OWN)
-        assert bundle.refused == (Refusal(extra, gather.NO_SSL, whole=True),)
+        assert bundle.refused == (Refusal(extra, gather.NO_SSL, whole=True, kind=why.NO_SSL),)
     # Another interpreter, which has it, doesn't take over what the first one could do.
     assert len(roots(machine.merged(extra))) == 3
 

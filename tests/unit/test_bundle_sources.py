@@ -62,7 +62,9 @@ def test_a_source_that_fails_leaves_the_others_standing(
     bundle = machine.merged(machine.source(kinds.pem(COMPANY)))
     assert sorted(roots(bundle)) == sorted([*OWN, kinds.der(COMPANY)])
     (refusal,) = bundle.refused
-    assert refusal == Refusal(machine.own[0], "can't be read (Input/output error)", whole=True)
+    assert refusal == Refusal(
+        machine.own[0], "can't be read (Input/output error)", whole=True, kind=why.UNREADABLE
+    )
 
 
 def test_a_relative_path_is_never_opened(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +95,9 @@ def test_where_no_mode_shows_an_acl_a_refusal_for_one_is_not_kept(
     source = machine.source(kinds.pem(COMPANY))
     monkeypatch.delattr(os, "getxattr", raising=False)
     with monkeypatch.context() as patched:
-        patched.setattr(PosixWalk, "_reason", lambda _, what, __: "no" * isinstance(what, int))
+        patched.setattr(
+            PosixWalk, "_reason", lambda _, what, __: (why.OWNER, "x") * isinstance(what, int)
+        )
         assert roots(machine.merged(source)) == OWN
     assert len(roots(machine.merged(source))) == 3
 
@@ -175,7 +179,9 @@ def test_a_change_within_a_folder_is_noticed(machine: Machine) -> None:
 def test_an_empty_folder_is_passed_over(machine: Machine) -> None:
     (machine.folder / "certs").mkdir()
     source = Source("explicit", "SSL_CERT_DIR", str(machine.folder / "certs"))
-    assert machine.merged(source).refused == (Refusal(source, contents.NOTHING, whole=True),)
+    assert machine.merged(source).refused == (
+        Refusal(source, contents.NOTHING, whole=True, kind=why.NOTHING),
+    )
 
 
 def test_a_folder_of_too_many_files_is_refused_at_once(machine: Machine) -> None:
@@ -187,4 +193,6 @@ def test_a_folder_of_too_many_files_is_refused_at_once(machine: Machine) -> None
     began = time.process_time()
     bundle = machine.merged(source)
     assert time.process_time() - began < 2
-    assert bundle.refused == (Refusal(source, "holds more than 20000 files", whole=True),)
+    assert bundle.refused == (
+        Refusal(source, "holds more than 20000 files", whole=True, kind=why.MANY),
+    )

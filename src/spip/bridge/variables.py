@@ -43,12 +43,12 @@ _SECONDS = 5  # for git to print three lines
 
 
 def own_files(environ: "Mapping[str, str]") -> "Dict[str, str]":
-    """The absolute path of each file that was named to another tool alone, by variable.
+    """The absolute path of each file or folder that was named to another tool alone, by variable.
 
     It may be a bundle of spip's (`spip env`), which stands for the user's file in it.
     """
     named = {name: environ.get(name, "") for name in (*OTHER_TOOLS, *ONLY_COMPLETED)}
-    return {name: os.path.abspath(path) for name, path in named.items() if os.path.isfile(path)}
+    return {name: os.path.abspath(path) for name, path in named.items() if os.path.exists(path)}
 
 
 def of_other_tools(

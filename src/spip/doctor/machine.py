@@ -38,6 +38,8 @@ def findings(
     """Yield what is wrong with the target and with what is set on this machine."""
     if facts.ssl_problem:
         yield _no_ssl(facts)
+    elif facts.refuses_der:
+        yield _refuses_der(facts)
     yield from _too_old(facts)
     if facts.pip and facts.pip.settings_problem:
         # pip looks for its files in the home folder, and doesn't start without one.
@@ -74,6 +76,11 @@ def _no_ssl(facts: Facts) -> Finding:
     if "No module named" in words or "halted; None in sys.modules" in words:
         return finding("no-ssl-build", variant=from_pyenv, **said)
     return finding("no-ssl-library", variant=from_pyenv, **said)
+
+
+def _refuses_der(facts: Facts) -> Finding:
+    said = {"python": facts.python, "version": facts.shown_version, "openssl": facts.ssl_version}
+    return finding("der-refused", evidence=[facts.refuses_der], **said)
 
 
 def _unquoted(problem: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.doctor.undo import unset_source
 from spip.here import system
@@ -42,15 +43,20 @@ def _only_here(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
     """A root that spip takes from where no other program looks."""
     holders = [source for source in evidence.sources if root.der in source.roots]
     if {source.kind for source in holders} <= {"anchor", "vendor"}:
+        variant, facts = "agent-taken", dict[str, str]()
+        if holders[0].kind == "anchor":
+            unfit, facts = anchors.mends(holders[0].path or "", root.der, evidence.update)
+            variant = f"taken-{unfit}" if unfit else "taken"
         yield finding(
             "root-in-unused-place",
-            variant="taken" if holders[0].kind == "anchor" else "agent-taken",
+            variant=variant,
             weight=NOTE,
             about=evidence.host,
             host=evidence.host,
             path=holders[0].path,
             product=holders[0].label,
             update=evidence.update,
+            **facts,
         )
 
 

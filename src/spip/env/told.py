@@ -11,7 +11,7 @@ from spip.trust.answer import roots
 from spip.trusting.here import here
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class Told:
     variables: Mapping[str, str]
     temporary: str
     notices: tuple[str, ...]
+
+
+# Whom a program asks before the one on the left: that may be set only where it gives no less.
+_ASKED_BEFORE = {
+    "CURL_CA_BUNDLE": ("REQUESTS_CA_BUNDLE",),  # requests
+    "PIP_CERT": variables.BEAT_CERT,
+    "pip's setting cert": (*variables.BEAT_CERT, "PIP_CERT"),
+    "SSL_CERT_FILE": ("CURL_CA_BUNDLE",),  # curl
+    "SSL_CERT_DIR": ("CURL_CA_BUNDLE",),
+}
 
 
 def told(environ: Mapping[str, str]) -> Told:
@@ -43,12 +53,33 @@ def told(environ: Mapping[str, str]) -> Told:
     if not answer["merged"]:
         raise SpipError("; ".join(answer["notices"]) or "there is no bundle to name")
     bundle = answer["path"]
+    kept = _kept(environ, answer["lacking"])
     return Told(
         bundle,
         {
-            **dict.fromkeys(("PIP_CERT", *variables.PIP_READS), bundle),
+            **{name: bundle for name in ("PIP_CERT", *variables.PIP_READS) if name not in kept},
             **variables.of_other_tools(environ, bundle, answer["tools"]),
         },
         answer["temporary"] or "",
-        (*this.notices, *answer["notices"]),
+        (*this.notices, *answer["notices"], *_left(environ, [*kept, *own], answer["tools"])),
     )
+
+
+def _kept(environ: Mapping[str, str], lacking: Iterable[str]) -> list[str]:
+    """Return the variables that stay as they are, set or not, lest a program has less than alone.
+
+    `lacking`: the settings that name something which the bundle lacks.
+    """
+    kept = list(dict.fromkeys(lacking))
+    for label in tuple(kept):
+        before = _ASKED_BEFORE.get(label, ())
+        kept += [name for name in before if name not in kept and not environ.get(name)]
+    return kept
+
+
+def _left(
+    environ: Mapping[str, str], kept: Iterable[str], folded: Mapping[str, str]
+) -> Iterator[str]:
+    for name in kept:
+        if name in environ and name not in folded:
+            yield f"{name} is left as it is, since the bundle lacks something of what it names"

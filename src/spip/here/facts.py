@@ -48,7 +48,10 @@ class Pip:
 
 @dataclass(frozen=True)
 class Facts:
-    """An interpreter and its pip (None: it has none). `ssl_problem`: why it has no ssl."""
+    """An interpreter and its pip (None: it has none). `ssl_problem`: why it has no ssl.
+
+    `refuses_der`: what it says of a root that it can load, "" for nothing.
+    """
 
     python: str
     rule: str
@@ -63,6 +66,7 @@ class Facts:
     ssl_file: str
     pip: Pip | None
     has_ensurepip: bool = True
+    refuses_der: str = ""
 
     @property
     def shown_version(self) -> str:
@@ -141,6 +145,7 @@ def _facts(said: Mapping[str, Any], pip: Mapping[str, Any] | None, rule: str) ->
         ssl_file=tls.get("file", ""),
         pip=_pip(pip) if pip else None,
         has_ensurepip=said["ensurepip"],
+        refuses_der=printable(tls.get("der", "")),
     )
 
 

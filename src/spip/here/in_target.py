@@ -26,7 +26,31 @@ def _ssl():
         "version": ssl.OPENSSL_VERSION,
         "file": paths.openssl_cafile,
         "folder": paths.openssl_capath,
+        "der": _refuses_der(ssl),
     }
+
+
+def _refuses_der(ssl):  # noqa: ANN001 - read by Python 2.7
+    """Return what this Python says of a root in DER that it can load, "" for nothing.
+
+    python/cpython#151504.
+    """
+    try:
+        from pip._vendor import certifi
+
+        with open(certifi.where(), "rb") as file:
+            text = file.read(1 << 16).decode("utf-8", "replace")
+        begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+        pem = begin + text.partition(begin)[2].partition(end)[0] + end + "\n"
+        context = ssl.SSLContext(getattr(ssl, "PROTOCOL_TLS_CLIENT", ssl.PROTOCOL_SSLv23))
+        der = ssl.PEM_cert_to_DER_cert(pem)
+    except Exception:
+        return ""
+    try:
+        context.load_verify_locations(cadata=der)
+    except ssl.SSLError as error:
+        return str(error) if len(context.get_ca_certs()) == 1 else ""
+    return ""
 
 
 def _settings():

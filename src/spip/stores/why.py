@@ -21,6 +21,8 @@ EXPIRED, PURPOSE, REST = "expired", "purpose", "rest"
 STRANGERS = frozenset({OWNER, OTHERS, GROUP, LISTED, CARELESS, REMOTE, SAID})
 # The file may hold what is looked for, and a person can make it count.
 HELD_BACK = STRANGERS | {RELATIVE}
+# A program that names the file itself may still make use of it.
+LACKING = HELD_BACK | {NO_AUTHORITY, PURPOSE}
 # A part whose bytes are spoilt.
 SPOILT = frozenset({BROKEN, GLUED})
 

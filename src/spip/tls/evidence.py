@@ -41,7 +41,8 @@ class Consulted:
     `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did;
     `passed_over` holds what is there and doesn't count, such as an expired root. `why` is the
     value of `spip.stores.why` for `problem`. `held_back`: files that others could have written,
-    that can't be read, or whose path isn't absolute or is misspelt. `spoilt`: what is said of parts that can't be read.
+    that can't be read, or whose path isn't absolute or is misspelt. `spoilt`: what is said of
+    parts that can't be read.
     """
 
     kind: str

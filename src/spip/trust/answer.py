@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         failed: bool  # no bundle could be made: `path` is certifi's, and lacks what was named
         temporary: str | None  # a folder that the asker removes at its end
         notices: list[str]
+        lacking: list[str]  # the settings of which the bundle lacks something
         tools: dict[str, str]  # for each variable that was asked: the same, and its own file
 
 
@@ -51,6 +52,7 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
         "failed": False,
         "temporary": None,
         "notices": [],
+        "lacking": [],
         "tools": {},
     }
     if question.get("policy", consent.seen()) != consent.seen():
@@ -59,7 +61,7 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
     if not (question["whole"] or _named(everything) or trust.has_extra(environ, _store())):
         return alone
     from spip.stores.bundle import merged
-    from spip.trust.folding import folded
+    from spip.trust.folding import folded, lacking
     from spip.trust.notices import notices
 
     cache = own_folder.cache(environ)
@@ -76,6 +78,7 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
         "failed": False,
         "temporary": bundle.temporary,
         "notices": told,
+        "lacking": list(lacking(bundle.refused)),
         "tools": folded(everything, question.get("tools", {}), bundle, cache),
     }
 

@@ -5,16 +5,19 @@ What the user trusts for one tool is not trusted for another, and so not for pip
 
 from __future__ import annotations
 
+import os
+
 from spip.errors import SpipError
-from spip.stores import made_of
+from spip.stores import made_of, why
 from spip.stores.bundle import merged
 from spip.stores.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spip.stores.bundle import Bundle
+    from spip.stores.source import Refusal
 
 
 def folded(
@@ -41,10 +44,24 @@ def _each(
             found = merged((*everything, *own), cache) if own else bundle
         except (SpipError, OSError):
             continue
-        passed_over = any(refusal.whole and refusal.source in own for refusal in found.refused)
         # A bundle of spip's that named the file may still hold what it no longer gives.
-        if made_of.is_bundle(path) or not passed_over:
+        if made_of.is_bundle(path) or not _lacks(found, path):
             yield name, found.path
+
+
+def _lacks(bundle: Bundle, path: str) -> bool:
+    """Whether a program that reads the file itself may get more than it gets of the bundle."""
+    of_it = [refusal for refusal in bundle.refused if refusal.source.path == path]
+    return any(refusal.whole or refusal.kind in why.LACKING for refusal in of_it)
+
+
+def lacking(refused: Sequence[Refusal]) -> Iterator[str]:
+    """Yield the label of each setting that gives the program that reads it more than the bundle."""
+    for refusal in refused:
+        source = refusal.source
+        there = source.path is not None and os.path.exists(source.path)
+        if there and source.kind == "explicit" and refusal.kind in why.LACKING:
+            yield source.label
 
 
 def _own(name: str, path: str) -> list[Source]:

@@ -33,11 +33,8 @@ def meant(value: str) -> tuple[str, tuple[str, ...]]:
 
 def _one(value: str) -> Iterator[tuple[str, str]]:
     """Yield what may be astray, and the path without it."""
-    if "\r" in value:
-        yield "a carriage return (CR, of a Windows line end) in it", value.replace("\r", "")
-    yield "a blank or a line end beside it", value.strip(_BLANKS)
     bare = _bare(value)
-    yield "quotes around it, which are taken for letters of the name", bare
+    yield " and ".join(_around(value, bare)), bare
     yield "a ~ in it, which is not replaced here", os.path.expanduser(bare)
     yield "the name of a variable in it, which is not replaced here", os.path.expandvars(bare)
     yield (
@@ -46,6 +43,16 @@ def _one(value: str) -> Iterator[tuple[str, str]]:
     )
     if bare.lower().startswith("file:"):
         yield "a file: address, where a path belongs", unquote(urlsplit(bare).path)
+
+
+def _around(value: str, bare: str) -> Iterator[str]:
+    around = value.replace(bare, "", 1)
+    if set(around) & set(_QUOTES):
+        yield "quotes around it, which are taken for letters of the name"
+    if "\r" in around:
+        yield "a carriage return (CR, of a Windows line end) behind it"
+    elif set(around) & set(_BLANKS):
+        yield "a blank or a line end beside it"
 
 
 def _bare(value: str) -> str:

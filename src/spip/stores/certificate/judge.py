@@ -7,6 +7,7 @@ a parser in Python reads ten.
 from __future__ import annotations
 
 from spip.printable import in_ascii
+from spip.stores import pem
 from spip.stores.certificate import closer
 from spip.stores.source import Value
 
@@ -83,17 +84,17 @@ def _context() -> ssl.SSLContext:
 
 def _load(context: ssl.SSLContext, certificates: list[bytes]) -> list[bytes]:
     """Load them all; return those that OpenSSL refuses."""
-    if _takes(context, b"".join(certificates)):
+    if _takes(context, certificates):
         return []
     # It stopped at the first bad one. To load one twice does no harm.
-    return [certificate for certificate in certificates if not _takes(context, certificate)]
+    return [certificate for certificate in certificates if not _takes(context, [certificate])]
 
 
-def _takes(context: ssl.SSLContext, certificates: bytes) -> bool:
+def _takes(context: ssl.SSLContext, certificates: list[bytes]) -> bool:
     import ssl
 
     try:
-        context.load_verify_locations(cadata=certificates)
+        context.load_verify_locations(cadata=pem.text(certificates))
     except ssl.SSLError:
         return False
     return True

@@ -6,6 +6,7 @@ import contextlib
 import ssl
 from typing import TYPE_CHECKING, Any, Protocol
 
+from spip.stores import pem
 from spip.tls.observed import Spoken
 
 if TYPE_CHECKING:
@@ -130,11 +131,11 @@ def signatures_alone(roots: Iterable[bytes]) -> ssl.SSLContext:
 
 def _load(context: ssl.SSLContext, roots: list[bytes]) -> None:
     try:
-        context.load_verify_locations(cadata=b"".join(roots))
+        context.load_verify_locations(cadata=pem.text(roots))
     except (ssl.SSLError, ValueError):
         for root in roots:  # one that OpenSSL can't read costs only itself
             with contextlib.suppress(ssl.SSLError, ValueError):
-                context.load_verify_locations(cadata=root)
+                context.load_verify_locations(cadata=pem.text([root]))
 
 
 def relaxed() -> ssl.SSLContext:
