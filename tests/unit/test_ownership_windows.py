@@ -202,7 +202,7 @@ def test_a_link_of_a_kind_that_nothing_here_can_read_is_refused(
     (top / "odd").mkdir()
     (top / "odd" / "root.pem").touch()
     tagged(monkeypatch, top / "odd", tag)
-    with pytest.raises(PassedOver, match=r"leads over .*/odd, a link of an unknown kind"):
+    with pytest.raises(PassedOver, match=r"leads over .*/odd, which is a link of an unknown kind"):
         list(links.links(str(top / "odd" / "root.pem")))
 
 

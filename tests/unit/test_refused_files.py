@@ -100,7 +100,7 @@ def test_another_account_of_a_shared_machine_feeds_root_no_roots(
     machine: Any,
     accounts: str,
     owner: int,
-    container: bool,
+    container: bool,  # noqa: FBT001
     lookups: str,
 ) -> None:
     machine(accounts, container=container, lookups=lookups)
@@ -384,6 +384,7 @@ class LoadsThenRaises:
     def load_verify_locations(
         self, cafile: Any = None, capath: Any = None, cadata: Any = None
     ) -> None:
+        """Load it, whatever comes after."""
         self._real.load_verify_locations(cafile, capath, cadata)
         if isinstance(cadata, bytes):
             raise ssl.SSLError(1, "[ASN1: NOT_ENOUGH_DATA] not enough data (_ssl.c:4166)")

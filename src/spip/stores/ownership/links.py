@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.printable import in_ascii
 from spip.stores import why
 from spip.stores.source import PassedOver
 
@@ -60,7 +59,7 @@ def _is_link(path: str) -> bool:
     if stat.S_ISLNK(seen.st_mode) or tag == _JUNCTION:
         return True
     if tag & _SURROGATE:
-        raise PassedOver(f"leads over {in_ascii(path)}, a link of an unknown kind")
+        raise PassedOver(why.SAID, "is a link of an unknown kind", path, why.OVER)
     return False
 
 
