@@ -50,6 +50,8 @@ def _refuses_der(ssl):  # noqa: ANN001 - read by Python 2.7
         context.load_verify_locations(cadata=der)
     except ssl.SSLError as error:
         return str(error) if len(context.get_ca_certs()) == 1 else ""
+    except ValueError:  # a certifi without a certificate
+        pass
     return ""
 
 
