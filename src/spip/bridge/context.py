@@ -72,6 +72,7 @@ def use(adapter: "Any", context: "Any") -> None:
     Also those through a proxy, to which pip's own adapter passes it on only from 25.2 on, and,
     where urllib3 knows how, the one to an https:// proxy (26.2).
     """
+    _name_addresses_too()
     adapter.init_poolmanager(
         adapter._pool_connections,
         adapter._pool_maxsize,
@@ -90,6 +91,20 @@ def use(adapter: "Any", context: "Any") -> None:
         return original(proxy, **options)
 
     adapter.proxy_manager_for = proxy_manager_for
+
+
+def _name_addresses_too() -> None:
+    """Have urllib3 before 2.0 tell the context an IP address as well as a name.
+
+    It keeps one to itself, since it compares that by itself afterwards, by a context that doesn't;
+    this one does, and Python then refuses to connect. Python sends no address as a server's name.
+    """
+    try:
+        from pip._vendor.urllib3.util import ssl_
+    except ImportError:
+        return
+    if hasattr(ssl_, "is_ipaddress"):
+        ssl_.is_ipaddress = lambda _: False
 
 
 def truststore_context(truststore: "Any", bundle: str) -> "Any":
