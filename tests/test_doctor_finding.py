@@ -11,10 +11,13 @@ import pytest
 from doctor_situations import SITUATIONS, trusting
 from doctor_world import NOWHERE, free_port
 from support.authority import Authority
+from support.environments import environment, with_spip
 from support.proxy import Proxy
 from support.run import Result, run
 from support.servers import Fault, TlsServer
+from support.sites import Answer
 
+PAGE = {"Content-Type": "text/html"}
 FINDING = (sys.executable, "-c", "from spip.doctor.finding import main; main()")
 
 
@@ -177,3 +180,28 @@ def test_the_first_word_comes_soon() -> None:
     with TlsServer(Authority().intermediate().issue()) as server:
         best = min(finding(refused(server.url())).cpu for _ in range(5))
     assert best < 0.4
+
+
+@pytest.mark.parametrize(
+    ("page", "path", "words"),
+    [
+        (Answer(body=b'<input type="password">', headers=PAGE), "/simple/", "asks for a login"),
+        (Answer(body=b"<p>Welcome</p>", headers=PAGE), "/simple/", "is no index"),
+        (Answer(404), "/pypi/", "there is no index at that address"),
+        (Answer(404), "/simple/", ""),  # as a sound index answers where a project is misspelt
+    ],
+)
+def test_an_index_that_is_none_is_told_by_what_pip_was_given(
+    page: Answer, path: str, words: str, tmp_path: Path
+) -> None:
+    """pip ended in "No matching distribution", and spip said nothing."""
+    root = Authority()
+    trusted = {"SPIP_CA_BUNDLE": str(root.write(tmp_path))}
+    where = with_spip(environment("3.13", "26.3"))
+    with TlsServer(root.issue(), lambda _: page) as server:
+        env = trusted | {"PIP_INDEX_URL": server.url(path)}
+        said = run(where.spip("download", "--retries=0", "-d", tmp_path, "demo"), env=env).failed()
+        assert server.record.paths == [f"{path}demo/"]  # pip's own request alone
+    lines = [line for line in said.stderr.splitlines() if line.startswith("spip: ")]
+    assert bool(lines) == bool(words)
+    assert words in "".join(lines[:1])

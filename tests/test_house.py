@@ -38,6 +38,7 @@ ARROWS: dict[str, set[str]] = {
         *("__init__", "here", "tls", "trust", "target", "stores", "data", "spelling", "places"),
         *("handover", "home", "usage", "consent", "own_folder", "whole"),
         "hooks",  # what --fix ends with, and how files are changed
+        "bridge",  # what an index's page is
     },
     "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
     "errors": set(),

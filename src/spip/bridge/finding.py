@@ -32,10 +32,10 @@ class Finding:
             "without_ssl": _without_ssl(),
         }
 
-    def tell(self, failures: "List[Dict[str, Any]]") -> None:
+    def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
         """Print it on stderr, under pip's own lines."""
         sys.stdout.flush()
-        told = dict(self.told, failures=failures, cert=self.run.cert)
+        told = dict(self.told, failures=failures, pages=pages, cert=self.run.cert)
         with self.run.children.left_alone():  # the finding sees the variables that the user set
             process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
             with process:

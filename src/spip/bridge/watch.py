@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional
 
     from spip.bridge.finding import Finding
+    from spip.bridge.pages import Pages
     from spip.bridge.run import Run
 
 # What requests' HTTPAdapter.send takes after the request; pip passes it in both ways.
@@ -27,6 +28,7 @@ class Watch:
         self.noted = None  # type: Optional[BaseException]
         self.interrupted = False
         self.finding = None  # type: Optional[Finding]  # once there is a session
+        self.pages = None  # type: Optional[Pages]  # once there is a session
         self.obeyed = None  # type: Optional[str]  # the file that --cert named
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
@@ -36,7 +38,10 @@ class Watch:
     def know(self, options: "Any") -> None:
         """A session was made: from here on a connection may fail, and nothing may be imported."""
         from spip.bridge.finding import Finding
+        from spip.bridge.pages import Pages
 
+        indexes = (getattr(options, "index_url", None), *getattr(options, "extra_index_urls", ()))
+        self.pages = Pages(() if getattr(options, "no_index", False) else indexes)
         self.timeout = options.timeout or self.timeout
         self.finding = Finding(self.run, options, self.obeyed)
 
@@ -76,8 +81,11 @@ class Watch:
 
     def _tell(self, code: "Any") -> None:
         self.run.managed.tell(code)
-        if code and self.failures and self.finding and not self.interrupted:
-            self.finding.tell(self.failures)
+        if not code or self.finding is None or self.interrupted:
+            return
+        pages = self.pages.odd() if self.pages else []
+        if self.failures or pages:
+            self.finding.tell(self.failures, pages)
 
     def _watch_adapter(self, module: "Any") -> None:
         original = module.HTTPAdapter.send
@@ -85,13 +93,16 @@ class Watch:
         def send(adapter: "Any", request: "Any", *args: "Any", **options: "Any") -> "Any":
             options.update(zip(_SEND, args))  # noqa: B905  # Python 3.10's
             try:
-                return self._send(original, adapter, request, options)
+                answer = self._send(original, adapter, request, options)
             except KeyboardInterrupt:
                 self.interrupted = True
                 raise
             except Exception as error:  # whatever it is, pip gets it
                 self.note(request.url, options.get("proxies"), error)
                 raise
+            if self.pages is not None and not self.looks_at_itself:
+                self.pages.follow(request.url, answer, redirected=bool(self.redirected_from))
+            return answer
 
         module.HTTPAdapter.send = send
 

@@ -5,8 +5,9 @@ Reads one JSON object from stdin: `failures`, a list of what failed in pip's ses
 `certificate` (whether one was refused); `cert`, pip's own setting or null. Optional: `obeyed`, the
 file that `--cert` named on the command line; `client_cert`, as pip uses it; `spip`, how this run
 was started; `only_default`, whether pip was told of no index; `without_ssl`, the Python that pip
-ran in, if it has no ssl module. Prints at most six lines on stderr, and nothing where neither TLS
-nor the way to the index was the cause.
+ran in, if it has no ssl module; `pages`, what an index answered that is no index's page, each with
+`url`, `project`, `kind` and `status`. Prints at most six lines on stderr, and nothing where neither
+TLS nor the way to the index, nor what answers there, was the cause.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     """Return the lines to print, without their prefix; none where there is nothing to say."""
     what = _first(said, environ)
     if what is None:
-        return ()
+        return _of_pages(said)
     bare = said.get("without_ssl") or _without_ssl()
     if bare:
         why = f"{bare} has no ssl module, so it can't open https"
@@ -55,6 +56,23 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
     if not found:
         return ()
     return tuple(_said(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
+
+
+def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what an index answered that is none, by what pip itself was given."""
+    from spip.tls.place import place
+    from spip.tls.words import finding
+
+    for page in said.get("pages", ()):
+        try:
+            host = place(str(page["url"])).shown
+        except (SpipError, ValueError):
+            continue
+        facts = {"host": host, "status": page["status"], "project": page["project"]}
+        found = finding("index-answer", variant=str(page["kind"]), about=host, **facts)
+        spip = str(said.get("spip") or "spip")
+        return found.sentence, f"  next: {found.next_for(spip)}     more: {spip} doctor"
+    return ()
 
 
 def _without_ssl() -> str | None:

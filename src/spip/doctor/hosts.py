@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tuple[Evidence, ...]:
     """Return the evidence for each host: those that were named, or the indexes and file hosts."""
     if order.named:
-        return tuple(each.evidence for each in _ask(order.named, _one, known, progress))
+        return tuple(each.evidence for each in _ask(order.named, _named, known, progress))
     first = _ask(tuple(_indexes(setup)), index.seen, known, progress)
     others = _ask(_file_hosts(first), _one, known, progress)
     return tuple(each.evidence for each in (*first, *others))
@@ -29,6 +29,16 @@ def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tu
 
 def _one(place: Place, known: Known) -> index.Seen:
     return index.Seen(examine(place, known))
+
+
+def _named(place: Place, known: Known) -> index.Seen:
+    """A host has only to be reached; a page that is named as an index's has to be one."""
+    evidence = examine(place, known)
+    where = place.path.rstrip("/").split("/")
+    lists = next((at for at, part in enumerate(where) if part in {"simple", "+simple"}), None)
+    if lists is None:
+        return index.Seen(evidence)
+    return index.Seen(index.judged(evidence, "".join(where[lists + 1 : lists + 2])))
 
 
 def _ask(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from spip.bridge import pages
 from spip.doctor import filehosts
 from spip.doctor.known import examine
 from spip.tls.probe import Deadline
@@ -37,7 +38,10 @@ def seen(page: Place, known: Known) -> Seen:
     if not evidence.observed.works or evidence.is_default:
         return Seen(evidence)  # where the files of pip's own index lie is known
     if not _is_missing(evidence.observed):
-        return Seen(evidence, filehosts.linked(evidence.observed))
+        project = page.path.rstrip("/").rpartition("/")[2]
+        odd = judged(evidence, project)
+        if odd.page != pages.FOREIGN:
+            return Seen(odd, filehosts.linked(evidence.observed))
     try:
         return _without_project(evidence, known, deadline)
     except TimeoutError:
@@ -50,9 +54,23 @@ def _without_project(evidence: Evidence, known: Known, deadline: Deadline) -> Se
     listed = examine(root, known, deadline).observed
     if _is_missing(listed):
         return Seen(replace(evidence, is_no_index=True))
+    if odd := judged(replace(evidence, observed=listed)).page:
+        return Seen(replace(evidence, page=odd))
     other = filehosts.another_page(root, listed)
     linked = filehosts.linked(examine(other, known, deadline).observed) if other else ()
     return Seen(evidence, linked)
+
+
+def judged(evidence: Evidence, project: str = "") -> Evidence:
+    """Return the evidence with what kind of page it is that answered, if that is no index's."""
+    answer = evidence.observed.answer
+    if not evidence.observed.works or answer is None:
+        return evidence
+    if answer.status in range(300, 400):  # where it leads is looked at as a host of its own
+        is_login = pages.leads_to_login(answer.location)
+        return replace(evidence, page=pages.LOGIN) if is_login else evidence
+    what = pages.kind(answer.status, answer.content_type, answer.body, project)
+    return evidence if what == pages.REFUSED else replace(evidence, page=what)
 
 
 def _is_missing(page: Observed) -> bool:

@@ -90,6 +90,7 @@ class Evidence:
     configured. `platform`: "linux", "wsl", "macos" or "windows". `update`: the command that
     rebuilds this system's store. `proxy_script`: where this system finds its proxy, "" for nowhere.
     `is_no_index`: asked as an index, it has neither the project's page nor one of its own.
+    `page`: what the page is that was asked for as an index's, "" for one: see `bridge.pages`.
     `unused_certifi`: the roots of a certifi that is no source, as a policy may have it.
     """
 
@@ -100,6 +101,7 @@ class Evidence:
     is_default: bool = False
     only_default: bool = False
     is_no_index: bool = False
+    page: str = ""
     candidate: Candidate | None = None
     platform: str = "linux"
     update: str = "update-ca-certificates"

@@ -10,7 +10,7 @@ from spip.tls import codes, reasons
 from spip.tls.causes import handshake
 from spip.tls.causes.proxy import set_variable
 from spip.tls.causes.saying import default, say
-from spip.tls.words import finding
+from spip.tls.words import PROBLEM, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,10 @@ def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
 
 def _answer(evidence: Evidence) -> Iterator[Finding]:
     answer = evidence.observed.answer
-    if answer and evidence.is_no_index:
+    if answer and evidence.page:
+        facts = {"status": _status(answer), "weight": PROBLEM}
+        yield say("index-answer", evidence, evidence.page, **facts)
+    elif answer and evidence.is_no_index:
         yield say("index-answer", evidence, next_variant="address", status=_status(answer))
     elif answer and answer.status >= 400 and answer.status not in {404, 405}:
         yield say("index-answer", evidence, status=_status(answer))
