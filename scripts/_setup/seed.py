@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from _setup import fetch, machine, network, pins, roots, settings
 from _setup.environment import interpreter
+from _setup.words import say
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def _fetched(environ: Mapping[str, str]) -> bytes:
     said = settings.read(environ)
     found = roots.found(environ, said.get("cert"), None)
     if not found.pem and any(place.startswith("https:") for place in settings.places(said)):
+        for notice in found.notices:
+            say(notice)
         raise SpipError(
             "this machine has no CA certificates, so no connection to an index can be verified",
             machine.certificates(),
