@@ -10,6 +10,7 @@ import argparse
 import multiprocessing
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,10 +73,14 @@ def _try(
         at_once,
     )
     words = ["-q", "--no-header", "--no-summary", "-o", "tmp_path_retention_policy=none"]
-    code = pytest.main([*words, *tests], plugins=[trial])
-    if trial.red or len(trial.fates) != sum(map(len, trial.modules.values())):
-        print(f"spip: nothing was tried in {name}: its tests fail as they are ({code})")
+    # A folder of its own: other runs of pytest clear away what they share.
+    with tempfile.TemporaryDirectory(prefix="spip-mutate-") as folder:
+        pytest.main([*words, f"--basetemp={folder}/tests", *tests], plugins=[trial])
+    if len(trial.fates) != sum(map(len, trial.modules.values())):
+        print(f"spip: nothing was tried in {name}: its tests can't be collected")
         return
+    for test in trial.red:
+        print(f"spip: left out, since it fails as it is: {test}")
     root = _CHECKOUT / "src/spip"
     answer.send({(str(p.relative_to(root)), m.key): f for (p, m), f in trial.fates.items()})
 

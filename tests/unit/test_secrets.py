@@ -179,6 +179,9 @@ def test_a_word_like_a_header_is_none(text: str) -> None:
     [
         (["-Ckey=hunter2"], ["-C=..."]),
         (["-C", "key=hunter2", "demo"], ["-C", "...", "demo"]),
+        (["-Chunter2"], ["-C=..."]),
+        (["-Cx"], ["-C=..."]),
+        (["--pr", "hunter2@host"], ["--pr", "...@host"]),
         (["-C", "-C", "demo"], ["-C", "...", "demo"]),
         (["--install-option", "hunter2"], ["--install-option", "..."]),
         (["--install-option=hunter2"], ["--install-option=..."]),
