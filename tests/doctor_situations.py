@@ -69,6 +69,7 @@ def trusting(folder: Path, *authorities: Authority) -> dict[str, str]:
 
 
 def serving(identity: Identity, env: dict[str, str], **how: object) -> Iterator[Way]:
+    how.setdefault("site", Index(standard_artifacts()))
     with TlsServer(identity, **how) as server:  # type: ignore[arg-type]
         yield Way(server.url("/simple/"), env)
 
