@@ -95,8 +95,13 @@ def _is_local() -> bool:
 
 
 def _people() -> set[int]:
-    numbers = {int(fields[2]) for fields in _rows(ACCOUNTS)}
+    numbers = {int(fields[2]) for fields in _rows(ACCOUNTS) if not _is_of_a_service(fields)}
     return {number for number in numbers if number >= _FIRST_PERSON and number != _NOBODY}
+
+
+def _is_of_a_service(fields: list[str]) -> bool:
+    """Distributions number these down from 999, and let nobody log in as one."""
+    return int(fields[2]) < 1000 and fields[-1].endswith(("/nologin", "/false"))
 
 
 def _rows(path: str) -> Iterator[list[str]]:
