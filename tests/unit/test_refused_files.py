@@ -28,7 +28,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of i
 SOURCE = Path(__file__).parent.parent.parent / "src"
 ANN, BOB = 1000, 1001
 SHARED = "root:x:0:0::/:/bin/sh\nann:x:1000:1000::/:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n"
-ONE = "root:x:0:0::/:/bin/sh\nwww-data:x:33:33::/:/bin/false\nbus:x:999:999::/:/sbin/nologin\nann:x:1000:1000::/:/bin/sh\n"
+SERVICES = "www-data:x:33:33::/:/bin/false\nbus:x:999:999::/:/sbin/nologin\n"
+ONE = f"root:x:0:0::/:/bin/sh\n{SERVICES}ann:x:1000:1000::/:/bin/sh\n"
 ROOT_ALONE = "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"
 
 
