@@ -46,6 +46,11 @@ _COMMANDS = {
 }
 
 
+# How far below an assignment its `export NAME` is looked for: not through all of a long file each
+# time.
+_NEAR = 20_000
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A variable that gets a value. `at` is where the value stands in the text."""
@@ -121,7 +126,7 @@ def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[Cut, ...]:
 def _exports(line: Line, place: int, name: str) -> Iterator[Cut]:
     """The `export NAME` of its own, on a line below."""
     lone = re.compile(rf"^[ \t]*{_EXPORT}{name}[ \t]*\r?$", re.MULTILINE)
-    for match in lone.finditer(line.text, place):
+    for match in lone.finditer(line.text, place, place + _NEAR):
         stripped = match.group().strip()
         start = match.start() + match.group().index(stripped)
         yield statement(line, start, start + len(stripped))

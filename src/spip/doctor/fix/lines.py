@@ -16,6 +16,9 @@ _JOINTS = {"powershell": "`", "cmd": "^", "environment": ""}
 # What does nothing, where a block of that syntax must not be empty.
 _NOTHING = {"posix": ":", "csh": ":", "xonsh": "pass", "fish": ":"}
 _COMMENTS = {"cmd": r"\s*@?(?:::|rem\b)"}
+# Of a line, with all that it is joined with. Nobody writes a longer one; what looks for an
+# assignment in it takes the square of its length in time.
+_LONGEST = 8_000
 _STATEMENT_ENDS = re.compile(r"[ \t]*(?:[;&|)}\r\n#]|\Z)")
 
 
@@ -46,7 +49,7 @@ def lines(text: str, syntax: str) -> Iterator[Line]:
     start, number = 0, 1
     while start < len(text):
         end = _end(text, start, "" if comment.match(text, start) else joint)
-        if not comment.match(text, start):
+        if not comment.match(text, start) and end - start <= _LONGEST:
             yield Line(text, number, start, _without_comment(text, start, end, syntax), syntax)
         number += text.count("\n", start, end + 1)
         start = end + 1

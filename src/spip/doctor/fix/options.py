@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from spip.doctor.fix.lines import Line
 
-_GAP = r"(?:[ \t]|[\\`^]\r?\n)+"
+# From where the blanks begin: begun at each of many, it would take the square of their number.
+_GAP = r"(?<![ \t])(?:[ \t]|[\\`^]\r?\n)+"
 _VALUE = (
     r"""(?:\\"[^"\n]*\\"|"[^"\n]*"|'[^'\n]*'"""
     r"""|(?:\$\{[^}]*\}|\$\([^)]*\)|[^\s'"`;|&(){}\[\],])+)"""
@@ -50,7 +51,7 @@ def _patterns(option: str, *, has_value: bool) -> tuple[re.Pattern[str], ...]:
     listed = one + r"(?P<p>['\"])(?P<other>[^'\"\n]*)(?P=p))"
     return (
         re.compile(rf"{_GAP}{named}"),
-        re.compile(rf"\s*,\s*{listed}"),
+        re.compile(rf"(?<!\s)\s*,\s*{listed}"),
         re.compile(rf"(?<=[(\[]){listed}\s*,?\s*"),
     )
 
