@@ -23,6 +23,7 @@ IN_PLACE = "/etc/spip/ca.d/root.pem"
 BLOCKED = "/etc/pki/ca-trust/source/blocklist/root.pem"
 
 
+@pytest.mark.usefixtures("system_store")
 def test_a_root_that_only_the_newest_certifi_has(tmp_path: Path) -> None:
     """As on a system, and with a pip, that nobody has upgraded since the root came."""
     root = Authority()

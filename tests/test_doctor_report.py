@@ -170,6 +170,7 @@ def test_a_pipeline_sees_the_cause_on_the_last_line(expired: Met) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.usefixtures("system_store")
 def test_a_healthy_pipeline_is_quiet(tmp_path: Path) -> None:
     root = Authority()
     with TlsServer(root.issue()) as server:
@@ -242,6 +243,7 @@ def test_long_work_shows_what_it_waits_for_and_wipes_it(monkeypatch: pytest.Monk
     assert unwatched.getvalue() == ""
 
 
+@pytest.mark.usefixtures("system_store")
 def test_a_healthy_machine_with_one_index_is_examined_quickly(tmp_path: Path) -> None:
     """Under 1.5 s is asked for. Counted in the processor's time, since other tests run beside."""
     root = Authority()

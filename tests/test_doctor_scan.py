@@ -129,7 +129,9 @@ def test_no_secret_of_a_line_is_shown(tmp_path: Path) -> None:
     for said in (doctor("--scan", str(tmp_path)), scan(tmp_path)[0]):
         assert said.code == 1
         assert not [
-            secret for secret in ("ann", "pa55word", "t0ken", "hush") if secret in said.output
+            secret
+            for secret in ("ann", "pa55word", "t0ken", "hush")
+            if secret in said.output.replace(str(tmp_path), "")
         ]
 
 

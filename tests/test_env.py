@@ -100,6 +100,8 @@ def test_a_setting_of_gits_own_for_one_host_keeps_its_meaning(
 def test_git_is_left_alone_where_its_own_setting_names_roots_for_every_host(
     spip: Environment, home: Path, stranger: Authority, tmp_path: Path
 ) -> None:
+    if not shutil.which("git"):
+        lacking("no git")
     (home / ".gitconfig").write_text(f"[http]\n\tsslCAInfo = {stranger.write(tmp_path)}\n")
     said = run(spip.spip("env", "--json"), env=around(home)).passed().stdout
     assert not any(name.startswith("GIT_") for name in json.loads(said)["variables"])

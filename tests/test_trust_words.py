@@ -82,6 +82,7 @@ def root(authority: Authority, tmp_path: Path) -> Path:
 # --- list
 
 
+@pytest.mark.usefixtures("system_store")
 def test_an_extra_root_is_shown_with_all_that_is_known_of_it(
     person: Person, tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def test_the_table_survives_every_code_page(person: Person, tmp_path: Path, enco
     assert "\x1b" not in said.stdout
 
 
+@pytest.mark.usefixtures("system_store")
 def test_what_other_tools_trust_is_proposed_with_the_command(person: Person, root: Path) -> None:
     (person.home / ".npmrc").write_text(f"cafile={root}\n")
     (shown,) = person.listed()["elsewhere"]
@@ -140,6 +142,7 @@ def test_what_other_tools_trust_is_proposed_with_the_command(person: Person, roo
     assert person.listed()["extra_roots"] == []
 
 
+@pytest.mark.usefixtures("system_store")
 def test_a_certifi_that_was_edited_by_hand_is_shown_and_can_be_taken_over(
     person: Person, root: Path, authority: Authority, tmp_path: Path
 ) -> None:
@@ -301,6 +304,7 @@ def test_export_writes_all_roots_or_leaves_the_file_as_it_was(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed, as POSIX has it")
+@pytest.mark.usefixtures("system_store")
 def test_whoever_reads_may_stop(person: Person) -> None:
     """Both ended in a BrokenPipeError, `list` when Python flushed at its end.
 

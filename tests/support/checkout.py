@@ -17,7 +17,7 @@ from pathlib import Path
 from support.interpreters import interpreters
 from support.listed import listed
 from support.run import Result, clean_environment, end_group, run
-from support.wheelhouse import CHECKOUT, dependency_wheels
+from support.wheelhouse import CHECKOUT, NEWEST_PIP, dependency_wheels, pip_wheel
 
 # Whoever has no 3.13, whose ensurepip takes the least time, sets up with what runs the tests.
 BASE = (
@@ -37,7 +37,7 @@ def offline() -> dict[str, str]:
 
 def wheels_for_set_up() -> list[Path]:
     """Return all that the set-up downloads."""
-    return [*dependency_wheels(), _backend()]
+    return [*dependency_wheels(), pip_wheel(NEWEST_PIP), _backend()]
 
 
 def _backend() -> Path:

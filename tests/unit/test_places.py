@@ -249,6 +249,7 @@ def test_an_installed_spip_has_its_files_beside_it() -> None:
     assert isinstance(places.pip(), str)
 
 
+@pytest.mark.usefixtures("system_store")
 def test_a_question_is_answered_by_the_home_interpreter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,7 @@ def test_nix_names_its_store_where_there_is_no_other(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the store of Linux")
+@pytest.mark.usefixtures("system_store")
 def test_this_machine_has_the_roots_that_openssl_finds() -> None:
     path = _linux.bundle_file()
     assert path is not None, "no store here: install ca-certificates"
