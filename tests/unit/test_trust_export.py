@@ -51,7 +51,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     file = tmp_path / "page"
     file.write_bytes(b"as it was")
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(as_html, "page", lambda _: "new")
+    monkeypatch.setattr(as_html, "page", lambda *_: "new")
     if write == "report":
         with pytest.raises(SpipError, match="No space left"):
             as_html.write(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
