@@ -14,6 +14,7 @@ import pytest
 
 from spip import run as spip_run
 from spip.bridge import own_program
+from spip.bridge.patches import Patches
 from spip.target import Target
 
 COMMAND = "py -m spip install --upgrade spip-shim"
@@ -30,19 +31,29 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     vars(exceptions)["CommandError"] = CommandError
     module = ModuleType("pip._internal.commands.install")
     vars(module)["install_given_reqs"] = lambda requirements, **_: list(requirements)
-    vars(module)["protect_pip_from_modification_on_windows"] = None
+    vars(module)["protect_pip_from_modification_on_windows"] = _refuse
     for each in (exceptions, module):
         monkeypatch.setitem(sys.modules, each.__name__, each)
     uninstall = ModuleType("pip._internal.commands.uninstall")
-    vars(uninstall)["UninstallCommand"] = type("UninstallCommand", (), {"run": lambda *_: 0})
+    vars(uninstall)["UninstallCommand"] = type(
+        "UninstallCommand", (), {"run": lambda self, options, args: 0}
+    )
     monkeypatch.setitem(sys.modules, uninstall.__name__, uninstall)
     return module
 
 
 @pytest.fixture
 def install(unguarded: ModuleType) -> ModuleType:
-    own_program.guard(COMMAND)
+    own_program.guard(patches(), COMMAND)
     return unguarded
+
+
+def patches() -> Patches:
+    return Patches(SimpleNamespace(debug=lambda _: None))  # type: ignore[arg-type]
+
+
+def _refuse(*, modifying_pip: bool) -> None:
+    raise AssertionError(modifying_pip)
 
 
 def named(*names: str) -> list[SimpleNamespace]:
@@ -70,7 +81,7 @@ def test_another_environment_may_get_a_spip_of_its_own(
         windows.setattr(os, "name", "nt")
         command = spip_run._without_program([], Target("python.exe", ""), by_module=False)
     assert command is not None
-    own_program.guard(command)
+    own_program.guard(patches(), command)
     wanted = named("spip-shim")
     assert unguarded.install_given_reqs(wanted, root=None) == wanted
     assert unguarded.protect_pip_from_modification_on_windows(modifying_pip=True) is None

@@ -4,9 +4,9 @@ They come by options, settings and requirements files, which may be nested or fe
 pass through here.
 """
 
-import sys
+import optparse
 
-from spip.bridge import checkouts, imports
+from spip.bridge import caches, checkouts, patches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,60 +18,60 @@ if TYPE_CHECKING:
 def consider(run: "Run", options: "Any") -> None:
     """What may go without verification in this session, before it is built."""
     consent = run.plan["consent"]
+    if "trusted host" not in run.patches.used:  # pip builds a second session for its self-check
+        watch(run)
     run.options.append(options)
     for notice in consent["notices"]:
         run.say(notice)
-    _watch_pip(run)
+    run.patches.hold()
     if consent["grants"] or options.trusted_hosts or any(plain_urls(options)):
         run.without_verification().begin(options)
 
 
-def _watch_pip(run: "Run") -> None:
-    """Hook what switches verification off for a host, and a requirements file's own indexes."""
-    from pip._internal.network.session import PipSession
+def watch(run: "Run") -> None:
+    """Hook what switches verification off for a host, and what comes unencrypted."""
 
-    if run.watches_hosts:
-        return
-    run.watches_hosts = True
-    original = PipSession.add_trusted_host
+    def add_trusted_host(original: "Any") -> "Any":
+        def call(*args: "Any", **options: "Any") -> None:
+            if run.watches_connections():
+                _trust_host(run, patches.arguments(original, args, options))
+            original(*args, **options)
+            if run.watches_connections():
+                caches.leave(run)
 
-    def add_trusted_host(
-        session: "Any", host: str, source: "Any" = None, *args: "Any", **options: "Any"
-    ) -> None:
-        run.without_verification().own_ways.trusted(host, source)
-        original(session, host, source, *args, **options)
+        return call
 
-    PipSession.add_trusted_host = add_trusted_host
-    _watch_lines(run, sys.modules.get("pip._internal.req.req_file"))
-    imports.after("pip._internal.cache", _keep_from_plain)
-    imports.after("pip._internal.vcs.versioncontrol", lambda module: checkouts.watch(module, run))
+    def obtain(given: "Any", *_: "Any") -> None:
+        url = given["url"]
+        named = str(getattr(url, "secret", url))
+        if checkouts.is_plain(named) and run.watches_connections():
+            run.without_verification().own_ways.checkout(named)
+
+    def handle_option_line(given: "Any", *_: "Any") -> None:
+        line = next(each for each in given.values() if isinstance(each, optparse.Values))
+        if run.watches_connections() and any(plain_urls(line)):
+            number = given.get("lineno", "?")
+            run.without_verification().own_ways.note_line(line, given["filename"], number)
+
+    def _get_candidates(given: "Any", found: "Any") -> "Any":
+        """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
+        link = given["link"]
+        plain = link and run.watches_connections() and checkouts.is_plain(link.url)
+        return [] if plain else found
+
+    use, nicety = run.patches.use, run.patches.nicety
+    use("trusted host", add_trusted_host)
+    use("checkout", run.patches.guard("checkout", before=obtain))
+    use("wheel candidates", run.patches.guard("wheel candidates", after=_get_candidates))
+    use("requirements line", nicety("requirements line", handle_option_line))
 
 
-def _watch_lines(run: "Run", module: "Any") -> None:
-    original = getattr(module, "handle_option_line", None)  # type: Any
-    if original is None:
-        return  # 19.3; its http indexes are met when they are asked
-
-    def handle_option_line(
-        line: "Any", filename: str, number: "Any", *args: "Any", **options: "Any"
-    ) -> None:
-        if any(plain_urls(line)):
-            run.without_verification().own_ways.note_line(line, filename, number)
-        original(line, filename, number, *args, **options)
-
-    module.handle_option_line = handle_option_line
-
-
-def _keep_from_plain(module: "Any") -> None:
-    """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
-    original = module.Cache._get_candidates
-
-    def _get_candidates(cache: "Any", link: "Any", *args: "Any", **options: "Any") -> "Any":
-        if link and checkouts.is_plain(link.url):
-            return []
-        return original(cache, link, *args, **options)
-
-    module.Cache._get_candidates = _get_candidates
+def _trust_host(run: "Run", given: "Any") -> None:
+    host = given.get("host")
+    if isinstance(host, str):
+        run.without_verification().own_ways.trusted(host, given.get("source"))
+    else:
+        run.patches.fail("trusted host", TypeError("no host"))
 
 
 def plain_urls(options: "Any") -> "Iterator[Tuple[str, str]]":

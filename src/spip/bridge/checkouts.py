@@ -4,11 +4,11 @@ Only the address that pip was given is known here. What such a tool then fetches
 submodule, another host that a server sends it to) nobody sees.
 """
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from spip.bridge.run import Run
+    from typing import Any, Iterator
 
 # What nobody encrypts, among the schemes that pip knows.
 _PLAIN = frozenset(
@@ -20,6 +20,14 @@ _PLAIN = frozenset(
         *("bzr+ftp", "bzr+http"),
     )
 )
+# The programs that pip starts, and what they call the same.
+_FETCHED_BY = {
+    "git": ("http", "git"),
+    "hg": ("http", "static-http"),
+    "svn": ("http", "svn"),
+    "bzr": ("http", "ftp"),
+}
+_PROGRAMS = frozenset(_FETCHED_BY)
 
 
 def is_plain(url: str) -> bool:
@@ -27,14 +35,12 @@ def is_plain(url: str) -> bool:
     return url.partition(":")[0].lower() in _PLAIN
 
 
-def watch(module: "Any", run: "Run") -> None:
-    """Extend `VersionControl.obtain`, by which every pip gets or updates a repository."""
-    original = module.VersionControl.obtain
-
-    def obtain(tool: "Any", dest: str, url: "Any", *args: "Any", **options: "Any") -> "Any":
-        named = str(getattr(url, "secret", url))
-        if is_plain(named):
-            run.without_verification().own_ways.checkout(named)
-        return original(tool, dest, url, *args, **options)
-
-    module.VersionControl.obtain = obtain
+def started(args: "Any") -> "Iterator[str]":
+    """The plain addresses that a program is about to fetch a repository from."""
+    words = [str(word) for word in args] if isinstance(args, (list, tuple)) else []
+    program = os.path.splitext(os.path.basename(words[0]))[0] if words else ""
+    if program in _PROGRAMS:
+        for word in words[1:]:
+            scheme = word.partition("://")[0].lower()
+            if "://" in word and (scheme in _PLAIN or scheme in _FETCHED_BY[program]):
+                yield word if "+" in scheme else "%s+%s" % (program, word)

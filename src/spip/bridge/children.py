@@ -47,8 +47,7 @@ class Children:
         """What pip is about to start, and with which options of Popen's."""
         given = options.get("env")  # an empty one is meant to be empty
         environ = os.environ if given is None else given
-        if self.run.unverified is not None:
-            self.run.unverified.child(args)
+        self._look_at(args)
         if self.has_session:
             options["env"] = environ = self.complete(dict(environ))
         if self.without_cache:
@@ -64,6 +63,18 @@ class Children:
             return args, None
         with self.left_alone():
             return other_pips.through_the_bridge(self.run, args, environ)
+
+    def _look_at(self, args: "Any") -> None:
+        """Judge what is started by its own words, whichever of pip's functions starts it."""
+        from spip.bridge import checkouts, other_pips
+
+        run = self.run
+        for url in checkouts.started(args) if run.watches_connections() else ():
+            run.without_verification().own_ways.checkout(url)
+        if run.unverified is not None:
+            run.unverified.child(args)
+        if "--trusted-host" in other_pips.words(args) and not other_pips.is_pip(args):
+            run.patches.must_have_run("session", ran=False)
 
     def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
         """`environ`, with the merged bundle under each name that a child may read."""

@@ -21,7 +21,7 @@ def truststore(run: "Run", options: "Any") -> "Any":
     """The module that asks the system's store; None where this pip gets the store as a bundle."""
     if sys.version_info < (3, 10):
         return None
-    if "legacy-certs" in getattr(options, "deprecated_features_enabled", ()):
+    if "legacy-certs" in (options.deprecated_features_enabled or ()):
         return None  # the user wants OpenSSL alone to judge
     if _private_store(run.plan["os_bundle"]):
         return None
@@ -53,20 +53,23 @@ def shared(run: "Run", truststore: "Any", roots: str) -> "Any":
     return run.contexts[roots]
 
 
-def without_certifi(module: "Any") -> None:
-    """Keep pip from adding certifi to a truststore of its own, as it does beside `--cert`."""
-    original = getattr(module, "_create_truststore_ssl_context", None)  # type: Any
-    if original is None:
-        return
+class Given:
+    """What pip gets where it would make a context of its own, which only costs time."""
 
-    def create() -> "Any":
-        context = original()
-        return context and type(context)(context.protocol)
+    def __init__(self, run: "Run") -> None:
+        self.run = run
+        self.context = None  # type: Any
 
-    module._create_truststore_ssl_context = create
+    def wrapper(self, original: "Any") -> "Any":
+        """What `Patches.use` takes."""
+
+        def create(*args: "Any", **options: "Any") -> "Any":
+            return original(*args, **options) if self.context is None else self.context
+
+        return create
 
 
-def use(adapter: "Any", context: "Any") -> None:
+def use(adapter: "Any", context: "Any") -> bool:
     """Make every connection of `adapter` use `context`.
 
     Also those through a proxy, to which pip's own adapter passes it on only from 25.2 on, and,
@@ -91,6 +94,7 @@ def use(adapter: "Any", context: "Any") -> None:
         return original(proxy, **options)
 
     adapter.proxy_manager_for = proxy_manager_for
+    return True
 
 
 def _name_addresses_too() -> None:
@@ -114,7 +118,8 @@ def truststore_context(truststore: "Any", bundle: str) -> "Any":
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations = _once_a_file(context.load_verify_locations)
     context.load_verify_locations(bundle)
-    _load_store_once(sys.modules[truststore.SSLContext.__module__])
+    with contextlib.suppress(AttributeError):  # another truststore; it reads the store each time
+        _load_store_once(sys.modules[truststore.SSLContext.__module__])
     return context
 
 

@@ -19,15 +19,13 @@ class Finding:
     """What `spip.doctor.finding` is told. `obeyed`: the file that `--cert` named, if it counts."""
 
     def __init__(self, run: "Run", options: "Any", obeyed: "Optional[str]") -> None:
-        from pip._internal.models.index import PyPI
-
         self.run = run
         self.command = run.plan["finding"]
         index, more = (getattr(options, name, None) for name in ("index_url", "extra_index_urls"))
         self.told = {
             "client_cert": options.client_cert,
             "obeyed": obeyed,
-            "only_default": index == PyPI.simple_url and not more,
+            "only_default": index == _default_index() and not more,
             "spip": run.plan["spip"],  # how the user starts spip
             "without_ssl": _without_ssl(),
         }
@@ -40,6 +38,15 @@ class Finding:
             process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
             with process:
                 process.communicate(json.dumps(told).encode("ascii"))
+
+
+def _default_index() -> str:
+    try:
+        from pip._internal.models.index import PyPI
+
+        return str(PyPI.simple_url)
+    except (ImportError, AttributeError):
+        return ""
 
 
 def _without_ssl() -> "Optional[str]":

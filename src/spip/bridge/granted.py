@@ -50,7 +50,13 @@ class Granted:
 
     def open(self, adapter: "Any", options: "Dict[str, Any]") -> None:
         """Make the way beside the one that was refused."""
-        self.way = origin.adapter(adapter, self.grant["sha256"], options.get("verify"), self._admit)
+        self.way = origin.adapter(
+            adapter,
+            self.grant["sha256"],
+            options.get("verify"),
+            self._admit,
+            self.run.departures.pin,
+        )
 
     def send(self, request: "Any", options: "Dict[str, Any]") -> "Any":
         """Send a request by that way. Raises what pip is to see."""

@@ -13,16 +13,25 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Dict
 
 
-def adapter(like: "Any", fingerprint: str, verify: "Any", admit: "Callable[[Any], None]") -> "Any":
+def adapter(
+    like: "Any",
+    fingerprint: str,
+    verify: "Any",
+    admit: "Callable[[Any], None]",
+    pin: "Callable[[Any, str], None]",
+) -> "Any":
     """Return an HTTPAdapter of requests; `like` is the one whose attempt was refused.
 
     `fingerprint`: the leaf's SHA-256, 64 hexadecimal digits. `verify`: a bundle, for the way to an
     https:// proxy, which stays verified. `admit(request)` raises where a request may not leave.
+    `pin(context, fingerprint)` has what leaves by that context compared once more.
     """
     from pip._vendor.requests.adapters import HTTPAdapter
 
+    context = _unverified()
+    pin(context, fingerprint)
     made = HTTPAdapter(max_retries=like.max_retries)
-    pinned = {"ssl_context": _unverified(), "assert_fingerprint": fingerprint}
+    pinned = {"ssl_context": context, "assert_fingerprint": fingerprint}
     made.init_poolmanager(
         made._pool_connections, made._pool_maxsize, block=made._pool_block, **pinned
     )

@@ -6,6 +6,7 @@ copy of pip runs there, and what that process can import, stays as pip has it.
 
 import json
 import os
+import sys
 
 from spip.bridge.report import Report
 
@@ -44,7 +45,20 @@ def is_pip(args: "Any") -> bool:
     if not isinstance(args, (list, tuple)) or len(args) < 2:
         return False
     runner = str(args[1])
-    return os.path.basename(runner) in (_RUNNER, "pip") or _STANDALONE in runner
+    known = os.path.basename(runner) in (_RUNNER, "pip") or _STANDALONE in runner
+    return known or _is_runner(runner)
+
+
+def _is_runner(path: str) -> bool:
+    """Whether it is a file of pip's own folder, whatever pip calls it: nothing else is started."""
+    pip = getattr(sys.modules.get("pip"), "__file__", None)
+    here = os.path.dirname(os.path.abspath(path)) if path.endswith(".py") else ""
+    return bool(pip and here and os.path.realpath(here) == os.path.realpath(os.path.dirname(pip)))
+
+
+def words(args: "Any") -> "List[str]":
+    """A child's command as text."""
+    return [str(word) for word in args] if isinstance(args, (list, tuple)) else [str(args)]
 
 
 def through_the_bridge(
@@ -72,7 +86,7 @@ def _copy(runner: str) -> "Dict[str, Optional[str]]":
 
     What is older than the runner is found in the runner's manner, by its name alone.
     """
-    if os.path.basename(runner) == _RUNNER:
+    if runner.endswith(".py"):
         return {"runner": runner, "folder": None}
     import pip
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spip.bridge.unverified import Unverified
 
 _REQUIREMENTS_LINE = re.compile(r"line (\d+) of (.*)", re.DOTALL)
+_SWITCH_OFF = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # empty, for requests before 2.28
 _SETTINGS = {
     "index_url": where.INDEX_URL,
     "extra_index_urls": where.EXTRA_INDEX_URL,
@@ -71,6 +72,25 @@ class OwnWays:
         """A variable that is empty is about to switch verification off, for every host."""
         self._meet("empty variable", "every host", name, "%s is empty" % name)
 
+    def in_effect(self, url: str, *, pinned: bool = False) -> None:
+        """A request is about to leave that nobody verifies, whatever made pip send it so.
+
+        `pinned`: by a way of a grant, to another certificate. Raises CommandError if it may not.
+        """
+        place = address.origin(url) or ("", "", 0)
+        plain = url[:5].lower() == "http:"
+        if (plain and (place in self.met or place in self.named)) or self._is_named(place):
+            return
+        if pinned or self.run.patches.strict():
+            self.unforeseen(address.without_page(url))
+        shown = "pip's own doing" if plain else self._cause()
+        what = "http request" if plain else "no verification"
+        self._meet(what, url if plain else address.shown(place[1], place[2]), "", shown)
+
+    def unforeseen(self, host: str) -> None:
+        """What no guard has let pass is about to go there."""
+        self._forbid_or_stop(address.host(host))
+
     def checkout(self, url: str) -> None:
         """A repository is about to be fetched unencrypted. Raises CommandError if it may not be."""
         self._meet("http checkout", url, "", "a repository's address")
@@ -92,6 +112,28 @@ class OwnWays:
         named = [each for each in self.named | set(self.met.values()) if each]
         lines = [(origin, place) for origin, place in self.lines.items() if origin]
         return {"named": named, "lines": lines}
+
+    def _is_named(self, place: "Any") -> bool:
+        """Whether that host is a trusted one, by itself or with its port."""
+        host, port = place[1], place[2]
+        bare = "[%s]" % host if ":" in host else host
+        spelt = {host, bare, "%s:%d" % (bare, port), "every host"}
+        return any(
+            each and each[0] == "" and each[1] in spelt
+            for each in self.named | set(self.met.values())
+        )
+
+    def _cause(self) -> str:
+        """What made pip verify nothing, as far as that can be told."""
+        empty = [name for name in _SWITCH_OFF if self.run.environ.get(name) == ""]
+        return "%s is empty" % empty[0] if empty else "pip's own doing"
+
+    def _forbid_or_stop(self, named: str) -> None:
+        if not self.run.plan["consent"]["own_ways"]:
+            self._forbid(named, self._cause())
+        self.unverified.stop(
+            ["stopped: %s without verification, where spip can't see what allowed it" % named]
+        )
 
     def _named(self, value: str, *, plain: bool) -> "Any":
         return address.origin(value) if plain else ("", address.host(value).lower(), 0)
@@ -145,6 +187,11 @@ class OwnWays:
         )
 
     def _place(self, names: "Any", value: str) -> "where.Place":
+        return self.run.patches.quietly(
+            "where it was set", self._found_in, names, value
+        ) or where.Place("command line", "--" + names[0])
+
+    def _found_in(self, names: "Any", value: str) -> "where.Place":
         isolated = "--isolated" in self.run.arguments  # as pip itself looks for it
         files = where.configuration_files(isolated=isolated)
         environ = {} if isolated else self.run.environ

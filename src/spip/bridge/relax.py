@@ -5,7 +5,7 @@ Imported where there is a grant. What has to hold is said in docs/allow-insecure
 
 import sys
 
-from spip.bridge import address, banner, caches
+from spip.bridge import address, banner, caches, other_pips
 from spip.bridge.granted import Granted
 
 TYPE_CHECKING = False
@@ -31,12 +31,14 @@ class Relaxing:
     def begin(self, options: "Any") -> None:
         """Before a session is built: no caches, and the banner, once."""
         caches.switch_off(self.run)
-        features = getattr(options, "features_enabled", [])
+        features = options.features_enabled
+        if features is None:
+            features = options.features_enabled = []
         if self.run.pip_version >= (26, 0) and not {_IN_PROCESS, "venv-isolation"} & set(features):
             features.append(_IN_PROCESS)
         if self.granted:
             return
-        pinned = bool(getattr(options, "require_hashes", False))
+        pinned = bool(options.require_hashes)
         for grant in self.run.plan["consent"]["grants"]:
             made = Granted(self.unverified, grant)
             self.granted[made.place] = made
@@ -63,18 +65,29 @@ class Relaxing:
         try:
             answer = original(adapter, request, **options)
         except Exception as error:
-            if granted is None or not granted.may_open(adapter, options, error):
+            if granted is None or not self._opened(granted, adapter, options, error):
                 raise
             refused = error
         else:
             self.unverified.own_ways.follow(adapter, answer)
             return answer
-        granted.open(adapter, options)
         try:
             return granted.send(request, options)
         except Exception:  # only now is the refusal one that pip failed from
             self.run.watch.note(request.url, options.get("proxies"), refused)
             raise
+
+    def _opened(
+        self, granted: "Granted", adapter: "Any", options: "Dict[str, Any]", error: BaseException
+    ) -> bool:
+        try:
+            if not granted.may_open(adapter, options, error):
+                return False
+            granted.open(adapter, options)
+        except (AttributeError, ImportError, TypeError, KeyError) as fault:
+            self.run.patches.fail("send", fault)
+            return False
+        return True
 
     def end(self) -> None:
         """The banner again."""
@@ -92,7 +105,7 @@ class Relaxing:
 
     def child(self, args: "Any") -> None:
         """A pip of pip's own starts, for a build."""
-        said = " ".join(caches.words(args))
+        said = " ".join(other_pips.words(args))
         for each in self.granted.values():
             if each.place[1] in said:
                 self.run.say(

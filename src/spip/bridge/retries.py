@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 _LONGEST_PAUSE = 120
 
 
-def refuse_final(url: "Any", pool: "Any", error: "Any") -> None:
-    """Raise what urllib3 raises after its last attempt, where another one can't end otherwise."""
-    if error is not None and failures.is_final(error):
-        from pip._vendor.urllib3.exceptions import MaxRetryError
+def final(url: "Any", pool: "Any", error: "Any") -> "Any":
+    """What urllib3 raises after its last attempt, where another one can't end otherwise."""
+    if not failures.is_final(error):
+        return None
+    from pip._vendor.urllib3.exceptions import MaxRetryError
 
-        raise MaxRetryError(pool, url, error)
+    return MaxRetryError(pool, url, error)
 
 
 def tell_wait(watch: "Watch", retry: "Any", pool: "Any") -> None:

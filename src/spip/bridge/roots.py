@@ -21,15 +21,14 @@ class Roots:
 
         And whether no bundle could be made: then pip trusts more by itself. Raises CommandError.
         """
-        from pip._vendor import certifi
-
         named = self.run.cert or any(
             name in self.run.environ for name in self.run.plan["variables"]
         )
         if not (whole or named or self.run.plan["extra"]):
             ours, version = self.run.plan["certifi"]
-            as_new = versions.numbers(certifi.__version__) >= versions.numbers(version)
-            newest = certifi.where() if as_new else ours
+            where, pips_version = _certifi_of_pip()
+            as_new = versions.numbers(pips_version) >= versions.numbers(version)
+            newest = where if where and as_new else ours
             return str(newest), False
         answer = self._answer({}, whole=whole)
         return answer["path"], answer["failed"]
@@ -44,15 +43,13 @@ class Roots:
         return None if answer["failed"] else (answer["path"], answer["tools"])
 
     def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
-        from pip._vendor import certifi
-
         key = (whole, tuple(sorted(tools.items())))
         if key not in self.answers:
             self.answers[key] = self._ask(
                 {
                     "cert": self.run.cert,
                     "whole": whole,
-                    "pip_certifi": certifi.where(),
+                    "pip_certifi": _certifi_of_pip()[0] or self.run.plan["certifi"][0],
                     "tools": tools,
                     "policy": self.run.plan["consent"]["policy_seen"],
                 }
@@ -83,6 +80,16 @@ class Roots:
         # A session for pip's look at its own version would fail too.
         for options in self.run.options:
             options.disable_pip_version_check = True
-        from pip._internal.exceptions import CommandError
+        from spip.bridge import stopping
 
-        raise CommandError("%s, and %s forbids certifi" % (cause, consent["policy"]))
+        raise stopping.error("%s, and %s forbids certifi" % (cause, consent["policy"]))
+
+
+def _certifi_of_pip() -> "Tuple[str, str]":
+    """Where it is and its version; nothing for a pip that has none."""
+    try:
+        from pip._vendor import certifi
+
+        return str(certifi.where()), str(certifi.__version__)
+    except (ImportError, AttributeError, OSError):
+        return "", ""

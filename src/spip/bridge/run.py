@@ -5,9 +5,11 @@ import re
 import sys
 
 from spip import versions
-from spip.bridge import collector, imports, own_program, session
+from spip.bridge import collector, import_hooks, own_program, session
 from spip.bridge.children import Children
+from spip.bridge.departures import Departures
 from spip.bridge.managed import Managed
+from spip.bridge.patches import Patches
 from spip.bridge.watch import Watch
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
@@ -38,13 +40,17 @@ class Run:
         self.pip = ""  # its version
         self.pip_version = (0,)  # type: Tuple[int, ...]
         self.options = []  # type: List[Any]  # of each session, as pip parsed them
-        self.watches_hosts = False
+        self.sessions = []  # type: List[Any]
+        self.cached = None  # type: Any  # what lay in pip's caches when they were switched off
+        self.cache_folders = []  # type: List[str]
         self.unverified = None  # type: Optional[Unverified]
         self.report = None  # type: Optional[Report]  # only where this is a build's pip
         self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
         self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
         self.watch = Watch(self)
         self.managed = Managed(self)
+        self.patches = Patches(self)
+        self.departures = Departures(self)
 
     @property
     def trust(self) -> "Roots":
@@ -89,8 +95,8 @@ class Run:
 
     def know_pip(self, _: "Any") -> None:
         """Take the version, once pip is there."""
-        self.pip = sys.modules["pip"].__version__
-        self.pip_version = versions.numbers(self.pip)[:2]
+        self.pip = str(getattr(sys.modules.get("pip"), "__version__", ""))
+        self.pip_version = versions.numbers(self.pip)[:2] or (0,)
 
     def debug(self, text: str) -> None:
         """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""
@@ -108,28 +114,27 @@ def run(
     """
     if not plan["plain"]:
         collector.rarely()  # before pip's hundreds of modules come
-    if plan["program"] is not None:
-        own_program.guard(plan["program"])
     build = plan.get("build")
     this = Run(plan, home, build["argv"] if build else sys.argv[1:])
-    imports.after("pip._internal.cli", this.know_pip)
+    if plan["program"] is not None:
+        own_program.guard(this.patches, plan["program"])
+    import_hooks.after("pip._internal.cli", this.know_pip)
     this.children.watch()
-    wrap = _wrap(this)
+    this.departures.watch()
+    this.watch.install(plain=plan["plain"])
     if not plan["plain"]:
-        this.watch.install()
         this.managed.watch()
-    for name in ("index_command", "req_command"):
-        imports.after("pip._internal.cli." + name, lambda module: wrap(module, this))
+    session.install(this, _build(this))
     return this.watch.tell_after(pip or _main())  # type: ignore[no-any-return]
 
 
-def _wrap(this: "Run") -> "Callable[[Any, Run], None]":
+def _build(this: "Run") -> "Callable[[Any, Any], Any]":
     """Who gives sessions their trust, and looks at what has none."""
     if not (this.plan["plain"] or this.plan.get("build")):
-        return session.wrap
+        return session.builder(this)
     from spip.bridge import own_trust
 
-    return own_trust.wrap(this)
+    return own_trust.builder(this)
 
 
 def _main() -> "Any":

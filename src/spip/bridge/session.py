@@ -5,6 +5,7 @@ place that knows what the user asked for and what will use the network.
 """
 
 import os
+import sys
 
 from spip.bridge import collector, context
 from spip.bridge.variables import BEAT_CERT
@@ -20,40 +21,61 @@ if TYPE_CHECKING:
 _REPLACING = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def wrap(module: "Any", run: "Run") -> None:
-    """Extend `SessionCommandMixin._build_session`, if `module` is the one that defines it."""
+def install(run: "Run", build: "Callable[[Any, Any], Any]") -> None:
+    """Have `build(original, options)` make each session, and be asked for pip's own contexts."""
+
+    def wrapper(original: "Any") -> "Any":
+        def _build_session(*args: "Any", **kwargs: "Any") -> "Any":
+            if not run.watches_connections():
+                return original(*args, **kwargs)
+            from spip.bridge.options import Options
+
+            options = Options.among(args, kwargs)
+            if options is None:
+                run.patches.fail("session", TypeError("no options"))
+                return original(*args, **kwargs)
+            return build(lambda: original(*args, **kwargs), options)
+
+        return _build_session
+
+    run.patches.use("session", wrapper)
+
+
+def builder(run: "Run") -> "Callable[[Any, Any], Any]":
+    """Who makes sessions with the trust that spip found."""
+    from spip.bridge.context import Given
+
+    given = Given(run)
+    run.patches.use("truststore context", given.wrapper)
 
     def build(original: "Any", options: "Any") -> "Any":
         from spip.bridge import applied, empty_variables
 
-        empty_variables.pass_over(run)
-        applied.consider(run, options)
-        if not run.plan["consent"]["certifi"]:
-            context.without_certifi(module)
-        roots, shared = _trust(run, options)
-        if shared is not None and hasattr(module, "_create_truststore_ssl_context"):
-            module._create_truststore_ssl_context = lambda: shared
+        run.patches.quietly("an empty variable", empty_variables.pass_over, run)
+        guarded(run, applied.consider, run, options)
+        given.context = None
+        roots, given.context = guarded(run, _trust, run, options) or (None, None)
         session = original()
-        give(session, roots, shared)
-        run.children.has_session = True
+        guarded(run, give, run, session, roots, given.context)
+        run.children.has_session = not run.patches.strict()
         collector.as_usual()
-        run.watch.know(options)
+        run.patches.quietly("finding", run.watch.know, options)
         return session
 
-    extend(module, build)
+    return build
 
 
-def extend(module: "Any", build: "Callable[[Any, Any], Any]") -> None:
-    """Have `build(original, options)` make the session, if `module` defines how it is made."""
-    mixin = getattr(module, "SessionCommandMixin", None)
-    original = getattr(mixin, "_build_session", None)  # type: Any
-    if original is None or getattr(mixin, "__module__", "") != module.__name__:
-        return  # a pip that nobody knows yet keeps the trust that it has alone
-
-    def _build_session(self: "Any", options: "Any", *args: "Any", **kwargs: "Any") -> "Any":
-        return build(lambda: original(self, options, *args, **kwargs), options)
-
-    module.SessionCommandMixin._build_session = _build_session
+def guarded(run: "Run", act: "Callable[..., Any]", *args: "Any") -> "Any":
+    """What `act` returns. Where this pip isn't as `act` knows it, None, or the run stops."""
+    if run.patches.strict():
+        return None
+    try:
+        return act(*args)
+    except Exception as error:  # noqa: BLE001  # whatever pip has become
+        os.environ.update(run.taken)
+        run.taken.clear()
+        run.patches.fail("session", error)
+        return None
 
 
 def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
@@ -88,11 +110,17 @@ def _pass_over_missing(run: "Run") -> None:
             run.say("%s names %s, which does not exist: passed over" % (name, os.environ.pop(name)))
 
 
-def give(session: "Any", roots: "Optional[str]", shared: "Any") -> None:
+def give(run: "Run", session: "Any", roots: "Optional[str]", shared: "Any") -> None:
     """Its roots and its context; None where it has its own. No relaxed way shares a cache."""
+    run.sessions.append(session)
     if roots is not None:
         session.verify = roots
     if hasattr(session, "_trusted_host_adapter"):  # 20.1: it shares the cache of verified hosts
         session._trusted_host_adapter = session.adapters["http://"]
-    if shared is not None:
-        context.use(session.adapters["https://"], shared)
+    if shared is None:
+        return
+    used = run.patches.quietly(
+        "truststore context", context.use, session.adapters["https://"], shared
+    )
+    if not used and roots is not None and run.pip_version < (24, 2):
+        session.verify = run.trust.beside(whole=True)[0]  # as a file, then

@@ -53,7 +53,7 @@ class Unverified:
         if self.relaxing is not None:
             return self.relaxing.send(original, adapter, request, options)
         answer = original(adapter, request, **options)
-        self.own_ways.follow(adapter, answer)
+        self.run.patches.quietly("hashes", self.own_ways.follow, adapter, answer)
         return answer
 
     def child(self, args: "Any") -> None:
@@ -85,14 +85,15 @@ class Unverified:
     def refuse_if_stopped(self) -> None:
         """Raise pip's CommandError once this run is to end."""
         if self.stopped:
-            from pip._internal.exceptions import CommandError
+            from spip.bridge import stopping
 
-            raise CommandError("stopped by spip, for the reason above")
+            raise stopping.error("stopped by spip, for the reason above")
 
     def end(self, code: "Any") -> "Any":
         """After pip: the banner again, the log's last word. Return the exit code."""
         code = 2 if self.stopped else code
         sys.stdout.flush()
+        caches.remove_what_came(self.run)
         if self.relaxing is not None:
             self.relaxing.end()
         told = self.fetched.told()

@@ -5,7 +5,7 @@ reason that can't change is refused again, so urllib3's retries (8 to 13 s) end 
 error, with the same last lines and exit code; everything else is retried as pip does it.
 """
 
-from spip.bridge import imports
+from spip.bridge.patches import arguments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from spip.bridge.finding import Finding
     from spip.bridge.pages import Pages
     from spip.bridge.run import Run
-
-# What requests' HTTPAdapter.send takes after the request; pip passes it in both ways.
-_SEND = ("stream", "timeout", "verify", "cert", "proxies")
 
 
 class Watch:
@@ -32,6 +29,7 @@ class Watch:
         self.obeyed = None  # type: Optional[str]  # the file that --cert named
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
+        self.sending = 0  # how many requests are under way
         self.looks_at_itself = False  # pip looks for a newer pip, and says nothing if that fails
         self.redirected_from = ""  # the URL whose answer is being followed
 
@@ -45,16 +43,15 @@ class Watch:
         self.timeout = options.timeout or self.timeout
         self.finding = Finding(self.run, options, self.obeyed)
 
-    def install(self) -> None:
-        """Hook pip's requests and urllib3 when pip imports them."""
-        self.watch_connections()
-        imports.after("pip._vendor.urllib3.util.retry", self._watch_retries)
-        imports.after("pip._internal.self_outdated_check", self._watch_own_version)
-
-    def watch_connections(self) -> None:
-        """Each request that pip sends, and where it was sent to by an answer."""
-        imports.after("pip._vendor.requests.adapters", self._watch_adapter)
-        imports.after("pip._vendor.requests.sessions", self._watch_redirects)
+    def install(self, *, plain: bool) -> None:
+        """Hook pip's requests and urllib3 when pip imports them; `plain`: nothing is explained."""
+        use, nicety = self.run.patches.use, self.run.patches.nicety
+        use("send", self._watch_adapter)
+        use("redirects", nicety("redirects", after=self._watch_redirects))
+        if not plain:
+            use("retries", nicety("retries", self._refuse_final, self._tell_wait))
+            for name in ("own version", "own version, fetched"):
+                use(name, self._quiet)
 
     def tell_after(self, pip: "Any") -> "Any":
         """Run pip; where it failed after a connection failed, have the finding said."""
@@ -87,24 +84,35 @@ class Watch:
         if self.failures or pages:
             self.finding.tell(self.failures, pages)
 
-    def _watch_adapter(self, module: "Any") -> None:
-        original = module.HTTPAdapter.send
-
-        def send(adapter: "Any", request: "Any", *args: "Any", **options: "Any") -> "Any":
-            options.update(zip(_SEND, args))  # noqa: B905  # Python 3.10's
+    def _watch_adapter(self, original: "Any") -> "Any":
+        def send(*args: "Any", **options: "Any") -> "Any":
+            if not self.run.watches_connections():
+                return original(*args, **options)
             try:
-                answer = self._send(original, adapter, request, options)
+                given = arguments(original, args, options)
+                adapter, request = given.pop("self"), given.pop("request")
+            except (AttributeError, KeyError) as error:
+                self.run.patches.fail("send", error)
+                return original(*args, **options)
+            self.sending += 1
+            try:
+                answer = self._send(original, adapter, request, given)
             except KeyboardInterrupt:
                 self.interrupted = True
                 raise
             except Exception as error:  # whatever it is, pip gets it
-                self.note(request.url, options.get("proxies"), error)
+                self.note(request.url, given.get("proxies"), error)
                 raise
+            finally:
+                self.sending -= 1
             if self.pages is not None and not self.looks_at_itself:
-                self.pages.follow(request.url, answer, redirected=bool(self.redirected_from))
+                redirected = bool(self.redirected_from)
+                self.run.patches.quietly(
+                    "what answers there", lambda: self.pages.follow(request.url, answer, redirected=redirected)
+                )
             return answer
 
-        module.HTTPAdapter.send = send
+        return send
 
     def _send(
         self, original: "Any", adapter: "Any", request: "Any", options: "Dict[str, Any]"
@@ -118,35 +126,29 @@ class Watch:
 
     def note(self, url: str, proxies: "Any", error: BaseException) -> None:
         """Keep a failure for the finding, once: a relaxed way's passes here twice."""
-        if error is not self.noted and not self.looks_at_itself:
-            from spip.bridge import failures
-
+        if error is not self.noted and not self.looks_at_itself and not self.run.plan["plain"]:
             self.noted = error
-            self.failures.append(failures.failure(url, proxies, error))
+            self.run.patches.quietly("finding", self._keep, url, proxies, error)
 
-    def _watch_redirects(self, module: "Any") -> None:
-        original = module.SessionRedirectMixin.resolve_redirects
+    def _keep(self, url: str, proxies: "Any", error: BaseException) -> None:
+        from spip.bridge import failures
 
-        def resolve_redirects(
-            session: "Any", response: "Any", *args: "Any", **options: "Any"
-        ) -> "Iterator[Any]":
-            steps = original(session, response, *args, **options)
-            while True:
-                self.redirected_from = response.url
-                try:
-                    response = next(steps)
-                except StopIteration:
-                    return
-                finally:
-                    self.redirected_from = ""
-                yield response
+        self.failures.append(failures.failure(url, proxies, error))
 
-        module.SessionRedirectMixin.resolve_redirects = resolve_redirects
+    def _watch_redirects(self, given: "Dict[str, Any]", steps: "Any") -> "Any":
+        return self._follow(given["resp"].url, steps)
 
-    def _watch_own_version(self, module: "Any") -> None:
-        for name in ("pip_self_version_check", "pip_self_version_check_fetch"):  # the last: 26.3
-            if hasattr(module, name):
-                setattr(module, name, self._quiet(getattr(module, name)))
+    def _follow(self, url: str, steps: "Any") -> "Iterator[Any]":
+        while True:
+            self.redirected_from = url
+            try:
+                answer = next(steps)
+            except StopIteration:
+                return
+            finally:
+                self.redirected_from = ""
+            url = getattr(answer, "url", "")
+            yield answer
 
     def _quiet(self, look: "Any") -> "Any":
         def quiet(*args: "Any", **options: "Any") -> "Any":
@@ -158,20 +160,16 @@ class Watch:
 
         return quiet
 
-    def _watch_retries(self, module: "Any") -> None:
-        original = module.Retry.increment
+    def _refuse_final(self, given: "Dict[str, Any]") -> "Any":
+        error = given.get("error")
+        if error is None:
+            return None
+        from spip.bridge import retries
 
-        def increment(
-            retry: "Any", method: "Any" = None, url: "Any" = None, *args: "Any", **options: "Any"
-        ) -> "Any":
-            error, pool = options.get("error"), options.get("_pool")
-            if error is None:
-                return original(retry, method, url, *args, **options)
+        return retries.final(given.get("url"), given.get("_pool"), error)
+
+    def _tell_wait(self, given: "Dict[str, Any]", after: "Any") -> None:
+        if given.get("error") is not None:
             from spip.bridge import retries
 
-            retries.refuse_final(url, pool, error)
-            after = original(retry, method, url, *args, **options)
-            retries.tell_wait(self, after, pool)
-            return after
-
-        module.Retry.increment = increment
+            retries.tell_wait(self, after, given.get("_pool"))
