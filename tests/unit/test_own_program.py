@@ -35,9 +35,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     for each in (exceptions, module):
         monkeypatch.setitem(sys.modules, each.__name__, each)
     uninstall = ModuleType("pip._internal.commands.uninstall")
-    vars(uninstall)["UninstallCommand"] = type(
-        "UninstallCommand", (), {"run": lambda self, options, args: 0}
-    )
+    vars(uninstall)["UninstallCommand"] = UninstallCommand
     monkeypatch.setitem(sys.modules, uninstall.__name__, uninstall)
     return module
 
@@ -50,6 +48,15 @@ def install(unguarded: ModuleType) -> ModuleType:
 
 def patches() -> Patches:
     return Patches(SimpleNamespace(debug=lambda _: None))  # type: ignore[arg-type]
+
+
+class UninstallCommand:
+    """Takes what pip's takes."""
+
+    def run(self, options: object, args: object) -> int:
+        """Uninstall nothing."""
+        del options, args
+        return 0
 
 
 def _refuse(*, modifying_pip: bool) -> None:

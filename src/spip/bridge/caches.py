@@ -11,7 +11,7 @@ from spip.bridge import import_hooks, other_pips
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Tuple
+    from typing import Any, Dict, Iterator, List, Tuple
 
     from spip.bridge.run import Run
 
@@ -36,7 +36,7 @@ def switch_off(run: "Run") -> None:
         run.children.without_cache = True
         run.cached = _contents(run)
         os.environ["PIP_NO_CACHE_DIR"] = "1"
-        import_hooks.after("pip._internal.cache", lambda it: _quietly(run, _forget_place, it))
+        import_hooks.after("pip._internal.cache", lambda it: _quietly(run, _forget_place, run, it))
         if run.report is not None:
             run.report.tell(unverified=True)
     for options in run.options:
@@ -61,19 +61,26 @@ def _empty(session: "Any") -> None:
             adapter.cache = adapter.controller.cache = Empty()
 
 
-def _forget_place(module: "Any") -> None:
+def _forget_place(run: "Run", module: "Any") -> None:
     """Take the folder from each wheel cache, also from those that pip holds already.
 
     A property of the class hides what an instance has. The cache of one run (`EphemWheelCache`)
     keeps its temporary folder: pip builds into it where there is no other.
     """
-    module.WheelCache.cache_dir = property(lambda _: None, _ignore)
-    module.SimpleWheelCache.cache_dir = property(lambda _: None, _ignore)
-    module.EphemWheelCache.cache_dir = property(lambda cache: cache._temp_dir.path, _ignore)
+
+    def get(cache: "Any") -> "Any":
+        folder = vars(cache).get("cache_dir")
+        return None if folder and _is_within(folder, run.cache_folders) else folder
+
+    def put(cache: "Any", folder: "Any") -> None:
+        vars(cache)["cache_dir"] = folder
+
+    module.Cache.cache_dir = property(get, put)
 
 
-def _ignore(cache: "Any", folder: "Any") -> None:
-    """What pip's own `__init__` sets is not wanted."""
+def _is_within(folder: str, others: "List[str]") -> bool:
+    path = os.path.realpath(folder)
+    return any((path + os.sep).startswith(os.path.realpath(each) + os.sep) for each in others)
 
 
 def remove_what_came(run: "Run") -> None:
