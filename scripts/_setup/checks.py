@@ -24,7 +24,9 @@ _SCRIPTS = os.path.join(env.CHECKOUT, "scripts")
 
 def announce(choice: Choice) -> None:
     """Say what comes, and how long that takes on two idle cores."""
-    if choice.quick:
+    if choice.pip:
+        say(f"set-up, lint, types, and the tests of the matrix with the pip of {choice.pip}")
+    elif choice.quick:
         say("set-up, lint, types, unit tests: about a minute")
     elif choice.whole:
         say("set-up, lint, types, all tests and each row of their products: an hour or more")
@@ -35,6 +37,8 @@ def announce(choice: Choice) -> None:
 def run(choice: Choice) -> int:
     """Run them, also when one fails; pytest is the last. The end says what this machine lacks."""
     missing = _system_packages()
+    if choice.pip:
+        os.environ["SPIP_TEST_PIP"] = os.path.abspath(choice.pip)
     environ = network.cleaned(os.environ)
     if choice.whole:
         environ["SPIP_TEST_WIDE"] = "1"
@@ -43,6 +47,7 @@ def run(choice: Choice) -> int:
         if preparing and _wait(preparing):
             failed.append("the tests' own set-up")
     unit = [os.path.join("tests", "unit")] if choice.quick else []
+    unit += ["-m", "matrix"] if choice.pip else []
     say("tests: pytest")
     code = _call(_python(["pytest", *_AT_ONCE, *unit, *choice.arguments]), environ)
     if missing:

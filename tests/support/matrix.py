@@ -9,7 +9,7 @@ import pytest
 from support.environments import Environment, distribution, environment, find_uv, uv_environment
 from support.interpreters import distribution_python, interpreters
 from support.lacking import conceded, in_ci
-from support.wheelhouse import NEWEST_PIP
+from support.wheelhouse import NEWEST_PIP, source_pip
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Cell:
         )
 
 
-MATRIX = (
+MATRIX: tuple[Cell, ...] = (
     Cell("3.6", "21.3.1"),
     Cell("3.8", "23.0.1"),
     Cell("3.8", None),
@@ -68,6 +68,11 @@ MATRIX = (
     Cell("3.14", "26.3", optional=True),
     Cell("3.15", "26.3", optional=True),
 )
+if source_pip():  # that pip alone, on every Python that it is for
+    MATRIX = tuple(
+        Cell(python, source_pip(), optional=python not in ("3.10", "3.11", "3.12", "3.13"))
+        for python in ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+    )
 PIPS: tuple[str, ...] = tuple(
     sorted({NEWEST_PIP, *(cell.pip for cell in MATRIX if cell.pip and cell.maker == "venv")})
 )

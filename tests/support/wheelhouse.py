@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.artifacts import wheel
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,6 +40,49 @@ def wheels() -> Path:
 def pip_wheel(version: str) -> Path:
     """Return the wheel of one pip; LookupError with the way to get it where it is missing."""
     return _required(f"pip-{version}-*.whl", f"pip {version}")
+
+
+def source_pip() -> str:
+    """Return the version of the pip whose sources SPIP_TEST_PIP names, or nothing.
+
+    They are an archive (or a folder) of pip's repository. pip is pure Python, so its wheel is made
+    of its files, without its backend. LookupError where there is no pip in it.
+    """
+    named = os.environ.get("SPIP_TEST_PIP", "")
+    return _wheel_of_sources(Path(named).resolve()) if named else ""
+
+
+@functools.cache
+def _wheel_of_sources(sources: Path) -> str:
+    files = dict(_package(sources))
+    version = re.search(rb'^__version__ = "(.+)"', files.get("pip/__init__.py", b""), re.MULTILINE)
+    if not version:
+        raise LookupError(f"no sources of pip in {sources}")
+    made = wheel(
+        "pip", version[1].decode(), modules=files, scripts={"pip": "pip._internal.cli.main:main"}
+    )
+    wheels().mkdir(parents=True, exist_ok=True)
+    target = wheels() / f"pip-{made.version}-py3-none-any.whl"
+    if not target.exists() or target.read_bytes() != made.data:
+        aside = target.with_suffix(f".{os.getpid()}")
+        aside.write_bytes(made.data)
+        aside.replace(target)
+    return made.version
+
+
+def _package(sources: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield what lies in src/ of pip's repository."""
+    if sources.is_dir():
+        for file in sorted((sources / "src" / "pip").rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                yield file.relative_to(sources / "src").as_posix(), file.read_bytes()
+        return
+    with tarfile.open(sources) as archive:
+        for member in archive:
+            _, found, name = member.name.partition("/src/")
+            if found and name.startswith("pip/") and member.isfile():
+                content = archive.extractfile(member)
+                yield name, content.read() if content else b""
 
 
 def dependency_wheels() -> list[Path]:

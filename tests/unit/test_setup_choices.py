@@ -19,6 +19,7 @@ from support.run import run
         (("-k", "stores", "-x"), choices.Choice(("-k", "stores", "-x"))),
         (("--quick", "-x"), choices.Choice(("-x",), quick=True)),
         (("-x", "--whole"), choices.Choice(("-x",), whole=True)),
+        (("--pip=pip-main.tar.gz", "-x"), choices.Choice(("-x",), pip="pip-main.tar.gz")),
         (("-h",), choices.Choice(help=True)),
         (("--quick", "--help"), choices.Choice(quick=True, help=True)),
     ],

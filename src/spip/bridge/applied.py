@@ -6,7 +6,7 @@ pass through here.
 
 import optparse
 
-from spip.bridge import caches, checkouts, patches
+from spip.bridge import checkouts, patches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def watch(run: "Run") -> None:
             if run.watches_connections():
                 _trust_host(run, patches.arguments(original, args, options))
             original(*args, **options)
-            if run.watches_connections():
+            if run.children.without_cache:
+                from spip.bridge import caches
+
                 caches.leave(run)
 
         return call

@@ -63,6 +63,9 @@ class Granted:
         try:
             return self.way.send(request, **options)
         except Exception as error:
+            if isinstance(error, (AttributeError, TypeError)):  # this pip knows no such way
+                self.way = None
+                self.run.patches.fail("send", error)
             if any(failures.is_other_certificate(cause) for cause in failures.causes(error)):
                 self._deny(banner.changed(self.grant))
                 self.unverified.outcome = "another certificate was presented"

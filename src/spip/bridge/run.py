@@ -138,9 +138,18 @@ def _build(this: "Run") -> "Callable[[Any, Any], Any]":
 
 
 def _main() -> "Any":
-    """pip's console script's function: `cli` since 26.3, where `main` means "used as a library"."""
+    """pip's console script's function: `cli` since 26.3, where `main` means "used as a library".
+
+    A pip that has neither is run as `python -m pip` runs it.
+    """
     try:
         from pip._internal.cli import main
     except ImportError:  # before 20.0
         from pip._internal import main
-    return getattr(main, "cli", None) or main.main
+    return getattr(main, "cli", None) or getattr(main, "main", None) or _run_module
+
+
+def _run_module() -> None:
+    import runpy
+
+    runpy.run_module("pip", run_name="__main__")

@@ -30,6 +30,8 @@ def install(run: "Run", build: "Callable[[Any, Any], Any]") -> None:
                 return original(*args, **kwargs)
             from spip.bridge.options import Options
 
+            if not run.pip:
+                run.know_pip(None)
             options = Options.among(args, kwargs)
             if options is None:
                 run.patches.fail("session", TypeError("no options"))
