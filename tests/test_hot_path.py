@@ -31,6 +31,7 @@ OURS = {
     "spip.handover",
     "spip.home",
     "spip.reach",
+    "spip.versions",
     # beside pip
     "spip.bridge",
     "spip.bridge.children",

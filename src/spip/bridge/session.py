@@ -26,8 +26,6 @@ def install(run: "Run", build: "Callable[[Any, Any], Any]") -> None:
 
     def wrapper(original: "Any") -> "Any":
         def _build_session(*args: "Any", **kwargs: "Any") -> "Any":
-            if not run.watches_connections():
-                return original(*args, **kwargs)
             from spip.bridge.options import Options
 
             if not run.pip:
