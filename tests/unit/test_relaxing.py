@@ -8,6 +8,8 @@ import ssl
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import util
+from optparse import Values
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 from spip.bridge import caches, granted, origin
+from spip.bridge.options import Options
 from spip.consent import boot, grants, place, policy, record
 from spip.consent.grants import Grant
 from spip.consent.policy import Policy
@@ -40,6 +43,7 @@ class Run:
         self.record = self
         self.outcome = ""
         self.asked: list[str] = []
+        self.departures = SimpleNamespace(pin=lambda *_: None)
 
     def say(self, line: str) -> None:
         """Keep what the user would read."""
@@ -341,8 +345,12 @@ def classes() -> SimpleNamespace:
     """pip's own, in a module of this test's: what is done to them stays here."""
     from pip._internal import cache
 
-    names = ("WheelCache", "SimpleWheelCache", "EphemWheelCache")
-    return SimpleNamespace(**{name: type(name, (getattr(cache, name),), {}) for name in names})
+    spec = util.spec_from_file_location("another_cache", cache.__file__)
+    assert spec
+    assert spec.loader
+    copied = util.module_from_spec(spec)
+    spec.loader.exec_module(copied)
+    return SimpleNamespace(**vars(copied))
 
 
 def test_a_wheel_cache_that_pip_holds_already_loses_its_folder(tmp_path: Path) -> None:
@@ -354,7 +362,8 @@ def test_a_wheel_cache_that_pip_holds_already_loses_its_folder(tmp_path: Path) -
     with global_tempdir_manager():
         passing = module.EphemWheelCache()
         assert held.cache_dir == str(tmp_path)
-        caches._forget_place(module)
+        folders: Any = SimpleNamespace(cache_folders=[str(tmp_path)])
+        caches._forget_place(folders, module)
         later = module.SimpleWheelCache(str(tmp_path))
         for each in (held, later):
             assert each.cache_dir is None
@@ -371,8 +380,12 @@ def link() -> Any:
 
 def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -> None:
     told: list[dict[str, Any]] = []
+    one, two = (Options(Values({"cache_dir": folder}), None) for folder in ("/one", "/two"))
     run: Any = SimpleNamespace(
-        options=[SimpleNamespace(cache_dir="/one"), SimpleNamespace(cache_dir="/two")],
+        options=[one, two],
+        environ={},
+        sessions=[],
+        patches=SimpleNamespace(quietly=lambda _, act, *args: act(*args)),
         children=SimpleNamespace(without_cache=False),
         report=SimpleNamespace(tell=lambda **what: told.append(what)),
     )
@@ -381,6 +394,7 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
         caches.switch_off(run)
         caches.switch_off(run)
     finally:
+        os.environ.pop("PIP_NO_CACHE_DIR")
         if found is not None:
             sys.modules["pip._internal.cache"] = found
     assert [each.cache_dir for each in run.options] == [False, False]

@@ -8,7 +8,7 @@ import contextlib
 import os
 import subprocess
 
-from spip.bridge import empty_variables, variables
+from spip.bridge import variables
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class Children:
 
     def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
         """`environ`, with the merged bundle under each name that a child may read."""
+        from spip.bridge import empty_variables
+
         empty_variables.drop(environ)
         with self.left_alone():  # what this asks for may start a process of its own
             own = variables.own_files(environ)
