@@ -39,6 +39,7 @@ OURS = {
     "spip.bridge.context",
     "spip.bridge.departures",
     "spip.bridge.import_hooks",
+    "spip.bridge.managed",
     "spip.bridge.own_program",
     "spip.bridge.patches",
     "spip.bridge.run",

@@ -30,7 +30,14 @@ CELLS = (Cell("3.10", "23.0.1"), Cell("3.12", "24.2"), Cell("3.13", "26.3"))
 # What else of pip's is touched by name, beside the table's entries.
 ATTRIBUTES = (
     *("SessionCommandMixin", "PipSession", "HTTPAdapter", "_trusted_host_adapter", "CommandError"),
-    *("Cache", "EphemWheelCache", "VersionControl", "PyPI", "_parsers"),
+    *(
+        "Cache",
+        "EphemWheelCache",
+        "VersionControl",
+        "PyPI",
+        "_parsers",
+        "ExternallyManagedEnvironment",
+    ),
     *("cache_dir", "trusted_hosts", "index_url", "extra_index_urls", "find_links", "client_cert"),
     *("deprecated_features_enabled", "features_enabled", "disable_pip_version_check"),
     *("require_hashes", "init_poolmanager", "proxy_manager_for", "cert_verify", "self.adapters"),
@@ -44,7 +51,7 @@ def mutations() -> Iterator[Mutation]:
     """Everything that may be gone, each by each of the ways in which it may go."""
     for patch in patches.TABLE.values():
         attribute = patch.attribute.rpartition(".")[2]
-        if attribute == "run":  # of a command: renamed, that command is gone
+        if attribute in {"run", "__init__"}:  # renamed, that command or class is gone
             continue
         yield Mutation("renamed", attribute)
         yield Mutation("extended", attribute)

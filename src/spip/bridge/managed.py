@@ -6,8 +6,6 @@ pip refuses it, and names a venv command that fails where ensurepip is a package
 import os
 import sys
 
-from spip.bridge import imports
-
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
     from typing import Any, List
@@ -27,7 +25,8 @@ class Managed:
     def watch(self) -> None:
         """Note when pip refuses, on such a Python; elsewhere this costs one `stat`."""
         if sys.prefix == sys.base_prefix and os.path.exists(_marker()):
-            imports.after("pip._internal.exceptions", self._watch)
+            patches = self.run.patches
+            patches.use("managed", patches.nicety("managed", self._note))
 
     def tell(self, code: "Any") -> None:
         """Say it, under pip's own lines."""
@@ -35,18 +34,9 @@ class Managed:
             sys.stdout.flush()
             self.run.say(self.advice)
 
-    def _watch(self, module: "Any") -> None:
-        refusal = getattr(module, "ExternallyManagedEnvironment", None)  # since 23.0
-        if refusal is None:
-            return
-        original = refusal.__init__
-
-        def noted(error: "Any", *args: "Any", **options: "Any") -> None:
-            # Now, since pip allows no import once it has begun to install.
-            self.advice = _advice(self.run)
-            original(error, *args, **options)
-
-        refusal.__init__ = noted
+    def _note(self, *_: "Any") -> None:
+        # Now, since pip allows no import once it has begun to install.
+        self.advice = _advice(self.run)
 
 
 def _marker() -> str:

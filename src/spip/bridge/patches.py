@@ -92,6 +92,11 @@ TABLE = {
         "Retry.increment",
         "doesn't ask again what was refused for good",
     ),
+    "managed": Patch(  # 23.0
+        ("pip._internal.exceptions",),
+        "ExternallyManagedEnvironment.__init__",
+        "says where to install instead",
+    ),
     "own version": Patch(
         ("pip._internal.self_outdated_check",),
         "pip_self_version_check",
