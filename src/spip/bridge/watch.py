@@ -105,14 +105,17 @@ class Watch:
                 raise
             finally:
                 self.sending -= 1
-            if self.pages is not None and not self.looks_at_itself:
-                redirected = bool(self.redirected_from)
+            if not self.looks_at_itself:
                 self.run.patches.quietly(
-                    "what answers there", lambda: self.pages.follow(request.url, answer, redirected=redirected)
+                    "what answers there", self._follow_page, request.url, answer
                 )
             return answer
 
         return send
+
+    def _follow_page(self, url: str, answer: "Any") -> None:
+        if self.pages is not None:
+            self.pages.follow(url, answer, redirected=bool(self.redirected_from))
 
     def _send(
         self, original: "Any", adapter: "Any", request: "Any", options: "Dict[str, Any]"
