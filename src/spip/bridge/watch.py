@@ -38,8 +38,8 @@ class Watch:
         from spip.bridge.finding import Finding
         from spip.bridge.pages import Pages
 
-        indexes = (getattr(options, "index_url", None), *getattr(options, "extra_index_urls", ()))
-        self.pages = Pages(() if getattr(options, "no_index", False) else indexes)
+        indexes = (options.index_url, *(options.extra_index_urls or ()))
+        self.pages = Pages(() if options.no_index else indexes)
         self.timeout = options.timeout or self.timeout
         self.finding = Finding(self.run, options, self.obeyed)
 
