@@ -19,10 +19,11 @@ import pytest
 
 from _mutate import report
 from _mutate.mutants import mutants
-from _mutate.rooms import ROOMS
+from _mutate.rooms import ROOMS, Room
 from _mutate.trial import Trial
 
 if TYPE_CHECKING:
+    from _mutate.mutants import Mutant
     from _mutate.report import Fates
 
 _CHECKOUT = Path(__file__).parent.parent.parent
@@ -69,7 +70,7 @@ def _try(
     files = [p for each in room.modules for p in sorted((_CHECKOUT / "src/spip").glob(each))]
     tests = [str(p) for each in room.tests for p in sorted((_CHECKOUT / "tests").glob(each))]
     trial = Trial(
-        {f: [m for m in mutants(f.read_text("utf-8")) if match in m.function] for f in files},
+        {f: _wanted(f, room, match) for f in files},
         at_once,
     )
     words = ["-q", "--no-header", "--no-summary", "-o", "tmp_path_retention_policy=none"]
@@ -83,6 +84,11 @@ def _try(
         print(f"spip: left out, since it fails as it is: {test}")
     root = _CHECKOUT / "src/spip"
     answer.send({(str(p.relative_to(root)), m.key): f for (p, m), f in trial.fates.items()})
+
+
+def _wanted(file: Path, room: Room, match: str) -> list[Mutant]:
+    found = mutants(file.read_text("utf-8"))
+    return [each for each in found if match in each.function and each.function not in room.aside]
 
 
 def _parser() -> argparse.ArgumentParser:

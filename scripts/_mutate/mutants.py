@@ -28,8 +28,8 @@ _SIGNS: dict[type[ast.cmpop], tuple[str, str]] = {
 }
 _CALLED = {"min": "max", "max": "min", "all": "any", "any": "all"}
 _NEUTRAL_METHODS = frozenset({"lower", "upper", "strip", "casefold"})
-# What only another operating system runs; decided where Python is compiled for it.
-_PLATFORM = ("sys.platform", "os.name", "TYPE_CHECKING")
+# What only another operating system or another Python runs: no test here can tell.
+_PLATFORM = ("sys.platform", "os.name", "sys.version_info", "TYPE_CHECKING")
 
 
 @dataclass(frozen=True)

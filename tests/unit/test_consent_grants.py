@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip import consent
-from spip.consent import boot, grants, place, process, session, state
+from spip.consent import boot, duration, grants, place, policy, process, session, state
 from spip.consent.boot import Now
 from spip.consent.grants import Grant
 from spip.consent.keys import DAY
@@ -103,8 +104,9 @@ def test_a_policy_that_came_later_shortens_it() -> None:
 def test_whatever_the_clocks_say_no_more_is_left_than_was_given(
     passed: float, date: float, length: float
 ) -> None:
+    """To what these clocks can tell apart: a billion seconds and a trillionth are a billion."""
     left = grant(length=length).left(later(passed, date))
-    assert left <= max(0.0, length - max(passed, 0))
+    assert left <= max(0.0, length - max(passed, 0)) + 1e-6
 
 
 def test_what_is_over_is_swept(home: dict[str, str]) -> None:
@@ -407,3 +409,188 @@ def test_a_grant_of_a_day_is_one(home: dict[str, str]) -> None:
 def test_a_port_is_one(home: dict[str, str], port: int, *, kept: bool) -> None:
     keep(home, grant(boot.now(), port=port))
     assert (alive(home) == ["index.corp.example"]) == kept
+
+
+# --- at the edges
+
+
+def test_over_is_what_nobody_can_use_any_more() -> None:
+    """A date alone says it too; what belongs to another start of a machine is left to that one."""
+    one = grant()
+    assert not one.is_over(later(HOUR - 1, date=0))
+    assert one.is_over(later(HOUR, date=0))
+    assert not one.is_over(replace(later(2 * HOUR, date=0), boot="another"))
+    assert one.is_over(later(0, date=HOUR))
+    assert not one.is_over(later(0, date=HOUR - 1))
+    assert not one.is_over(later(0, date=-DAY))
+    assert one.is_over(later(0, date=-DAY - 1))
+    assert one.is_over(replace(later(0, date=HOUR), boot="another"))
+
+
+def test_of_another_start_a_process_says_nothing() -> None:
+    gone = grant(process=(os.getpid(), "long ago"))
+    assert gone.is_over(THEN)
+    assert not gone.is_over(replace(THEN, boot="another"))
+    assert not gone.has_process()
+    assert not grant().has_process()
+    assert not grant(process=process.this()).is_over(THEN)
+
+
+@pytest.mark.parametrize("name", ["given", "ends", "given_on", "ends_on"])
+def test_a_number_that_spip_would_not_have_written_so_is_damage(
+    home: dict[str, str], name: str
+) -> None:
+    path = keep(home, grant(boot.now()))
+    said = json.loads(path.read_text())
+    said["grants"][0][name] = int(said["grants"][0][name])
+    path.write_text(json.dumps(said))
+    with pytest.raises(SpipError, match="damaged"):
+        grants.read(home)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"user": "1"}', '{"user": "1", "grants": [{}]}', '{"grants": []}', "[" * 100_000]
+)
+def test_what_has_another_shape_is_damage(home: dict[str, str], text: str) -> None:
+    keep(home, grant(boot.now())).write_text(text)
+    with pytest.raises(SpipError, match="damaged"):
+        grants.read(home)
+
+
+def test_a_port_is_a_whole_number_and_a_fingerprint_may_have_every_digit(
+    home: dict[str, str],
+) -> None:
+    every = grant(boot.now(), sha256="0123456789abcdef" * 4)
+    path = keep(home, every)
+    assert grants.read(home) == (every,)
+    path.write_text(path.read_text().replace('"port": 443', '"port": 443.0'))
+    with pytest.raises(SpipError, match="damaged"):
+        grants.read(home)
+
+
+@pytest.mark.parametrize(
+    ("length", "by_date", "right"),
+    [
+        (1.0, 1.0, True),
+        (0.5, 0.5, True),
+        (0.0, 0.0, False),
+        (-1.0, -1.0, False),
+        (float(DAY), float(DAY), True),
+        (DAY + 1.0, DAY + 1.0, False),
+        (HOUR, HOUR + 0.5, True),
+        (HOUR, HOUR + 1, False),
+        (HOUR, HOUR - 1, False),
+    ],
+)
+def test_a_length_is_the_same_by_both_clocks(length: float, by_date: float, *, right: bool) -> None:
+    assert grants._has_length(grant(length=length, ends_on=THEN.date + by_date)) is right
+
+
+def test_a_day_is_a_day() -> None:
+    assert DAY == 86400
+
+
+def test_without_a_file_there_are_none_and_that_is_no_fault(home: dict[str, str]) -> None:
+    assert grants.read_or_none(home) == ()
+    with pytest.raises(SpipError):
+        grants.read(home)
+
+
+def test_what_cannot_be_written_is_said(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device", path, len(data))
+
+    keep(home, grant(boot.now()))
+    monkeypatch.setattr(state, "replace", full)
+    with pytest.raises(SpipError, match="can't be written: No space"):
+        grants.change(home, boot.now(), lambda kept: kept)
+
+
+def test_another_live_processs_grant_is_not_this_ones(home: dict[str, str]) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        keep(
+            home,
+            grant(boot.now(), process=(child.pid, process.start(child.pid))),
+            grant(boot.now(), host="files.corp.example"),
+        )
+        rules = Policy()
+        everyone = [each.host for each, _ in session.live(home, rules, boot.now())]
+        mine = alive(home)
+        child.communicate(b"\n")
+    assert everyone == ["index.corp.example", "files.corp.example"]
+    assert mine == ["files.corp.example"]
+    assert [e.host for e, _ in session.live(home, rules, boot.now())] == ["files.corp.example"]
+
+
+def test_the_file_is_written_anew_only_where_one_is_over(home: dict[str, str]) -> None:
+    now = boot.now()
+    path = keep(home, grant(now), grant(now, port=8443))
+    os.utime(path, ns=(1, 1))
+    assert len(alive(home)) == 2
+    assert path.stat().st_mtime_ns == 1
+    said = json.loads(path.read_text())
+    then = replace(now, elapsed=now.elapsed - 100, date=now.date - 100)
+    said["grants"][0] = asdict(grant(then, 50))
+    path.write_text(json.dumps(said))
+    assert len(alive(home)) == 1
+    assert len(grants.read(home)) == 1
+
+
+def test_a_forbidden_one_is_told_of_once_and_a_broken_policy_says_it_for_all(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(home, grant(boot.now()))
+    for text, words in ((b"[grants]\nallowed = false\n", "doesn't count"), (b"[a\n", "mended")):
+        monkeypatch.setattr(policy, "in_force", lambda text=text: of(text, "/p.toml"))
+        found = session.found(home)
+        (notice,) = found["notices"]
+        assert words in notice
+        assert (found["grants"], found["refused_grants"]) == ([], "")
+
+
+def test_a_policy_alone_refuses_nothing(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "in_force", lambda: of(b"[grants]\n", "/p.toml"))
+    found = session.found(home)
+    assert (found["policy"], found["refused_grants"], found["notices"]) == ("/p.toml", "", [])
+
+
+def test_without_a_policy_and_grants_all_is_plain_pips(home: dict[str, str]) -> None:
+    assert consent.for_session(home) == {
+        "policy": None,
+        "policy_seen": "",
+        "broken": "",
+        "own_ways": True,
+        "log_demanded": False,
+        "certifi": True,
+        "grants": [],
+        "grants_file": None,
+        "refused_grants": "",
+        "notices": [],
+    }
+    assert consent.seen() == ""
+
+
+def test_which_policy_it_was_is_told_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consent, "rules", lambda: Policy("/p.toml", seen="ab"))
+    assert consent.seen() == "ab"
+
+
+def test_an_end_has_its_date_where_that_is_not_today() -> None:
+    assert re.fullmatch(r"\d\d:\d\d", session.until(0))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", session.until(2 * DAY))
+
+
+@pytest.mark.parametrize(
+    ("length", "text"), [(60, "1m"), (3600, "60m"), (90, "90s"), (61, "61s"), (121, "121s")]
+)
+def test_a_length_is_written_as_it_is_read(length: int, text: str) -> None:
+    assert duration.written(length) == text
+    assert duration.seconds(text) == length
+
+
+def test_a_minute_begins_where_it_is_nearer() -> None:
+    assert (duration.shown(59.4), duration.shown(59.5)) == ("59 s", "1 min")

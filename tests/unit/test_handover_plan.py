@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spip import consent, handover
+from spip import consent, handover, places, trust
+from spip import home as at_home
 from spip.consent import boot, grants, place, policy
 from spip.consent.grants import Grant
 from spip.consent.policy import of
+from spip.errors import SpipError
 
 WHERE = "/etc/spip/policy.toml"
 FORBIDS = "[pip]\nown-ways = false\n[log]\ndemanded = true\n"
@@ -76,3 +81,147 @@ def test_there_is_no_plain_pip_where_a_policy_forbids_certifi(
     assert not plan["plain"]
     assert plan["consent"]["certifi"] is False
     assert len(plan["consent"]["grants"]) == 1
+
+
+# --- what is found out, and when
+
+
+@pytest.fixture
+def nothing(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> dict[str, str]:
+    """The same home on a machine without a policy."""
+    none = str(tmp_path / "none.toml")
+    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, none))
+    consent.forget()
+    return home
+
+
+def test_a_pip_here_gets_the_same_as_one_elsewhere(nothing: dict[str, str]) -> None:
+    whole, here = handover.plan(nothing, "spip.exe"), handover.PlanHere(nothing, "spip.exe")
+    for name in reversed(whole):
+        if name != "consent":
+            assert here[name] == whole[name], name
+    assert here["consent"].keys() == whole["consent"].keys()
+    assert here["consent"]["grants"][0]["sha256"] == whole["consent"]["grants"][0]["sha256"]
+    assert whole["program"] == "spip.exe"
+    assert json.loads(json.dumps(whole)).keys() == whole.keys()
+
+
+def test_a_plan_has_all_that_the_bridge_asks_for(nothing: dict[str, str]) -> None:
+    plan = handover.plan(nothing)
+    certifi = trust.own_certifi()
+    assert plan["program"] is None
+    assert plan["finding"] == at_home.command("spip.doctor.finding:main")
+    assert plan["home"] == at_home.command("spip.trust.answer:main")
+    assert plan["consent"]["record"] == at_home.command("spip.consent.record:main")
+    assert plan["certifi"] == (certifi, trust.certifi_version(certifi))
+    assert plan["names"] == places.names()
+    assert plan["starter"] == places.starter()
+    assert plan["variables"] == trust.VARIABLES
+
+
+def noted(name: str, real: Any, asked: list[str]) -> Any:
+    """The same function, which notes that it was called."""
+
+    def found(*given: object) -> Any:
+        asked.append(name)
+        return real(*given)
+
+    return found
+
+
+def test_whoever_has_no_session_is_asked_for_nothing(
+    nothing: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`pip list` connects to nobody, and pays for nothing of it; each part is found out once."""
+    asked: list[str] = []
+    for name in ("_for_a_session", "_for_another_process", "_consent"):
+        monkeypatch.setattr(handover, name, noted(name, getattr(handover, name), asked))
+    plan = handover.PlanHere(nothing)
+    assert (plan["plain"], plan["debug"], plan["program"]) == (False, False, None)
+    assert asked == []
+    for part, names in {
+        "_consent": ["consent"],
+        "_for_another_process": ["names", "home", "starter"],
+        "_for_a_session": ["extra", "certifi", "os_bundle", "variables", "finding"],
+    }.items():
+        for name in names:
+            assert plan[name] is plan[name]
+        assert asked == [part]
+        asked.clear()
+    with pytest.raises(KeyError):
+        plan["no such thing"]
+
+
+@pytest.mark.parametrize(("value", "debug"), [("1", True), ("0", True), ("", False), (None, False)])
+def test_debug_is_on_where_its_variable_is_not_empty(
+    nothing: dict[str, str], value: str | None, *, debug: bool
+) -> None:
+    environ = nothing if value is None else {**nothing, "SPIP_DEBUG": value}
+    assert handover.PlanHere(environ)["debug"] is debug
+
+
+def test_whether_plain_pip_is_wanted_is_asked_of_the_policy_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def takes() -> bool:
+        asked.append(1)
+        return True
+
+    monkeypatch.setattr(trust, "takes_certifi", takes)
+    assert not handover.is_plain({})
+    assert asked == []
+    assert handover.is_plain({"SPIP_DISABLE": "1"})
+    monkeypatch.setattr(trust, "takes_certifi", lambda: False)
+    assert not handover.is_plain({"SPIP_DISABLE": "1"})
+
+
+def test_the_roots_are_the_same_answer_here(nothing: dict[str, str]) -> None:
+    from spip.trust.answer import roots
+
+    question: Any = {"cert": None, "whole": False, "pip_certifi": None, "policy": "another"}
+    assert handover.HomeHere().roots(nothing, question) == roots(nothing, question)
+    assert handover.HomeHere().roots(nothing, question)["failed"]
+
+
+# --- what travels
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it is a child's")
+def test_another_interpreter_gets_the_plan_and_each_word(
+    nothing: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    def start(command: list[str]) -> int:
+        started.append(command)
+        return 7
+
+    monkeypatch.setattr(handover, "_exec", start)
+    monkeypatch.setenv("__PYVENV_LAUNCHER__", "/another/python")
+    plan = handover.plan(nothing)
+    assert handover.hand_over("/target/python", "/bin/spip", ["install", "a b", ""], plan) == 7
+    (command,) = started
+    assert [command[0], *command[2:3]] == ["/target/python", command[2]]
+    assert command[1:2] == places.starter()
+    assert command[3:] == ["install", "a b", ""]
+    told = json.loads(command[2])
+    for name in plan:
+        assert told[name] == json.loads(json.dumps(plan[name])), name
+    assert told["pip"] == places.pip()
+    assert told["pip_needs"] == list(handover._OWN_PIP_NEEDS) == [3, 10]
+    assert (told["runner"], told["folder"], told["temporary"]) == (None,) * 3
+    assert told["argv0"] == "/bin/spip"
+    assert "__PYVENV_LAUNCHER__" not in os.environ
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there it is a child's")
+def test_an_interpreter_that_does_not_start_is_an_error_with_what_to_set(tmp_path: Path) -> None:
+    missing = str(tmp_path / "python")
+    with pytest.raises(SpipError, match="can't be started: No such file") as caught:
+        handover._exec([missing])
+    assert missing in caught.value.message
+    assert "SPIP_PYTHON" in caught.value.hint

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from spip.bridge import caches, granted, origin
+from spip.bridge import caches, granted, imports, origin
 from spip.bridge.options import Options
 from spip.consent import boot, grants, place, policy, record
 from spip.consent.grants import Grant
@@ -400,3 +400,74 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
     assert [each.cache_dir for each in run.options] == [False, False]
     assert run.children.without_cache
     assert told == [{"unverified": True}]
+
+
+def run_of(*folders: str, report: Any = None) -> Any:
+    return SimpleNamespace(
+        options=[SimpleNamespace(cache_dir=each) for each in folders],
+        children=SimpleNamespace(without_cache=False),
+        report=report,
+    )
+
+
+def test_switching_off_without_anyone_who_started_this_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what pip makes of its caches later has none: options that come after the first time."""
+    seen: list[str] = []
+    monkeypatch.setattr(imports, "after", lambda name, _: seen.append(name))
+    run = run_of("/one")
+    caches.switch_off(run)
+    run.options.append(SimpleNamespace(cache_dir="/later"))
+    caches.switch_off(run)
+    assert [each.cache_dir for each in run.options] == [False, False]
+    assert run.children.without_cache
+    assert seen == ["pip._internal.cache"]
+
+
+def test_a_cache_that_pip_imports_later_has_no_folder_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acts: list[Any] = []
+    monkeypatch.setattr(imports, "after", lambda _, act: acts.append(act))
+    caches.switch_off(run_of())
+    module = classes()
+    (act,) = acts
+    act(module)
+    for made in (module.WheelCache, module.SimpleWheelCache):
+        assert made.cache_dir.fget(object()) is None
+        made.cache_dir.fset(object(), "/somewhere")
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (
+            ["python", "/x/pip", "install", "a"],
+            ["python", "/x/pip", "--no-cache-dir", "install", "a"],
+        ),
+        (("python", "/x/__pip-runner__.py"), ["python", "/x/__pip-runner__.py", "--no-cache-dir"]),
+        (
+            ["python", "/x/__env_pip__.zip/pip", "install"],
+            ["python", "/x/__env_pip__.zip/pip", "--no-cache-dir", "install"],
+        ),
+        (["python", "setup.py", "install"], ["python", "setup.py", "install"]),
+        (["pip"], ["pip"]),
+        ("python /x/pip install", "python /x/pip install"),
+        ([Path("python"), Path("/x/pip")], [Path("python"), Path("/x/pip"), "--no-cache-dir"]),
+    ],
+)
+def test_a_child_that_is_pip_is_told_in_words(args: Any, expected: Any) -> None:
+    """Right behind the program: pip takes general options there, from each command."""
+    assert caches.argument(args) == expected
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (["git", Path("clone"), 1], ["git", "clone", "1"]),
+        (("git", "clone"), ["git", "clone"]),
+        ("git clone", ["git clone"]),
+        (Path("git"), ["git"]),
+    ],
+)
+def test_a_childs_command_is_words(args: Any, expected: list[str]) -> None:
+    assert caches.words(args) == expected
