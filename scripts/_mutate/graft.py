@@ -29,7 +29,7 @@ def graft(module: ModuleType, text: str) -> None:
 
 def _take(live: Any, fresh: dict[str, Any]) -> None:
     for name, new in fresh.items():
-        if name.startswith("__") and name not in {"__init__", "__slots__"}:
+        if name.startswith("__") and not isinstance(new, FunctionType):
             continue
         old = vars(live).get(name, new)
         if old is not new:

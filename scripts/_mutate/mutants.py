@@ -29,7 +29,7 @@ _SIGNS: dict[type[ast.cmpop], tuple[str, str]] = {
 _CALLED = {"min": "max", "max": "min", "all": "any", "any": "all"}
 _NEUTRAL_METHODS = frozenset({"lower", "upper", "strip", "casefold"})
 # What only another operating system or another Python runs: no test here can tell.
-_PLATFORM = ("sys.platform", "os.name", "sys.version_info", "TYPE_CHECKING")
+_PLATFORM = ("sys.platform", "os.name", "sys.version_info", "TYPE_CHECKING", "getattr(os, ")
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,13 @@ def _can_be_left_out(node: ast.stmt) -> bool:
 
 
 def _is_platforms(node: ast.stmt) -> bool:
-    said = ast.unparse(node.test) if isinstance(node, ast.If) else ""
     is_flag = "TYPE_CHECKING" in _assigned(node)
-    return is_flag or any(name in said for name in _PLATFORM)
+    return is_flag or (isinstance(node, ast.If) and _names_one(node.test))
+
+
+def _names_one(node: ast.AST) -> bool:
+    said = ast.unparse(node)
+    return any(name in said for name in _PLATFORM)
 
 
 def _is_talk(node: ast.stmt) -> bool:
@@ -182,6 +186,10 @@ def _expressions(node: ast.stmt) -> Iterator[ast.expr]:
 def _inside(node: ast.AST) -> Iterator[ast.expr]:
     """Walk an expression; not into texts made from parts, whose positions older Pythons lack."""
     if isinstance(node, ast.JoinedStr) or _is_error(node):
+        return
+    if ast.unparse(node).startswith("getattr(os, "):
+        return
+    if isinstance(node, ast.Compare) and _names_one(node):
         return
     if isinstance(node, ast.expr):
         yield node
@@ -212,14 +220,15 @@ def _compared(node: ast.expr) -> Iterator[tuple[ast.AST, str]]:
 def _joined(node: ast.expr) -> Iterator[tuple[ast.AST, str]]:
     if isinstance(node, ast.BoolOp):
         neutral = "True" if isinstance(node.op, ast.And) else "False"
-        for value in node.values:
-            yield value, neutral
+        yield from ((value, neutral) for value in node.values if not _names_one(value))
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield node, f"({ast.unparse(node.operand)})"
-    elif isinstance(node, ast.IfExp):
+    elif isinstance(node, ast.IfExp) and not _names_one(node.test):
         yield from ((node, f"({ast.unparse(each)})") for each in (node.body, node.orelse))
     elif isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitOr, ast.BitAnd, ast.Sub)):
-        yield from ((node, f"({ast.unparse(each)})") for each in (node.left, node.right))
+        for gone, kept in ((node.left, node.right), (node.right, node.left)):
+            if not _names_one(gone):
+                yield node, f"({ast.unparse(kept)})"
 
 
 def _constant(node: ast.expr) -> Iterator[tuple[ast.AST, str]]:

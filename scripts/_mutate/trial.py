@@ -103,7 +103,9 @@ class Trial:
         users: set[int] = set()
         for file, by_line in self._reached.items():
             users |= _lines_that_use(file, mutant.names or (mutant.function,), by_line)
-        return sorted(users, key=self._taken.__getitem__)
+        # A field's default is used by whoever makes one, on no line of this module.
+        rest = {test for tests in reached.values() for test in tests} - users
+        return [t for each in (users, rest) for t in sorted(each, key=self._taken.__getitem__)]
 
     def _try(self, path: Path, mutant: Mutant, items: list[pytest.Item]) -> None:
         while len(self._running) >= self.at_once:

@@ -35,6 +35,9 @@ class Rule:
     def closed(self):
         return not self.open
 
+    def __len__(self):
+        return 1 + 1
+
 
 @cache
 def is_known(name, strict=True):
@@ -82,6 +85,20 @@ def test_words_are_not() -> None:
         compile(each.text, "mutant", "exec")
 
 
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("a = 'copy' if os.name == 'nt' else name", []),
+        ("a = sys.platform == 'win32' or name", ["a = sys.platform == 'win32' or False"]),
+        ("a = FLAG | getattr(os, 'O_BINARY', 0)", ["a = (getattr(os, 'O_BINARY', 0))"]),
+        ("a = sys.version_info >= (3, 11)", []),
+    ],
+)
+def test_what_another_platform_decides_is_left_alone(line: str, left: list[str]) -> None:
+    """But for what is beside it in the same line."""
+    assert [each.after for each in mutants(f"def f(name):\n    {line}\n")] == left
+
+
 @pytest.fixture
 def module() -> Any:
     made = ModuleType("spip_of_a_test")
@@ -104,8 +121,10 @@ def test_what_others_hold_already_becomes_the_mutant(module: Any) -> None:
         del sys.modules["user"]
     graft(module, TEXT.replace("bool = False", "bool = True").replace("strict=True", "strict=0"))
     assert rule().open is True
+    assert len(rule()) == 2
     assert function("one") == 0
-    graft(module, TEXT.replace("not self.open", "(self.open)"))
+    graft(module, TEXT.replace("not self.open", "(self.open)").replace("1 + 1", "1 + 2"))
+    assert len(rule()) == 3
     assert rule(open=True).closed is True
 
 

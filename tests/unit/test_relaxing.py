@@ -7,7 +7,7 @@ import os
 import ssl
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import util
 from optparse import Values
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from spip.bridge import caches, granted, imports, origin
+from spip.bridge import caches, granted, origin
 from spip.bridge.options import Options
 from spip.consent import boot, grants, place, policy, record
 from spip.consent.grants import Grant
@@ -402,39 +402,137 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
     assert told == [{"unverified": True}]
 
 
-def run_of(*folders: str, report: Any = None) -> Any:
+def run_of(home: Path, *folders: object, report: Any = None, **environ: str) -> Any:
     return SimpleNamespace(
-        options=[SimpleNamespace(cache_dir=each) for each in folders],
+        options=[Options(Values({"cache_dir": each}), None) for each in folders],
+        environ=environ,
+        sessions=[],
+        cached=None,
+        cache_folders=[],
+        said=(said := []),
+        say=said.append,
+        patches=SimpleNamespace(quietly=lambda _, act, *args: act(*args)),
         children=SimpleNamespace(without_cache=False),
         report=report,
+        home=home,
     )
 
 
-def test_switching_off_without_anyone_who_started_this_pip(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what pip makes of its caches later has none: options that come after the first time."""
-    seen: list[str] = []
-    monkeypatch.setattr(imports, "after", lambda name, _: seen.append(name))
-    run = run_of("/one")
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with pip's cache as Linux and others have it; what is switched off ends with this."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "")
+    monkeypatch.setattr(caches.import_hooks, "after", lambda *_: None)
+    monkeypatch.setattr(sys, "platform", "linux")
+    return tmp_path / "home"
+
+
+def kept_in(folder: Path, *names: str) -> list[Path]:
+    files = [folder / name for name in names]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("kept")
+    return files
+
+
+def test_what_came_nevertheless_is_removed_and_said_and_nothing_else(own_home: Path) -> None:
+    """By each kind of folder; a file that was there stays, one that was written anew doesn't."""
+    cache = own_home / ".cache" / "pip"
+    stays, changed = kept_in(cache, "http/a/stays", "wheels/changed")
+    run = run_of(own_home, None)
     caches.switch_off(run)
-    run.options.append(SimpleNamespace(cache_dir="/later"))
+    caches.switch_off(run)
+    came = kept_in(cache, "http/a/new", "http-v2/b/new", "wheels/c/new", "wheels/changed")
+    os.utime(changed, ns=(1, 1))
+    (other,) = kept_in(cache, "selfcheck/new")
+    caches.remove_what_came(run)
+    assert [file.exists() for file in came] == [False] * 4
+    assert (stays.exists(), other.exists()) == (True, True)
+    assert run.said == [f"4 files came into pip's cache in this run, and were removed: {cache}"]
+    kept_in(cache, "http/a/later")
+    caches.remove_what_came(run)
+    assert len(run.said) == 1
+
+
+def test_where_nothing_came_nothing_is_said(own_home: Path) -> None:
+    run = run_of(own_home, "/nowhere")
+    kept_in(own_home / ".cache/pip", "http/a")
+    caches.remove_what_came(run)
+    caches.switch_off(run)
+    caches.remove_what_came(run)
+    assert run.said == []
+    (one,) = kept_in(own_home / ".cache/pip", "http/one")
+    caches.remove_what_came(run)
+    assert one.exists()  # it was compared once, at the end
+    run = run_of(own_home)
+    caches.switch_off(run)
+    kept_in(own_home / ".cache/pip", "http/two")
+    caches.remove_what_came(run)
+    (line,) = run.said
+    assert line.startswith("1 file came into pip's cache in this run, and was removed: ")
+
+
+def test_what_cannot_be_removed_is_said(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = run_of(own_home)
+    caches.switch_off(run)
+    (file,) = kept_in(own_home / ".cache/pip", "http/a")
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "remove", refuse)
+    caches.remove_what_came(run)
+    assert f"{file} came into pip's cache and can't be removed: Permission denied" in run.said
+
+
+def test_each_folder_that_pip_may_use_is_looked_at(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    named: list[object] = ["named", False, None]
+    run = run_of(own_home, *named, PIP_CACHE_DIR="~/set", XDG_CACHE_HOME="/xdg", HOME="x")
+    caches.switch_off(run)
+    assert run.cache_folders == [f"{tmp_path}/named", f"{own_home}/set", "/xdg/pip"]
+    run = run_of(own_home, str(own_home / ".cache/pip"))
+    caches.switch_off(run)
+    assert run.cache_folders == [f"{own_home}/.cache/pip"]
+    monkeypatch.setattr(sys, "platform", "darwin")
+    caches.switch_off(run := run_of(own_home))
+    assert run.cache_folders == [f"{own_home}/Library/Caches/pip", f"{own_home}/.cache/pip"]
+
+
+def test_off_is_off_for_options_children_and_by_pips_own_variable(own_home: Path) -> None:
+    run = run_of(own_home, "/one")
+    caches.switch_off(run)
+    assert os.environ["PIP_NO_CACHE_DIR"] == "1"
+    run.options.append(Options(Values({"cache_dir": "/later"}), None))
     caches.switch_off(run)
     assert [each.cache_dir for each in run.options] == [False, False]
     assert run.children.without_cache
-    assert seen == ["pip._internal.cache"]
 
 
-def test_a_cache_that_pip_imports_later_has_no_folder_either(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    acts: list[Any] = []
-    monkeypatch.setattr(imports, "after", lambda _, act: acts.append(act))
-    caches.switch_off(run_of())
-    module = classes()
-    (act,) = acts
-    act(module)
-    for made in (module.WheelCache, module.SimpleWheelCache):
-        assert made.cache_dir.fget(object()) is None
-        made.cache_dir.fset(object(), "/somewhere")
+def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> None:
+    kept = SimpleNamespace(cache="cache", controller=SimpleNamespace(cache="cache"))
+    bare = SimpleNamespace()
+    none = SimpleNamespace(cache=None, controller=SimpleNamespace(cache="cache"))
+    run = run_of(own_home)
+    run.sessions.append(SimpleNamespace(adapters={"a": kept, "b": kept, "c": bare, "d": none}))
+    caches.leave(run)
+    assert kept.cache == "cache"
+    caches.switch_off(run)
+    assert kept.cache is kept.controller.cache
+    assert kept.cache.get("key") is kept.cache.set("key", b"value", expires=None) is None
+    assert (vars(bare), none.cache, none.controller.cache) == ({}, None, "cache")
+
+
+@pytest.mark.parametrize(
+    ("folder", "within"),
+    [("/c/pip", True), ("/c/pip/http", True), ("/c/pip2", False), ("/c", False), ("/d", False)],
+)
+def test_a_folder_within_is_that_folder_or_one_below(folder: str, *, within: bool) -> None:
+    assert caches._is_within(folder, ["/x", "/c/pip"]) is within
+    assert not caches._is_within(folder, [])
 
 
 @pytest.mark.parametrize(
@@ -460,14 +558,186 @@ def test_a_child_that_is_pip_is_told_in_words(args: Any, expected: Any) -> None:
     assert caches.argument(args) == expected
 
 
+# --- what the way is made of
+
+
+def test_its_context_asks_for_no_chain_and_speaks_the_old_http(stranger: Authority) -> None:
+    """The pin is what counts; requests knows no HTTP/2."""
+    context = origin._unverified()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
+    serving = server_context(stranger.issue())
+    serving.set_alpn_protocols(["h2", "http/1.1"])
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(to_client, to_server)
+    server = serving.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    assert server.selected_alpn_protocol() == client.selected_alpn_protocol() == "http/1.1"
+
+
+def test_what_the_session_says_of_a_chain_is_not_asked() -> None:
+    asked: list[Any] = []
+    origin._without_chain(lambda *said: asked.append(said))("pool", "url", "/bundle.pem", "mine")
+    assert asked == [("pool", "url", False, "mine")]
+    pins: list[tuple[Any, str]] = []
+
+    def pin(context: Any, fingerprint: str) -> None:
+        pins.append((context.verify_mode, fingerprint))
+
+    made = origin.adapter(adapter(), "ab" * 32, "/bundle.pem", asked.append, pin)
+    assert pins == [(ssl.CERT_NONE, "ab" * 32)]
+    pool: Any = SimpleNamespace(cert_reqs="CERT_REQUIRED", ca_certs="x", ca_cert_dir="y")
+    made.cert_verify(pool, "https://localhost/", "/bundle.pem", None)
+    assert pool.cert_reqs == "CERT_NONE"
+
+
+@pytest.mark.parametrize("head", [True, False])
+def test_whatever_brings_an_answer_is_told_the_same(*, head: bool) -> None:
+    """An answer from a cache has no head of its own to take a cookie from."""
+    said: list[dict[str, Any]] = []
+    inner = SimpleNamespace(msg={"Set-Cookie": "a=b", "Server": "x"})
+    raw = SimpleNamespace(_original_response=inner) if head else SimpleNamespace()
+
+    def original(asked: Any, **options: Any) -> Any:
+        assert "Cookie" not in asked.headers
+        said.append(options)
+        return SimpleNamespace(raw=raw, cookies={"a": "b"})
+
+    admitted: list[Any] = []
+    asked = SimpleNamespace(headers={"Cookie": "mine"})
+    answer = origin._sending(original, admitted.append)(asked, verify=True, timeout=3)
+    assert said == [{"verify": False, "timeout": 3}]
+    assert admitted == [asked]
+    assert answer.cookies == {}
+    assert inner.msg == ({"Server": "x"} if head else {"Set-Cookie": "a=b", "Server": "x"})
+
+
 @pytest.mark.parametrize(
-    ("args", "expected"),
+    ("version", "proxy", "speaks"),
     [
-        (["git", Path("clone"), 1], ["git", "clone", "1"]),
-        (("git", "clone"), ["git", "clone"]),
-        ("git clone", ["git clone"]),
-        (Path("git"), ["git"]),
+        ("1.25.9", "https://proxy.corp.example", False),
+        ("1.26", "https://proxy.corp.example", True),
+        ("1.26.20", "https://proxy.corp.example", True),
+        ("2.6.3", "HTTPS://proxy.corp.example", True),
+        ("2.6.3", "socks5h://proxy.corp.example", False),
+        ("2.6.3", "SOCKS5://proxy.corp.example", False),
+        ("2.6.3", "http://proxy.corp.example", True),
     ],
 )
-def test_a_childs_command_is_words(args: Any, expected: list[str]) -> None:
-    assert caches.words(args) == expected
+def test_a_proxys_own_tls_is_as_the_refused_attempt_had_it(
+    monkeypatch: pytest.MonkeyPatch, version: str, proxy: str, *, speaks: bool
+) -> None:
+    from pip._vendor import urllib3
+
+    monkeypatch.setattr(urllib3, "__version__", version)
+    shared = ssl.create_default_context()
+    like = SimpleNamespace(poolmanager=SimpleNamespace(connection_pool_kw={"ssl_context": shared}))
+    pinned = {"ssl_context": "loose", "assert_fingerprint": "ab"}
+
+    def original(proxy: str, **options: Any) -> Any:
+        return proxy, options
+
+    manager_for = origin._through_proxies(original, pinned, like, verify=True)
+    named, options = manager_for(proxy, ssl_context="another", proxy_headers={})
+    assert named == proxy
+    assert options.pop("proxy_ssl_context", None) is (shared if speaks else None)
+    assert options == {**pinned, "proxy_headers": {}}
+    like.poolmanager.connection_pool_kw.clear()
+    _, options = manager_for(proxy)
+    assert ("proxy_ssl_context" in options) is speaks
+
+
+def test_what_a_proxy_is_verified_by_where_no_file_is_named() -> None:
+    for verify in (True, False, None):
+        assert origin._verified(verify).verify_mode is ssl.CERT_REQUIRED
+
+
+def test_through_a_proxy_another_certificate_is_refused_as_well(
+    run: Run, stranger: Authority
+) -> None:
+    with TlsServer(stranger.issue()) as server, Proxy() as proxy:
+        (way,) = ways(run, server)
+        by = {"proxies": {"https": proxy.url}}
+        assert sent(way, server, **by).status_code == 200
+        server.identity = stranger.issue()
+        way.way.close()
+        server.forget()
+        with refused("Fingerprints did not match"):
+            sent(way, server, **by)
+        assert server.record.requests == []
+        assert way.way is None
+        assert way.denied
+
+
+# --- at the edges
+
+
+def test_a_name_in_capitals_is_the_same_place(run: Run) -> None:
+    facts = {"sha256": "ab" * 32, "ends": boot.now().elapsed + 60, "by": "ann", "until": ""}
+    made = granted.Granted(run, {"host": "Index.Corp.example", "port": 443, **facts})  # type: ignore[arg-type]
+    assert made.place == ("https", "index.corp.example", 443)
+    assert made.shown == "index.corp.example:443"
+    assert made.way is None
+    assert not made.denied
+
+
+def test_its_last_second_counts(
+    run: Run, strange_index: TlsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (way,) = ways(run, strange_index)
+    clock = SimpleNamespace(seconds=lambda: way.grant["ends"] - 0.5)
+    monkeypatch.setattr(granted, "uptime", clock)
+    assert way.may_open(adapter(), {"verify": True}, untrusted())
+    assert not way.denied
+    sent(way, strange_index)  # it would raise
+    clock.seconds = lambda: way.grant["ends"]
+    assert not way.may_open(adapter(), {"verify": True}, untrusted())
+    with refused("has ended"):
+        sent(way, strange_index)
+
+
+def test_any_other_failure_leaves_it_open(run: Run, stranger: Authority) -> None:
+    """A connection that breaks says nothing of a certificate."""
+    with TlsServer(stranger.issue()) as server:
+        (way,) = ways(run, server)
+    with refused("(?i)connect"):
+        sent(way, server)
+    assert (way.denied, run.outcome) == (False, "")
+    assert way.way is not None
+
+
+def test_what_cannot_be_logged_is_said_even_without_a_reason(
+    run: Run, way: granted.Granted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "tell", lambda *_, **__: {"ok": False})
+    assert not way.may_open(adapter(), {"verify": True}, untrusted())
+    assert run.said[-1] == "it can't be logged, so nothing is relaxed"
+    assert way.denied
+
+
+def test_a_change_is_seen_by_place_time_or_size_and_the_end_is_the_end(
+    run: Run, stranger: Authority
+) -> None:
+    with TlsServer(stranger.issue()) as server:
+        (way,) = ways(run, server)
+        file = Path(str(place.grants(run.environ)))
+        text = file.read_bytes()
+        seen = file.stat().st_mtime_ns
+        beside = file.with_name("beside")
+        beside.write_bytes(text)
+        beside.chmod(0o600)
+        os.utime(beside, ns=(seen, seen))
+        beside.replace(file)
+        assert way._still()
+        assert run.asked == ["alive"]
+        file.write_bytes(text + b" ")
+        os.utime(file, ns=(seen, seen))
+        assert way._still()
+        assert run.asked == ["alive"] * 2
+        file.unlink()
+        assert not way._still()
+        assert run.asked == ["alive"] * 3
+        file.write_bytes(text)
+        assert not way._still()
+        assert run.asked == ["alive"] * 3

@@ -302,3 +302,50 @@ def test_no_target_shows_a_login(
         monkeypatch.setenv("SPIP_PYTHON", value)
         assert cli.main() == 1
         assert clean("".join(capsys.readouterr()))
+
+
+# --- at the edges of each rule
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("odd://place/x", "odd://place/x"),
+        ("https://index.corp.example/s3cret", "https://index.corp.example/..."),
+        ("https://ann:s3 cret@index.corp.example/x", "https://index.corp.example/..."),
+        ("/home/ann/root.pem", "/home/ann/root.pem"),
+    ],
+)
+def test_a_path_is_shown_and_a_url_in_its_place_is_cut(said: str, shown: str) -> None:
+    assert secrets.path(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("odd:/ann:s3cret@host/x", "odd://..."),
+        ("https:/ann:s3cret@index.corp.example/x", "https://index.corp.example/..."),
+        ("no login: https://index.corp.example/x", "no login: https://index.corp.example/x"),
+    ],
+)
+def test_a_login_goes_out_of_any_url(said: str, shown: str) -> None:
+    assert secrets.logins(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["-Cs3cret", "demo"], ["-C=...", "demo"]),
+        (["-C", "s3cret", "demo"], ["-C", "...", "demo"]),
+        (["--co", "demo"], ["--co", "demo"]),
+        (["--con", "s3cret", "demo"], ["--con", "...", "demo"]),
+        (["--p", "ann@host"], ["--p", "ann@host"]),
+        (["--pr", "ann@host"], ["--pr", "...@host"]),
+        (["--proxy", "http://ann:s3cret@host/x"], ["--proxy", "http://host/..."]),
+        (["--proxy=http://ann:s3 cret@host/x"], ["--proxy=http://host/..."]),
+    ],
+)
+def test_a_word_is_cut_where_its_option_takes_a_secret(
+    arguments: list[str], shown: list[str]
+) -> None:
+    assert secrets.words(arguments) == shown
