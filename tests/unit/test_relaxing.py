@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from spip.bridge import caches, granted, origin
+from spip.bridge import caches, granted, import_hooks, origin
 from spip.bridge.options import Options
 from spip.consent import boot, grants, place, policy, record
 from spip.consent.grants import Grant
@@ -403,13 +403,14 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
 
 
 def run_of(home: Path, *folders: object, report: Any = None, **environ: str) -> Any:
+    said: list[str] = []
     return SimpleNamespace(
         options=[Options(Values({"cache_dir": each}), None) for each in folders],
         environ=environ,
         sessions=[],
         cached=None,
         cache_folders=[],
-        said=(said := []),
+        said=said,
         say=said.append,
         patches=SimpleNamespace(quietly=lambda _, act, *args: act(*args)),
         children=SimpleNamespace(without_cache=False),
@@ -423,7 +424,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with pip's cache as Linux and others have it; what is switched off ends with this."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "")
-    monkeypatch.setattr(caches.import_hooks, "after", lambda *_: None)
+    monkeypatch.setattr(import_hooks, "after", lambda *_: None)
     monkeypatch.setattr(sys, "platform", "linux")
     return tmp_path / "home"
 
