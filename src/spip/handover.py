@@ -10,7 +10,7 @@ from spip.errors import SpipError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
     from spip.trust.answer import Answer, Question
@@ -121,25 +121,33 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     POSIX: never returns. Windows, where exec returns at once and loses the exit code: a child,
     Ctrl-C left to it, its exit code returned.
     """
-    import json
-
     from spip import places
 
-    travelling = {
-        **plan,
-        "pip": places.pip(),
-        "pip_needs": _OWN_PIP_NEEDS,
-        "runner": None,
-        "folder": None,
-        "temporary": places.temporary(),
-        "argv0": argv0,
-    }
-    command = [python, *plan["starter"], json.dumps(travelling), *arguments]
+    travelling = {**plan, "argv0": argv0, "temporary": places.temporary()}
+    command = bridge_command(python, travelling, arguments)
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
     if os.name == "nt":
         return _child(command)
     return _exec(command)
+
+
+def bridge_command(python: str, plan: dict[str, Any], arguments: Sequence[str]) -> list[str]:
+    """Return the command that runs this spip's bridge under `python`."""
+    import json
+
+    from spip import places
+
+    travelling = {
+        "temporary": None,
+        "argv0": "pip",
+        **plan,
+        "pip": places.pip(),
+        "pip_needs": _OWN_PIP_NEEDS,
+        "runner": None,
+        "folder": None,
+    }
+    return [python, *plan["starter"], json.dumps(travelling), *arguments]
 
 
 def _exec(command: list[str]) -> NoReturn:

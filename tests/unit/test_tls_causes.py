@@ -226,7 +226,7 @@ def test_defects_behind_an_untrusted_root_are_found_too() -> None:
 
 
 def test_a_refused_login_names_the_setting_and_never_the_login() -> None:
-    from spip.tls.routes import read_proxy
+    from spip.tls.proxy_url import read_proxy
 
     proxy = read_proxy("http://ann:secret@proxy.corp.example:8080", "HTTPS_PROXY")
     answer = Answer(407, "Proxy Authentication Required", ("Basic", "NTLM"))

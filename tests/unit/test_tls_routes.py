@@ -7,7 +7,8 @@ import os
 import pytest
 
 from spip.tls.place import place
-from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for, read_proxy
+from spip.tls.proxy_url import ProxyUnreadableError, read_proxy
+from spip.tls.routes import ProxySettings, proxy_for
 
 utils = pytest.importorskip("pip._vendor.requests.utils", reason="this environment has no pip")
 

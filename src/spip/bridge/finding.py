@@ -25,6 +25,8 @@ class Finding:
         self.told = {
             "client_cert": options.client_cert,
             "obeyed": obeyed,
+            "python": sys.executable,
+            "arguments": run.arguments,
             "only_default": index == _default_index() and not more,
             "spip": run.plan["spip"],  # how the user starts spip
             "without_ssl": _without_ssl(),

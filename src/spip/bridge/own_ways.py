@@ -11,13 +11,15 @@ from spip.bridge.applied import plain_urls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict
+    from typing import Any, Dict, List, Tuple
 
     from spip.bridge.run import Run
     from spip.bridge.unverified import Unverified
 
 _REQUIREMENTS_LINE = re.compile(r"line (\d+) of (.*)", re.DOTALL)
 _SWITCH_OFF = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # empty, for requests before 2.28
+# Letters that the host of a URL can't have, or that make something else of what stands there.
+_ODD = re.compile("[/\\s\"'`*,;<>()\\\\^{}|]|[^\\x20-\\x7e]")
 _SETTINGS = {
     "index_url": where.INDEX_URL,
     "extra_index_urls": where.EXTRA_INDEX_URL,
@@ -31,6 +33,7 @@ class OwnWays:
     def __init__(self, run: "Run", unverified: "Unverified") -> None:
         self.run = run
         self.unverified = unverified
+        self.odd = []  # type: List[Tuple[str, Any]]  # what was trusted and is no host's name
         self.met = {}  # type: Dict[Any, Any]  # host or origin, by what it was told as
         self.lines = {}  # type: Dict[Any, str]  # requirements files' http lines, by origin
         # A build's pip is told in words of its own what the one that started it has told already.
@@ -46,8 +49,23 @@ class OwnWays:
     def trusted(self, host: str, source: "Any" = None) -> None:
         """A host is about to be trusted; `source` is pip's own word for a requirements line.
 
-        Raises pip's CommandError where that is forbidden.
+        What is no host's name is met only where pip does go there (`meet_odd`): pip compares it
+        letter by letter, so that quotes of an env file leave verification on. Raises pip's
+        CommandError where it is forbidden.
         """
+        if _ODD.search(host):
+            self.odd.append((host, source))
+        else:
+            self._trusted(host, source)
+
+    def meet_odd(self, adapter: "Any", request: "Any") -> None:
+        """Before a request is sent: what was held back, if this one goes without verification."""
+        if self.odd and request.url[:6].lower() == "https:" and _is_insecure(adapter):
+            odd, self.odd = self.odd, []
+            for host, source in odd:
+                self._trusted(host, source)
+
+    def _trusted(self, host: str, source: "Any") -> None:
         line = _REQUIREMENTS_LINE.match(source or "")
         if line:
             place = "%s (line %s)" % (address.cleaned(line.group(2)), line.group(1))
@@ -97,7 +115,7 @@ class OwnWays:
 
     def follow(self, adapter: "Any", answer: "Any") -> None:
         """Have what comes without verification hashed."""
-        if answer.url[:5].lower() == "http:" or type(adapter).__name__.startswith("Insecure"):
+        if answer.url[:5].lower() == "http:" or _is_insecure(adapter):
             self.unverified.fetched.follow(answer)
 
     def note_line(self, line: "Any", filename: str, number: "Any") -> None:
@@ -205,3 +223,8 @@ class OwnWays:
                 if address.origin(url) == origin:
                     return self._place(_SETTINGS[dest], url).shown
         return ""
+
+
+def _is_insecure(adapter: "Any") -> bool:
+    """Whether pip uses it for hosts that it trusts without verification."""
+    return type(adapter).__name__.startswith("Insecure")

@@ -116,6 +116,16 @@ def _run(runner):
     runpy.run_path(runner, run_name="__main__")
 
 
+def _instead_of_main(plan):
+    # type: (Dict[str, Any]) -> Any
+    """What is run in place of the main of the pip that is found here, None for nothing."""
+    if plan.get("asks_pages"):
+        from spip.bridge import page_requests
+
+        return page_requests.serve
+    return (lambda: _run(plan["runner"])) if plan["runner"] else None
+
+
 def main():
     # type: () -> Optional[int]
     """Put spip's names in reach and run pip; its exit code."""
@@ -140,7 +150,7 @@ def main():
     from spip.bridge.home import Home
     from spip.bridge.run import run
 
-    return run(plan, Home(plan["home"]), (lambda: _run(runner)) if runner else None)
+    return run(plan, Home(plan["home"]), _instead_of_main(plan))
 
 
 if __name__ == "__main__":

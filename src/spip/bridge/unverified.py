@@ -50,6 +50,7 @@ class Unverified:
         self.refuse_if_stopped()
         if request.url[:5].lower() == "http:":
             self.own_ways.plain(request, redirected_from)
+        self.own_ways.meet_odd(adapter, request)
         if self.relaxing is not None:
             return self.relaxing.send(original, adapter, request, options)
         answer = original(adapter, request, **options)

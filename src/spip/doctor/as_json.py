@@ -90,6 +90,7 @@ def _host(evidence: Evidence) -> dict[str, Any]:
         "chain": [_certificate(each) for each in evidence.way],
         "presented": len(seen.presented),
         "trusted_by": list(evidence.trusted_by),
+        "pip_alone": evidence.pip_alone or None,
     }
 
 

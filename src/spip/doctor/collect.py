@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import spip
@@ -10,13 +11,14 @@ from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.errors import SpipError
 from spip.tls.place import Place
-from spip.tls.words import in_order
+from spip.tls.words import finding, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from spip.consent.policy import Policy
     from spip.doctor.setup import Order, Setup
+    from spip.doctor.target_pip import TargetPip
     from spip.here.settings import Setting
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
@@ -28,12 +30,16 @@ def examination(
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
     setup = set_up(order, environ)
-    hosts = _hosts(order, setup, environ, progress)
+    hosts, problem = _hosts(order, setup, environ, progress)
     rules = policy.in_force()
     return Examination(
         hosts=hosts,
         sources=setup.sources,
-        findings=_once(in_order(_findings(order, setup, hosts, environ, rules))),
+        findings=_once(
+            in_order(
+                [*_of_pips_start(problem, setup), *_findings(order, setup, hosts, environ, rules)]
+            )
+        ),
         target=setup.facts,
         policy=rules,
         versions=_versions(),
@@ -52,14 +58,36 @@ def _once(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 def _hosts(
     order: Order, setup: Setup, environ: Mapping[str, str], progress: Callable[[str], None]
-) -> tuple[Evidence, ...]:
+) -> tuple[tuple[Evidence, ...], str]:
+    """Return what was found out about the hosts, and why the target's pip doesn't start."""
     try:
         import ssl  # noqa: F401 - without it there is nothing to look with
     except ImportError:
-        return ()
+        return (), ""
     from spip.doctor.hosts import examined
 
-    return examined(order, setup, known(order, setup, environ), progress)
+    with _pips(setup, environ) as pips:
+        found = examined(order, setup, known(order, setup, environ, pips), progress)
+        return found, pips[0].why_not() if pips[0] else ""
+
+
+@contextlib.contextmanager
+def _pips(
+    setup: Setup, environ: Mapping[str, str]
+) -> Iterator[tuple[TargetPip | None, TargetPip | None]]:
+    """The target's pip as spip runs it, and alone; None for what the target can't run."""
+    from spip.doctor.target_pip import target_pip
+
+    facts = setup.facts
+    if facts.ssl_problem or facts.pip is None:
+        yield None, None
+        return
+    through, alone = (target_pip(facts.python, environ, alone=each) for each in (False, True))
+    try:
+        yield through, alone
+    finally:
+        through.close()
+        alone.close()
 
 
 def _findings(
@@ -74,8 +102,11 @@ def _findings(
     facts, found = setup.facts, setup.settings
     yield from machine.findings(facts, found, setup.sources, environ, setup.platform)
     for index in setup.indexes:
-        if isinstance(index.place, SpipError):
-            yield machine.no_index(index, index.place, setup.platform)
+        where = index.place
+        if isinstance(where, SpipError):
+            yield machine.no_index(index, where, setup.platform)
+        elif spoilt := machine.spoilt_index(index, hosts, setup.platform):
+            yield spoilt
     yield from relaxed.findings(facts.pip, found, environ, setup.platform)
     yield from granted.findings(environ, rules)
     if broken := policy.finding(rules):
@@ -87,6 +118,13 @@ def _findings(
         yield from certifi.findings(facts.pip)
     if order.strict:
         yield from extra_roots.findings(setup.sources, found, setup.platform, rules)
+
+
+def _of_pips_start(problem: str, setup: Setup) -> Iterator[Finding]:
+    """Yield what keeps pip from starting: a value that an option can't have."""
+    if problem:
+        named = setup.settings.named_in(problem)
+        yield finding("pip-settings", variant="value", text=problem, setting=named)
 
 
 def _versions() -> tuple[tuple[str, str], ...]:

@@ -7,9 +7,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from spip import trust
+from spip.doctor import client_certificate
+from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.clock import certifi_date, clock
+from spip.doctor.confirmed import told
 from spip.doctor.known import Known, examine, examine_refused, examine_through
 from spip.doctor.sources import consulted
+from spip.doctor.target_pip import target_pip
 from spip.here import system
 from spip.tls import codes
 from spip.tls.causes import findings
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.doctor.failed import Failed
+    from spip.doctor.target_pip import Reply
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
@@ -39,7 +44,9 @@ def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evide
     if evidence.observed.works:
         if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
             return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
-        return evidence, [_works_now(what, said)]
+        if local := _local(what, said):
+            return evidence, [local]
+        return _asked_again(what, said, known, evidence, as_told)
     found = _problems_of(evidence)
     if any(each.cause == "unexplained" for each in found):
         return as_told, _problems_of(as_told)
@@ -50,18 +57,41 @@ def _problems_of(evidence: Evidence) -> list[Finding]:
     return [each for each in findings(evidence) if each.weight == PROBLEM]
 
 
-def _works_now(what: Failed, said: Mapping[str, Any]) -> Finding:
-    """Say why it failed for pip though it works here: --cert restricts, or it has passed."""
+def _asked_again(
+    what: Failed, said: Mapping[str, Any], known: Known, seen: Evidence, as_told: Evidence
+) -> tuple[Evidence, list[Finding]]:
+    """Say that it has passed only where pip gets through now, in its own interpreter."""
+    reply = _reply(what, said, known)
+    if reply and reply.answer:
+        host = what.place.shown
+        return seen, [finding("works-now", about=host, host=host, text=what.text)]
+    failure = told(reply.failure, known.environ) if reply and reply.failure else None
+    now = replace(as_told, observed=replace(as_told.observed, failure=failure or what.failure))
+    return now, _problems_of(now)
+
+
+def _reply(what: Failed, said: Mapping[str, Any], known: Known) -> Reply | None:
+    if not said.get("python"):
+        return None
+    pip = target_pip(said["python"], known.environ, said["arguments"], alone=False)
+    try:
+        return pip.ask(what.place).reply(known.patience)
+    finally:
+        pip.close()
+
+
+def _local(what: Failed, said: Mapping[str, Any]) -> Finding | None:
+    """Say what failed on this machine though a look gets through: a file, or --cert restricts."""
     host = what.place.shown
     if path := what.lost_client_certificate:
         facts = {"host": host, "path": path, "text": "it does not exist"}
         return finding("client-certificate", variant="unreadable", about=host, **facts)
     if what.refused and said.get("obeyed"):
         return finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])
-    return finding("works-now", about=host, host=host, text=what.text)
+    return None
 
 
-def known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
+def known(what: Failed, said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
     """Return what is known without asking the target, which would take too long here."""
     sources = consulted(tuple(trust.sources(environ, said.get("cert"), None)))
     certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
@@ -75,11 +105,21 @@ def known(said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
         platform=platform,
         default_hosts=_default_hosts(),
         only_default=bool(said.get("only_default")),
-        client_certificate=str(said.get("client_cert") or ""),
+        client_certificate=_client_certificate(what, str(said.get("client_cert") or "")),
         proxy_script=lambda: system.proxy_script(platform, environ),
         windows=system.windows_roots,
         patience=PATIENCE,
     )
+
+
+def _client_certificate(what: Failed, value: str) -> ClientCertificate:
+    """Return the one that pip had; a pass phrase, which pip asked for, may have been in order."""
+    found = client_certificate.read(value)
+    if not found.has_pass_phrase:
+        return found
+    local = what.failure.kind == "tls" and "ALERT" not in what.text.upper()
+    problem = "its key has a pass phrase, which was not given or is another one" if local else ""
+    return ClientCertificate(found.path, problem)
 
 
 def _default_hosts() -> frozenset[str]:

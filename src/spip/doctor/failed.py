@@ -10,13 +10,14 @@ from spip import secrets
 from spip.printable import printable
 from spip.tls.observed import Failure
 from spip.tls.place import place
-from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for, read_proxy
+from spip.tls.proxy_url import ProxyUnreadableError, read_proxy
+from spip.tls.routes import ProxySettings, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.tls.place import Place
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 # The errors of Python, urllib3 and requests, old and new, by a part of their names; the first
 # that fits counts.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import posixpath
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,7 +30,9 @@ _MOST_HOSTS = 5
 
 def project_page(index: Place, project: str = _PROJECT) -> Place:
     """Return the page of a project on an index, as pip asks for it (PEP 503)."""
-    return replace(index, path=f"{index.path.rstrip('/')}/{project}/")
+    path = f"{index.path.rstrip('/')}/{project}/"
+    # pip puts the name behind whatever stands there.
+    return replace(index, path=path, spelt=index.spelt and posixpath.join(index.spelt, project, ""))
 
 
 def another_page(index: Place, seen: Observed) -> Place | None:

@@ -4,10 +4,11 @@ Reads one JSON object from stdin: `failures`, a list of what failed in pip's ses
 `url`, `proxy` (a URL or null), `error` (the class), `text`, `verify_code` (or null) and
 `certificate` (whether one was refused); `cert`, pip's own setting or null. Optional: `obeyed`, the
 file that `--cert` named on the command line; `client_cert`, as pip uses it; `spip`, how this run
-was started; `only_default`, whether pip was told of no index; `without_ssl`, the Python that pip
-ran in, if it has no ssl module; `pages`, what an index answered that is no index's page, each with
-`url`, `project`, `kind` and `status`. Prints at most six lines on stderr, and nothing where neither
-TLS nor the way to the index, nor what answers there, was the cause.
+was started; `python` and `arguments`, with which pip ran, to ask again by the same means;
+`only_default`, whether pip was told of no index; `without_ssl`, the Python that pip ran in, if it
+has no ssl module; `pages`, what an index answered that is no index's page, each with `url`,
+`project`, `kind` and `status`. Prints at most six lines on stderr, and nothing where neither TLS
+nor the way to the index, nor what answers there, was the cause.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
         return why, f"  next: {said.get('spip') or 'spip'} doctor"
     from spip.doctor.explain import known, problems
 
-    evidence, found = problems(what, said, known(said, environ))
+    evidence, found = problems(what, said, known(what, said, environ))
     if not found:
         return ()
     return tuple(_said(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spip.doctor import filehosts, index, together
 from spip.doctor.known import examine, unanswered
+from spip.here.settings import pages_of_links
 from spip.tls.place import Place, place
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tu
     first = _ask(tuple(_indexes(setup)), index.seen, known, progress)
     others = _ask(_file_hosts(first), _one, known, progress)
     return tuple(each.evidence for each in (*first, *others))
+
+
+def _named(place: Place, known: Known) -> index.Seen:
+    return index.Seen(examine(place, known, alone=True))
 
 
 def _one(place: Place, known: Known) -> index.Seen:
@@ -68,6 +73,9 @@ def _indexes(setup: Setup) -> Iterator[Place]:
             yield filehosts.project_page(where)
             if where.host in setup.default_hosts and setup.facts.pip:
                 yield place(setup.facts.pip.default_files)
+    for links in pages_of_links(setup.settings):
+        if isinstance(links.place, Place):
+            yield links.place
 
 
 def _file_hosts(first: Sequence[index.Seen]) -> list[Place]:

@@ -34,7 +34,7 @@ class Seen:
 def seen(page: Place, known: Known) -> Seen:
     """Look at the page of a project on an index, and at others of that index where it has none."""
     deadline = Deadline(known.patience)
-    evidence = examine(page, known, deadline)
+    evidence = examine(page, known, deadline, alone=True)
     if not evidence.observed.works or evidence.is_default:
         return Seen(evidence)  # where the files of pip's own index lie is known
     if not _is_missing(evidence.observed):

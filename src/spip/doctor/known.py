@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import ssl
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spip.doctor import elsewhere
+from spip.doctor.client_certificate import ClientCertificate
+from spip.doctor.confirmed import confirmed, told, up_to_client_certificate
 from spip.doctor.sources import asks_system, own_certificates
 from spip.tls import codes
 from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
 from spip.tls.observed import Failure, Observed
-from spip.tls.probe import Looker, accepts, look, presented, trusting
-from spip.tls.routes import ProxySettings, ProxyUnreadableError, proxy_for
+from spip.tls.probe import Deadline, Looker, accepts, look, presented, trusting
+from spip.tls.proxy_url import ProxyUnreadableError
+from spip.tls.routes import ProxySettings, proxy_for
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
+    from spip.doctor.target_pip import Pending, Reply, TargetPip
     from spip.tls.place import Place
-    from spip.tls.probe import Deadline
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 # Seconds for one host and all that is done to it. pip waits 15 s for each of six tries.
 PATIENCE = 10.0
@@ -43,9 +46,10 @@ class Known:
     default_hosts: frozenset[str] = frozenset()
     only_default: bool = False
     proxy_script: Callable[[], str] = str
-    client_certificate: str = ""
-    client_certificate_problem: str = ""
+    client_certificate: ClientCertificate = field(default_factory=ClientCertificate)
     windows: Callable[[], bytes] = bytes
+    pip: TargetPip | None = None
+    pip_alone: TargetPip | None = None
     patience: float = PATIENCE
 
     @property
@@ -68,27 +72,79 @@ class Known:
     def looker(self, deadline: Deadline | None = None) -> Looker:
         """How each host is looked at; until `deadline`, if what was done before shares it."""
         patience = deadline.left() if deadline else self.patience
-        return Looker(lambda: self.context, patience, self.client_certificate)
+        client = self.client_certificate
+        return Looker(lambda: self.context, patience, "" if client.problem else client.path)
 
 
-def examine(place: Place, known: Known, deadline: Deadline | None = None) -> Evidence:
-    """Look at one host by the way that pip's settings say. TimeoutError after the deadline."""
+def examine(
+    place: Place, known: Known, deadline: Deadline | None = None, *, alone: bool = False
+) -> Evidence:
+    """Look at one host by the way that pip's settings say, and have the target's pip ask it.
+
+    `alone`: it is also asked without spip. TimeoutError after the deadline.
+    """
+    deadline = deadline or Deadline(known.patience)
+    pending = known.pip.ask(place) if known.pip else None
+    without = known.pip_alone.ask(place) if known.pip_alone and alone else None
     try:
         proxy = proxy_for(place, known.proxies)
     except ProxyUnreadableError as error:
-        failed = Failure("proxy", "unreadable", str(error), reason=error.named_by)
-        return evidence_of(Observed(place, failure=failed), known)
-    return examine_through(place, proxy, known, deadline)
+        failed = unreadable(error)
+        seen = _as_pip_meets_it(Observed(place, failure=failed), pending, known, deadline)
+        return evidence_of(seen, known)
+    evidence = examine_through(place, proxy, known, deadline, pending)
+    if without is None or not evidence.observed.works:
+        return evidence
+    return replace(evidence, pip_alone=_refused(_reply(without, deadline), known))
 
 
 def examine_through(
-    place: Place, proxy: Proxy | None, known: Known, deadline: Deadline | None = None
+    place: Place,
+    proxy: Proxy | None,
+    known: Known,
+    deadline: Deadline | None = None,
+    pending: Pending | None = None,
 ) -> Evidence:
     """Look at one host, and for a missing root at the places where it may lie."""
+    deadline = deadline or Deadline(known.patience)
     is_default = place.host in known.default_hosts
     portal_port = _PORTAL_PORT if is_default else 0
     seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
+    seen = _as_pip_meets_it(seen, pending, known, deadline)
     return _with_candidate(evidence_of(seen, known), known)
+
+
+def unreadable(error: ProxyUnreadableError) -> Failure:
+    """Return the failure of a proxy that is no URL."""
+    return Failure(
+        "proxy",
+        "unreadable",
+        str(error),
+        reason=error.named_by,
+        corrected=error.corrected,
+        letters=error.letters,
+    )
+
+
+def _as_pip_meets_it(
+    seen: Observed, pending: Pending | None, known: Known, deadline: Deadline
+) -> Observed:
+    if known.client_certificate.is_asked_for:  # nobody is asked now, so pip would fail
+        return up_to_client_certificate(seen)
+    return confirmed(seen, _reply(pending, deadline), known.environ) if pending else seen
+
+
+def _reply(pending: Pending, deadline: Deadline) -> Reply | None:
+    try:
+        return pending.reply(deadline.left())
+    except TimeoutError:
+        return pending.reply(0)
+
+
+def _refused(reply: Reply | None, known: Known) -> str:
+    """Return what pip alone meets, "" where it works too or can't be asked."""
+    failure = told(reply.failure, known.environ) if reply and reply.failure else None
+    return failure.text if failure else ""
 
 
 def examine_refused(place: Place, proxy: Proxy | None, known: Known, told: Failure) -> Evidence:
@@ -103,18 +159,6 @@ def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
     if _untrusted(evidence.observed) and evidence.way:
         return replace(evidence, candidate=_proven(evidence, known))
     return evidence
-
-
-def problem_of(client_certificate: str) -> str:
-    """Return why a client certificate can't be used, "" if it can."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_cert_chain(client_certificate, password="")
-    except ssl.SSLError:
-        return "it holds no certificate with its key, or the key has a password"
-    except (OSError, ValueError) as error:
-        return getattr(error, "strerror", None) or str(error)
-    return ""
 
 
 def unanswered(place: Place, known: Known) -> Evidence:
@@ -135,8 +179,9 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         platform=known.platform,
         update=elsewhere.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
-        client_certificate=known.client_certificate,
-        client_certificate_problem=known.client_certificate_problem,
+        client_certificate=known.client_certificate.path,
+        client_certificate_problem=known.client_certificate.problem,
+        asks_pass_phrase=known.client_certificate.is_asked_for,
     )
 
 

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from spip import own_folder
 from spip.doctor.undo import unset_setting, unset_variable
-from spip.here import system
+from spip.here import index_url, system
 from spip.stores import why
+from spip.tls.place import Place
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from spip.errors import SpipError
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
-    from spip.tls.evidence import Consulted
+    from spip.tls.evidence import Consulted, Evidence
     from spip.tls.words import Finding
 
 _OLDEST_PYTHON = (3, 6)
@@ -56,14 +57,31 @@ def findings(
 
 def no_index(index: Setting, error: SpipError, platform: str) -> Finding:
     """By who named it: a file is to be corrected, a variable may be taken away at once."""
+    right = getattr(error, "corrected", "")
     return finding(
         "pip-settings",
         variant="index",
-        next_variant="" if index.file else "variable",
+        next_variant="corrected" if right else "" if index.file else "variable",
+        corrected=right,
         setting=index.named_by,
         text=error.message,
         unset=unset_setting(index, platform),
     )
+
+
+def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Finding | None:
+    """What letters around an index's address lead to; None where pip gets its page nevertheless."""
+    where = index.place
+    if not isinstance(where, Place) or not where.spelt:
+        return None
+    for evidence in hosts:
+        seen = evidence.observed
+        is_it = seen.place.spelt.startswith(where.spelt)
+        if is_it and seen.works and seen.answer and seen.answer.status < 400:
+            return None
+    letters = f"it has {index_url.spoilt_by(where.spelt)}, which pip takes as a part of it"
+    right = index_url.corrected(where.spelt)
+    return no_index(index, index_url.NoIndexError(letters, right), platform)
 
 
 def _no_ssl(facts: Facts) -> Finding:

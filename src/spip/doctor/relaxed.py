@@ -15,16 +15,20 @@ from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.errors import SpipError
 from spip.here.settings import index_urls
+from spip.tls import spoilt
 from spip.tls.place import place
-from spip.tls.words import finding
+from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spip.doctor.fix.hack import Hack
     from spip.here.facts import Pip
-    from spip.here.settings import Settings
+    from spip.here.settings import Setting, Settings
     from spip.tls.words import Finding
+
+# Letters that the host of a URL can't have: pip then verifies as if nothing were set.
+_ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")
 
 
 def findings(
@@ -43,7 +47,9 @@ def findings(
 
 
 def _of_pips_variables(pip: Pip | None, settings: Settings, platform: str) -> Iterator[Finding]:
-    trusted = [each for each in settings.all("trusted-host") if not each.file]
+    named = [each for each in settings.all("trusted-host") if not each.file]
+    yield from (_of_nobody(each, platform) for each in named if is_no_host(each.value))
+    trusted = [each for each in named if not is_no_host(each.value)]
     if trusted:
         hosts = [each.value for each in trusted]
         yield _off("pip", trusted[0].named_by, "", unset_setting(trusted[0], platform), hosts)
@@ -52,11 +58,31 @@ def _of_pips_variables(pip: Pip | None, settings: Settings, platform: str) -> It
             yield _over_http(each.named_by, [each.value], unset_setting(each, platform))
 
 
+def is_no_host(value: str) -> bool:
+    """Whether pip compares a trusted host with a name that no URL can have: it matches nothing."""
+    return _ODD.search(value) is not None
+
+
+def _of_nobody(setting: Setting, platform: str) -> Finding:
+    return finding(
+        "pip-settings",
+        variant="host",
+        weight=NOTE,
+        setting=setting.named_by,
+        host=spoilt.stripped(setting.value),
+        unset=unset_setting(setting, platform),
+    )
+
+
 def _in_file(hack: Hack) -> Finding:
     where = f"{hack.path}, line {hack.line}"
     if hack.kind == HTTP:
         return _over_http(f"{hack.setting} ({where})", hack.values, hack.remedy)
     remedy = hack.remedy or f"remove line {hack.line} of {hack.path}"
+    if hack.tool == "pip" and hack.hosts and all(map(is_no_host, hack.hosts)):
+        setting = f"{hack.setting} ({where})"
+        shown = ", ".join(map(spoilt.stripped, hack.hosts))
+        return finding("pip-settings", variant="host", weight=NOTE, setting=setting, host=shown)
     if hack.tool == "pip" and hack.hosts:
         return _off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
     return _off(hack.tool, hack.setting, where, remedy)

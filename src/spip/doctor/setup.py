@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.doctor.known import Known
+    from spip.doctor.target_pip import TargetPip
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Clock, Consulted
@@ -66,9 +67,18 @@ def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
     )
 
 
-def known(order: Order, setup: Setup, environ: Mapping[str, str]) -> Known:
-    """Return what every host is examined by. Needs ssl."""
-    from spip.doctor.known import Known, problem_of
+def known(
+    order: Order,
+    setup: Setup,
+    environ: Mapping[str, str],
+    pips: tuple[TargetPip | None, TargetPip | None] = (None, None),
+) -> Known:
+    """Return what every host is examined by; `pips`: the target's, through spip and alone.
+
+    Needs ssl.
+    """
+    from spip.doctor import client_certificate
+    from spip.doctor.known import Known
 
     client = setup.settings.get("client-cert")
     builtin_alone = [each.named_by for each in setup.indexes] == [BUILTIN]
@@ -81,9 +91,10 @@ def known(order: Order, setup: Setup, environ: Mapping[str, str]) -> Known:
         default_hosts=setup.default_hosts,
         only_default=builtin_alone and not order.named,
         proxy_script=lambda: system.proxy_script(setup.platform, environ),
-        client_certificate=client.value if client else "",
-        client_certificate_problem=problem_of(client.value) if client else "",
+        client_certificate=client_certificate.read(client.value if client else ""),
         windows=system.windows_roots,
+        pip=pips[0],
+        pip_alone=pips[1],
     )
 
 

@@ -57,7 +57,8 @@ def _verdict(console: Console, found: Examination, failing: tuple[str, ...]) -> 
 
     word, sentence = verdict.of(found, failing)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
-    rows = Rows(console, "next")
+    alone = verdict.pip_alone(found)
+    rows = Rows(console, "pip alone" if alone else "next")
     for number, (problem, others) in enumerate(verdict.merged(found.problems)):
         if number:
             rows.add("also", problem.sentence)
@@ -68,6 +69,8 @@ def _verdict(console: Console, found: Examination, failing: tuple[str, ...]) -> 
             rows.add("why", problem.why)
         for line in problem.evidence:
             rows.add("", line)
+    for line in alone:
+        rows.add("pip alone", line)
     rows.print()
 
 

@@ -43,6 +43,15 @@ def of(found: Examination, failing: Sequence[str] = ()) -> tuple[str, str]:
     return "OK", f"{what}, and verification is on."
 
 
+def pip_alone(found: Examination) -> tuple[str, ...]:
+    """Return a line for each host where pip works through spip, and alone it doesn't."""
+    return tuple(
+        f"refused at {each.host} ({printable(each.pip_alone)}); through spip: works"
+        for each in found.hosts
+        if each.pip_alone
+    )
+
+
 def merged(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
     """Return each finding once, with the other hosts that the same is true of."""
     found: dict[tuple[str, str], list[Finding]] = {}

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from spip.errors import SpipError
-from spip.tls.place import Place, place
+from spip.here import index_url
+from spip.tls.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.errors import SpipError
     from spip.here.facts import Pip
 
 # The section of the command that people run against an index; [global] holds for all.
 _SECTIONS = ("global", "install")
 _LISTS = ("extra-index-url", "trusted-host", "find-links", "use-deprecated", "use-feature")
 _SINGLE = ("index-url", "proxy", "cert", "client-cert", "no-index", "no-proxy-env")
+_ALIASES = {"pypi-url": "index-url"}  # an older name of the option, which pip still takes
 _WRITABLE = {"global", "user", "site"}
 BUILTIN = "pip's built-in index"
 _NO = {"", "0", "false", "no", "off", "n", "f"}
@@ -39,12 +42,7 @@ class Setting:
     @property
     def place(self) -> Place | SpipError | None:
         """Where an index is: None for a folder, the error for what is no URL."""
-        if "://" in self.value and not self.value.lower().startswith(("http://", "https://")):
-            return None  # file://, or a scheme that pip refuses by itself
-        try:
-            return place(self.value) if "://" in self.value else None
-        except SpipError as error:
-            return error
+        return index_url.read(self.value)
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,7 @@ class Settings:
 
     single: Mapping[str, Setting]
     lists: Mapping[str, tuple[Setting, ...]]
+    every: Mapping[str, Setting] = field(default_factory=dict, repr=False)
 
     def get(self, key: str) -> Setting | None:
         """Return the setting that wins, None if there is none or it is empty."""
@@ -62,6 +61,11 @@ class Settings:
     def all(self, key: str) -> tuple[Setting, ...]:
         """Return each value of a list setting."""
         return self.lists.get(key, ())
+
+    def named_in(self, problem: str) -> str:
+        """Return who named the setting that pip's words about a value name; else those words."""
+        words = set(re.findall(r"[a-z][a-z-]+", problem))
+        return next((s.named_by for key, s in self.every.items() if key in words), "that setting")
 
     def is_on(self, key: str) -> bool:
         """Whether a switch is on."""
@@ -73,13 +77,16 @@ def settings(pip: Pip | None, environ: Mapping[str, str]) -> Settings:
     """Return what holds for `pip install`: files in pip's order, then the variables."""
     single: dict[str, Setting] = {}
     lists: dict[str, tuple[Setting, ...]] = {}
+    every: dict[str, Setting] = {}
     for setting in _each(pip, environ):
+        every[setting.key] = setting
+        setting = replace(setting, key=_ALIASES.get(setting.key, setting.key))  # noqa: PLW2901
         if setting.key in _SINGLE:
             single[setting.key] = setting
         elif setting.key in _LISTS:
             values = setting.value.split()
             lists[setting.key] = tuple(replace(setting, value=value) for value in values)
-    return Settings(single, lists)
+    return Settings(single, lists, every)
 
 
 def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
@@ -89,6 +96,11 @@ def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
     builtin = Setting(pip.default_index if pip else "", BUILTIN, "index-url")
     first = found.get("index-url") or builtin
     return tuple(each for each in (first, *found.all("extra-index-url")) if each.value)
+
+
+def pages_of_links(found: Settings) -> tuple[Setting, ...]:
+    """Return the addresses of `find-links` that pip asks for over HTTP, beside every index."""
+    return tuple(each for each in found.all("find-links") if isinstance(each.place, Place))
 
 
 def unset_words(section: str, key: str, kind: str) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ class Evidence:
     rebuilds this system's store. `proxy_script`: where this system finds its proxy, "" for nowhere.
     `is_no_index`: asked as an index, it has neither the project's page nor one of its own.
     `page`: what the page is that was asked for as an index's, "" for one: see `bridge.pages`.
+    `asks_pass_phrase`: pip asks a person for that of the client certificate's key.
+    `pip_alone`: what pip meets without spip, where it works through spip; "" where both work.
     `unused_certifi`: the roots of a certifi that is no source, as a policy may have it.
     """
 
@@ -108,6 +110,8 @@ class Evidence:
     proxy_script: str = ""
     client_certificate: str = ""
     client_certificate_problem: str = ""
+    asks_pass_phrase: bool = False
+    pip_alone: str = ""
 
     @property
     def host(self) -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.tls.place import Place
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Failure:
     `step`: "dns", "connect", "proxy-dns", "proxy-connect", "proxy-tls", "tunnel", "handshake",
     "page". `kind`: "unknown-name", "timeout", "refused", "unreachable", "reset", "closed",
     "not-tls", "certificate" (then `code` is the verifier's), "tls" (then `reason` is OpenSSL's
-    name for it), "status" (a proxy's), "wrong-scheme", "other".
+    name for it), "status" (a proxy's), "wrong-scheme", "other"; step "proxy", kind "unreadable":
+    `reason` names the setting, `corrected` and `letters` are as in `ProxyUnreadableError`.
     """
 
     step: str
@@ -27,6 +28,8 @@ class Failure:
     text: str
     code: int = 0
     reason: str = ""
+    corrected: str = ""
+    letters: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Answer:
     time: datetime | None = None  # the server's Date
     body: bytes = b""
     content_type: str = ""
+    is_from_proxy: bool = False  # it says so itself, by a field that only proxies add
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,9 @@ class Observed:
     portal: Answer | None = None  # what plain HTTP on the same host says
     client_certificate_wanted: bool = False
     server_time: datetime | None = None
+    # pip got through where spip's own Python didn't: why that one failed
+    refused_here: Failure | None = None
+    wants_login: bool = False  # pip would ask a person for a login
     first_bytes: bytes = b""  # of what a server said that speaks no TLS
     seconds: float = 0.0
 

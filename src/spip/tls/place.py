@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from spip.errors import SpipError
 from spip.printable import printable
@@ -24,7 +24,8 @@ class Place:
     """One origin, and the page of it that is asked for.
 
     `host` is ASCII (an international name in its `xn--` form), lower case, without brackets.
-    `path` and `login` may hold secrets: they are sent to that host and never shown.
+    `path` and `login` may hold secrets: they are sent to that host and never shown. `spelt`: a URL
+    with letters around it that don't belong there, as it was given; "" where it is as it should be.
     """
 
     scheme: str
@@ -32,6 +33,7 @@ class Place:
     port: int
     path: str = field(default="/", repr=False)
     login: str = field(default="", repr=False)  # "user:password"
+    spelt: str = field(default="", repr=False)
 
     @property
     def origin(self) -> tuple[str, str, int]:
@@ -45,6 +47,15 @@ class Place:
             return self.host
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The page as a URL, its login in it: for whoever is to ask, never to be shown."""
+        if self.spelt:
+            return self.spelt
+        user, colon, password = self.login.partition(":")
+        login = f"{quote(user, safe='')}{colon}{quote(password, safe='')}@" if self.login else ""
+        return f"{self.scheme}://{login}{self.shown}{self.path}"
 
 
 def place(text: str) -> Place:

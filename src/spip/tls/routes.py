@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from spip.tls.place import is_address
+from spip.tls.proxy_url import Proxy, read_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from spip.tls.place import Place
 
-_PORTS = {"http": 80, "https": 443}
 # From this pip on, `proxy` in its settings switches the environment's proxies off (facts: pip).
 _SETTING_ALONE = (24, 1)
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """A proxy as it was named. `named_by` is the variable or setting, for a message."""
-
-    scheme: str
-    host: str
-    port: int
-    named_by: str
-    login: str = field(default="", repr=False)  # "user:password"
-
-    @property
-    def shown(self) -> str:
-        """As a person reads it, without the login."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-
-class ProxyUnreadableError(ValueError):
-    """What was named is no proxy; `named_by` is the variable or setting."""
-
-    def __init__(self, named_by: str, reason: str) -> None:
-        super().__init__(reason)
-        self.named_by = named_by
 
 
 @dataclass(frozen=True)
@@ -75,22 +49,6 @@ def proxy_for(place: Place, settings: ProxySettings) -> Proxy | None:
 def _environment_is_off(settings: ProxySettings) -> bool:
     alone = bool(settings.setting) and settings.pip_version >= _SETTING_ALONE
     return alone or settings.environment_off
-
-
-def read_proxy(url: str, named_by: str) -> Proxy:
-    """Return the proxy that `url` names; one without a scheme speaks HTTP.
-
-    Raises ProxyUnreadableError. Its text shows nothing of the URL, which may hold a password.
-    """
-    try:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        raise ProxyUnreadableError(named_by, "it is no URL") from None
-    if not host:
-        raise ProxyUnreadableError(named_by, "it names no host")
-    login = unquote(parts.netloc.rpartition("@")[0])
-    return Proxy(parts.scheme, host, port or _PORTS.get(parts.scheme, 1080), named_by, login)
 
 
 def _from_environment(place: Place, settings: ProxySettings) -> dict[str, tuple[str, str]]:

@@ -13,7 +13,8 @@ from spip.tls import chain
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.probe import Looker, accepts, presented, trusting
-from spip.tls.routes import ProxyUnreadableError, proxy_for
+from spip.tls.proxy_url import ProxyUnreadableError
+from spip.tls.routes import proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from spip.here.found import Here
     from spip.tls.chain import Certificate
     from spip.tls.place import Place
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 _NO_FAILURE = Failure("handshake", "other", "not judged")
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spip.tls import codes, reasons
-from spip.tls.causes import handshake
+from spip.tls.causes import handshake, proxy
 from spip.tls.causes.proxy import set_variable
 from spip.tls.causes.saying import default, say
-from spip.tls.words import PROBLEM, finding
+from spip.tls.words import NOTE, PROBLEM, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,8 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     yield from _client_certificate(evidence)
     if failed is None:
         yield from _answer(evidence)
+    elif proxy.is_none(evidence):
+        return
     elif failed.step in _STEPS and failed.kind in _BY_KIND:
         if not evidence.observed.client_certificate_wanted or failed.step != "page":
             yield _BY_KIND[failed.kind](evidence, failed)
@@ -73,7 +75,10 @@ def _host_in(location: str) -> str:
 
 def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
     seen = evidence.observed
-    if evidence.client_certificate_problem:
+    if evidence.asks_pass_phrase:
+        facts = {"path": evidence.client_certificate}
+        yield replace(say("client-certificate", evidence, "asks", **facts), weight=NOTE)
+    elif evidence.client_certificate_problem and seen.place.scheme == "https":
         facts = {"path": evidence.client_certificate, "text": evidence.client_certificate_problem}
         yield say("client-certificate", evidence, "unreadable", **facts)
     elif seen.client_certificate_wanted and seen.failure and seen.failure.kind != "certificate":

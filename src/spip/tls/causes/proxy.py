@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spip.printable import printable
 from spip.tls.causes.saying import say
 from spip.tls.words import finding
 
@@ -12,11 +13,14 @@ if TYPE_CHECKING:
 
     from spip.tls.evidence import Evidence
     from spip.tls.observed import Failure
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 from spip.tls.words import Finding
 
 # What pip can't answer; each needs a program that logs in for it (RFC 4559 and its kin).
 _NEED_HELPER = {"ntlm", "negotiate", "kerberos"}
+# What web servers say to CONNECT, which they don't know (RFC 9110, 9.3.6 and 15.5); a proxy that
+# doesn't let somebody through has other words for it.
+_OF_WEB_SERVERS = {301, 302, 303, 307, 308, 400, 404, 405, 501}
 # A direct connection that ends so may be one that a proxy would have carried.
 _NO_DIRECT_WAY = {"unknown-name", "timeout", "refused", "unreachable"}
 
@@ -27,10 +31,11 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     if failed is None:
         return
     if failed.kind == "unreadable":
-        facts = {"setting": failed.reason, "text": failed.text}
-        yield finding("proxy-unreadable", about=evidence.host, **facts)
+        yield _unreadable(evidence, failed)
     elif proxy is None:
         yield from _none_configured(evidence, failed)
+    elif is_none(evidence):
+        yield _no_proxy(evidence, proxy)
     elif failed.step == "tunnel" and failed.kind == "status":
         yield _refused(evidence, proxy, failed)
     elif failed.step == "proxy-tls" and failed.kind == "certificate":
@@ -39,6 +44,44 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield _say("proxy-wrong-scheme", evidence, proxy, failed.reason, scheme=proxy.scheme)
     elif failed.step.startswith("proxy-") or failed.step == "tunnel":
         yield _say("proxy-unreachable", evidence, proxy, text=failed.text)
+
+
+def is_none(evidence: Evidence) -> bool:
+    """Whether what answers at the proxy's address is no proxy: a web server, or no HTTP at all."""
+    failed, answer = evidence.observed.failure, evidence.observed.proxy_answer
+    if failed is None or evidence.observed.proxy is None:
+        return False
+    if failed.step == "tunnel" and failed.kind == "not-http":
+        return True
+    if answer is None or answer.is_from_proxy:
+        return False
+    if failed.step == "tunnel" and failed.kind == "status":
+        return failed.code in _OF_WEB_SERVERS and not answer.logins
+    # A page, where a tunnel was promised: 200 is a web server's answer to anything.
+    is_page = answer.content_type.startswith("text/")
+    return failed.step == "handshake" and failed.kind == "not-tls" and is_page
+
+
+def _no_proxy(evidence: Evidence, proxy: Proxy) -> Finding:
+    answer = evidence.observed.proxy_answer
+    if answer is None:
+        first = printable(evidence.observed.first_bytes.decode("latin-1").strip(), 40)
+        return _say("proxy-failed", evidence, proxy, "odd", bytes=first or "nothing")
+    status = f"{answer.status} {answer.reason}".strip()
+    return _say("proxy-failed", evidence, proxy, "web", status=status)
+
+
+def _unreadable(evidence: Evidence, failed: Failure) -> Finding:
+    setting, corrected = failed.reason, failed.corrected
+    return finding(
+        "proxy-unreadable",
+        next_variant="login" if failed.letters and corrected else "corrected" if corrected else "",
+        about=evidence.host,
+        setting=setting,
+        text=failed.text,
+        corrected=corrected,
+        letters=failed.letters,
+    )
 
 
 def set_variable(platform: str, name: str, value: str) -> str:

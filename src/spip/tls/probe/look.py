@@ -17,7 +17,7 @@ from spip.tls.probe.wire import connect, resolve
 if TYPE_CHECKING:
     from spip.tls.observed import Observed
     from spip.tls.place import Place
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 # After these, a second look without verification shows more.
 _WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}

@@ -24,6 +24,8 @@ _LONGEST_BODY = 262_144
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1, */*;q=0.01"
 
 
+_PROXY_FIELDS = ("via", "proxy-", "x-squid-", "x-cache", "x-bluecoat-", "x-zscaler")
+_PROXY_SERVERS = ("squid", "proxy", "zscaler", "bluecoat", "mcafee", "mwg", "gateway", "privoxy")
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,15})")
 _CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding:[^\r]*chunked")
 _PARTS = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')
@@ -45,6 +47,7 @@ class _Replayed:
 
 def basic(login: str) -> str:
     """Return the credentials of RFC 7617 for "user:password"."""
+    login = login if ":" in login else f"{login}:"  # a token without a password, as pip sends it
     return "Basic " + base64.b64encode(login.encode()).decode("ascii")
 
 
@@ -110,8 +113,18 @@ def _answer(data: bytes, method: str) -> Answer:
             location=response.getheader("Location", "")[:2000],
             time=_time(response.getheader("Date", "")),
             body=b"" if method == "CONNECT" else _body(response),
+            is_from_proxy=_is_from_proxy(response),
             content_type=response.getheader("Content-Type", "").partition(";")[0].strip().lower(),
         )
+
+
+def _is_from_proxy(response: http.client.HTTPResponse) -> bool:
+    """Whether a field says so: Via (RFC 9110, 7.6.3), Proxy-..., or those of widespread proxies."""
+    names = [name.lower() for name in response.headers]
+    server = (response.getheader("Server") or "").lower()
+    return any(name.startswith(_PROXY_FIELDS) for name in names) or any(
+        word in server for word in _PROXY_SERVERS
+    )
 
 
 def _body(response: http.client.HTTPResponse) -> bytes:

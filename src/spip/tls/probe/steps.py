@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spip.tls.place import Place
     from spip.tls.probe.secure import Stream
     from spip.tls.probe.wire import Wire
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spip.tls.place import Place
     from spip.tls.probe.secure import Stream
     from spip.tls.probe.wire import Wire
-    from spip.tls.routes import Proxy
+    from spip.tls.proxy_url import Proxy
 
 # A plain HTTP proxy may wait for the end of what it takes for a request; time is left to see that.
 _SHARE_OF_HANDSHAKE = 0.4

@@ -1,0 +1,78 @@
+"""What the target's pip met, put beside what a look from spip's own Python saw.
+
+The target may have another OpenSSL, and its pip logins (netrc, a keyring) that a look has not. So
+pip's word counts for whether it works; the look explains why not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from spip import secrets
+from spip.doctor.failed import failed
+from spip.errors import SpipError
+from spip.printable import printable
+from spip.tls import codes
+from spip.tls.observed import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.doctor.target_pip import Reply
+    from spip.tls.observed import Observed
+
+# What pip reports of these says no more than a look does, and often less.
+_TOLD_BY_TLS = {"certificate", "tls"}
+
+
+def confirmed(seen: Observed, reply: Reply | None, environ: Mapping[str, str]) -> Observed:
+    """Return `seen` as pip met it; as it is where pip could not be asked."""
+    if reply is None:
+        return seen
+    if reply.failure is not None:
+        return _failing(seen, told(reply.failure, environ))
+    answer = reply.answer
+    if answer is None:
+        return seen
+    works = replace(seen, failure=None, refused_here=seen.failure, wants_login=reply.wants_login)
+    own = seen.answer
+    # pip follows a redirect; the look's answer says where it leads.
+    if own is not None and own.status < 400 and answer.status < 400:
+        return works
+    return replace(works, answer=answer)
+
+
+def up_to_client_certificate(seen: Observed) -> Observed:
+    """Return `seen` without what failed for want of a certificate that only a person can open."""
+    failed = seen.failure
+    if failed is None or failed.kind == "certificate" or not seen.client_certificate_wanted:
+        return seen
+    return replace(seen, failure=None, refused_here=failed)
+
+
+def told(failure: Mapping[str, Any], environ: Mapping[str, str]) -> Failure | None:
+    """Return the failure that pip's process told; None where it tells nothing that can be read."""
+    try:
+        return failed(failure, environ).failure
+    except (SpipError, ValueError):  # a URL that is none
+        return Failure("connect", "other", printable(secrets.text(failure.get("text", ""))))
+    except KeyError:
+        return None
+
+
+def _failing(seen: Observed, by_pip: Failure | None) -> Observed:
+    if by_pip is None:
+        return seen
+    if seen.failure is None or _says_more(by_pip, seen.failure):
+        return replace(seen, failure=by_pip, verified=())
+    return seen
+
+
+def _says_more(by_pip: Failure, own: Failure) -> bool:
+    """Whether TLS failed for both, and for another reason in the target."""
+    if own.step != "handshake" or own.kind not in _TOLD_BY_TLS:
+        return False
+    if by_pip.kind == own.kind == "certificate":
+        return codes.meaning(by_pip.code, by_pip.text) != codes.meaning(own.code, own.text)
+    return by_pip.kind == "certificate" or own.kind == "certificate"
