@@ -93,7 +93,8 @@ def test_what_has_passed_is_said_to_have_passed(tmp_path: Path) -> None:
     with TlsServer(root.issue()) as server:
         env = trusting(tmp_path, root)
         cut = told(server.url(), "ConnectionResetError", "Connection reset by peer")
-        said = finding(cut, env=env).stderr
+        pip = {"python": sys.executable, "arguments": ["download", "demo"]}
+        said = finding(cut, env=env, **pip).stderr
         obeyed = finding(refused(server.url()), env=env, obeyed="/etc/other.pem").stderr
     assert "failed (Connection reset by peer), and answers now" in said
     assert "--cert names /etc/other.pem, which lacks the root" in obeyed

@@ -117,7 +117,8 @@ def _client_certificate(what: Failed, value: str) -> ClientCertificate:
     found = client_certificate.read(value)
     if not found.has_pass_phrase:
         return found
-    local = what.failure.kind == "tls" and "ALERT" not in what.text.upper()
+    # Without a terminal OpenSSL says no more than "Invalid argument"; a server sends an alert.
+    local = what.failure.kind in {"tls", "other"} and "ALERT" not in what.text.upper()
     problem = "its key has a pass phrase, which was not given or is another one" if local else ""
     return ClientCertificate(found.path, problem)
 

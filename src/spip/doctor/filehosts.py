@@ -35,6 +35,12 @@ def project_page(index: Place, project: str = _PROJECT) -> Place:
     return replace(index, path=path, spelt=index.spelt and posixpath.join(index.spelt, project, ""))
 
 
+def root_page(page: Place, project: str = _PROJECT) -> Place:
+    """Return the page that `project_page` put the project's name behind."""
+    path = page.path.rstrip("/").rpartition("/")[0] + "/"
+    return replace(page, path=path, spelt=page.spelt.removesuffix(f"{project}/"))
+
+
 def another_page(index: Place, seen: Observed) -> Place | None:
     """Return the page of the first project that an index's root page names, None without one."""
     if seen.answer is None or seen.answer.status != 200:

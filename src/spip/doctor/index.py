@@ -50,7 +50,7 @@ def seen(page: Place, known: Known) -> Seen:
 
 def _without_project(evidence: Evidence, known: Known, deadline: Deadline) -> Seen:
     page = evidence.observed.place
-    root = replace(page, path=page.path.rstrip("/").rpartition("/")[0] + "/")
+    root = filehosts.root_page(page)
     listed = examine(root, known, deadline).observed
     if _is_missing(listed):
         return Seen(replace(evidence, is_no_index=True))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Consulted, Evidence
     from spip.tls.words import Finding
 
+_NOT_THERE = 404  # an index needn't have the project that is asked for
 _OLDEST_PYTHON = (3, 6)
 _OLDEST_PIP = (19, 3)
 _OWN_PIP_NEEDS = (3, 10)
@@ -77,7 +78,9 @@ def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Fi
     for evidence in hosts:
         seen = evidence.observed
         is_it = seen.place.spelt.startswith(where.spelt)
-        if is_it and seen.works and seen.answer and seen.answer.status < 400:
+        status = seen.answer.status if seen.answer else 0
+        has_page = 0 < status < 400 or (status == _NOT_THERE and not evidence.is_no_index)
+        if is_it and seen.works and has_page:
             return None
     letters = f"it has {index_url.spoilt_by(where.spelt)}, which pip takes as a part of it"
     right = index_url.corrected(where.spelt)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spip.tls.place import Place
 
 # Seconds for the interpreter to start and to import pip, beside the time that a host may take.
-_START = 5.0
+_START = 15.0
 # Windows: CREATE_NO_WINDOW of its process creation flags, which subprocess has only there.
 _NO_WINDOW = 0x08000000
 # The command whose options hold where none was typed.

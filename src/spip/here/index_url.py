@@ -15,8 +15,9 @@ _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 # pip takes these as they are; none of them is asked over HTTP.
 _OTHERS = re.compile(r"(?:file|ftp|(?:git|hg|svn|bzr)\+[a-z]+):", re.IGNORECASE)
 _LIKE_A_HOST = re.compile(
-    r"(?:https?:/{0,2})?((?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:/.*)?)", re.IGNORECASE
+    r"(?:https?:/{0,2})?((?:[^/@\s]+@)?[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:/.*)?)", re.IGNORECASE
 )
+_SEVERAL = re.compile(r"[,;]\s*https?://", re.IGNORECASE)
 # Of a path nothing else is shown: it may hold a token.
 _COMMON_PATHS = {"", "/", "/simple", "/simple/"}
 
@@ -36,12 +37,12 @@ def read(value: str) -> Place | SpipError | None:
         return _folder(value)
     if "://" not in value:
         return NoIndexError("its scheme isn't followed by //", corrected(value))
+    if _SEVERAL.search(value):
+        return NoIndexError("these are several addresses, which pip parts at blanks alone")
     try:
         where = place(value)
     except SpipError as error:
-        parted = "://" in value.partition("://")[2]
-        reason = "pip parts addresses at blanks, nothing else" if parted else error.message
-        return NoIndexError(reason, "" if parted else corrected(value) * bool(spoilt_by(value)))
+        return NoIndexError(error.message, corrected(value) if spoilt_by(value) else "")
     return replace(where, spelt=value) if spoilt_by(value) else where
 
 
