@@ -130,7 +130,7 @@ def test_pip_alone_is_spoken_of_apart(world: World) -> None:
     assert "certificate verify failed" in found["hosts"][0]["pip_alone"]
     env = {**world.env, "PIP_INDEX_URL": world.index}
     said = doctor(env=env).passed().stdout
-    assert "pip alone  refused at localhost" in said
+    assert "pip alone:  refused at localhost" in said
     assert "through spip: works" in " ".join(said.split())
     both = world.asked(PIP_CERT=env["SPIP_CA_BUNDLE"])
     assert both["hosts"][0]["pip_alone"] is None

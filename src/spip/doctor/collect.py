@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from spip.tls.words import Finding
 
 
+# The first pip that asks the operating system's store, on Python 3.10 and newer.
+_ASKS_SYSTEM = (24, 2)
+
+
 def examination(
     order: Order, environ: Mapping[str, str], progress: Callable[[str], None]
 ) -> Examination:
@@ -82,12 +86,21 @@ def _pips(
     if facts.ssl_problem or facts.pip is None:
         yield None, None
         return
-    through, alone = (target_pip(facts.python, environ, alone=each) for each in (False, True))
+    through = target_pip(facts.python, environ, alone=False)
+    alone = target_pip(facts.python, environ, alone=True) if _differs_alone(setup) else None
     try:
         yield through, alone
     finally:
-        through.close()
-        alone.close()
+        for each in filter(None, (through, alone)):
+            each.close()
+
+
+def _differs_alone(setup: Setup) -> bool:
+    """Whether pip without spip may trust something else: asking it takes time."""
+    facts = setup.facts
+    more = any(each.roots and each.kind not in {"os", "certifi"} for each in setup.sources)
+    numbers = facts.pip.numbers if facts.pip else ()
+    return more or numbers < _ASKS_SYSTEM or facts.version < (3, 10)
 
 
 def _findings(

@@ -58,7 +58,7 @@ def _verdict(console: Console, found: Examination, failing: tuple[str, ...]) -> 
     word, sentence = verdict.of(found, failing)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
     alone = verdict.pip_alone(found)
-    rows = Rows(console, "pip alone" if alone else "next")
+    rows = Rows(console, "pip alone:" if alone else "next")
     for number, (problem, others) in enumerate(verdict.merged(found.problems)):
         if number:
             rows.add("also", problem.sentence)
@@ -70,7 +70,7 @@ def _verdict(console: Console, found: Examination, failing: tuple[str, ...]) -> 
         for line in problem.evidence:
             rows.add("", line)
     for line in alone:
-        rows.add("pip alone", line)
+        rows.add("pip alone:", line)
     rows.print()
 
 
