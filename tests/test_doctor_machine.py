@@ -261,7 +261,7 @@ def test_an_index_that_is_no_url(url: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "env",
-    [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "file:///simple"}, {"PIP_INDEX_URL": "/simple"}],
+    [{"PIP_NO_INDEX": "1"}, {"PIP_INDEX_URL": "file:///simple"}, {"PIP_INDEX_URL": "/"}],
 )
 def test_where_no_index_is_asked_there_is_nothing_to_connect_to(env: dict[str, str]) -> None:
     said = report(env=env)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor_situations import SITUATIONS, trusting
+from doctor_situations import SITUATIONS
 from doctor_world import DOCTOR, doctor, report
 from spip.doctor import progress
 from support.artifacts import wheel

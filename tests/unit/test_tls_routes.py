@@ -21,7 +21,7 @@ ENVIRONMENTS: list[dict[str, str]] = [
     {"HTTP_PROXY": "http://plain:1", "REQUEST_METHOD": "GET"},
     {"all_proxy": "http://all:1"},
     {"all_proxy": "http://all:1", "https_proxy": "http://one:1"},
-    {"https_proxy": "host-only:8080"},
+    {"https_proxy": "proxy.corp.example:8080"},
     {"https_proxy": "https://ann:s%40cret@tls:1"},
     {"https_proxy": "socks5://socks:1"},
 ]
