@@ -28,17 +28,13 @@ def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tu
     return tuple(each.evidence for each in (*first, *others))
 
 
-def _named(place: Place, known: Known) -> index.Seen:
-    return index.Seen(examine(place, known, alone=True))
-
-
 def _one(place: Place, known: Known) -> index.Seen:
     return index.Seen(examine(place, known))
 
 
 def _named(place: Place, known: Known) -> index.Seen:
     """A host has only to be reached; a page that is named as an index's has to be one."""
-    evidence = examine(place, known)
+    evidence = examine(place, known, alone=True)
     where = place.path.rstrip("/").split("/")
     lists = next((at for at, part in enumerate(where) if part in {"simple", "+simple"}), None)
     if lists is None:
