@@ -193,7 +193,8 @@ def test_what_is_told_to_the_fresh_process_is_plain_json(
     result = run(copy.spip(*fetch(strange_index))).failed()
     told = json.loads(result.stderr[result.stderr.index("{") :])
     settings = {"cert", "client_cert", "obeyed", "only_default"}
-    assert set(told) == {"failures", "spip", "without_ssl", *settings}
+    command = {"python", "arguments"}
+    assert set(told) == {"failures", "pages", "spip", "without_ssl", *command, *settings}
     assert told["without_ssl"] is None
     first = told["failures"][0]
     assert first["url"] == strange_index.url("/simple/demo/")
