@@ -32,7 +32,8 @@ from support.terminal import at_terminal
 
 LOGIN = base64.b64encode(b"ann:s3cret").decode()
 LINKS = b'<!doctype html><a href="demo/">demo</a>'
-PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(LINKS) + LINKS
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+PAGE = HEAD % len(LINKS) + LINKS
 
 
 @dataclass(frozen=True)
