@@ -160,3 +160,89 @@ def test_the_record_says_what_was_there(changed: Kept, file: Path) -> None:
     said = json.loads(Path(changed.folder, "record.json").read_text("utf-8"))
     assert said["files"][0]["path"] == str(file)
     assert said["files"][0]["times"] == [1_000_000_000, 2_000_000_000]
+
+
+# --- which run, and what of it
+
+
+def test_the_newest_run_is_the_last_one(changed: Kept, base: Path) -> None:
+    older = base / "00000000T000000.000000Z-1"
+    older.mkdir(mode=0o700)
+    (older / "record.json").write_text('{"files": [], "hooks": [], "made": []}')
+    found = latest()
+    assert found
+    assert found.folder == changed.folder
+    assert (found.hooks, found.made) == (changed.hooks, changed.made)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
+def test_a_folder_that_others_may_write_to_is_not_obeyed(changed: Kept) -> None:
+    Path(changed.folder).chmod(0o777)
+    with pytest.raises(SpipError, match="was not written by you, so nothing is done by it"):
+        latest()
+
+
+@pytest.mark.parametrize("where", ["beside", "above", "below"])
+def test_a_backup_is_taken_from_its_folder_alone(changed: Kept, tmp_path: Path, where: str) -> None:
+    """A record that was made elsewhere names any file as what was kept."""
+    folder = Path(changed.folder)
+    elsewhere = {"beside": tmp_path, "above": folder.parent, "below": folder / "a"}[where]
+    elsewhere.mkdir(exist_ok=True)
+    (elsewhere / "backup").write_bytes(OLD)
+    each = {**changed.files[0], "backup": str(elsewhere / "backup")}
+    with pytest.raises(SpipError, match="is not where backups are kept"):
+        restored(changed.folder, each)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links want a right there")
+def test_a_backup_is_no_link(changed: Kept, tmp_path: Path) -> None:
+    """Not even to the same bytes."""
+    backup = Path(changed.files[0]["backup"])
+    backup.rename(tmp_path / "elsewhere")
+    backup.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SpipError, match="is not where backups are kept"):
+        restored(changed.folder, changed.files[0])
+
+
+@pytest.mark.parametrize("came", [True, False])
+def test_a_hook_that_came_or_went_since_stays_as_it_is(
+    changed: Kept, file: Path, *, came: bool
+) -> None:
+    from spip.hooks import block
+
+    hooked = block.with_block(NEW, "line")
+    if came:
+        file.write_bytes(hooked)
+    else:
+        changed.files[0]["new"] = kept._digest(hooked)
+    change = restored(changed.folder, changed.files[0])
+    assert change
+    assert change.new == (block.with_block(OLD, "line") if came else OLD)
+    assert change.times is None
+
+
+def test_the_folders_that_were_made_go_again_where_they_are_empty(
+    base: Path, changed: Kept
+) -> None:
+    forget(changed)
+    assert not base.exists()
+    forget(changed)  # somebody else was first
+    another = kept.new()
+    another.make()
+    (base / "other").touch()
+    forget(another)
+    assert list(base.iterdir()) == [base / "other"]
+
+
+def test_what_was_kept_lies_with_this_users_own_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    import platformdirs
+
+    asked: list[tuple[object, ...]] = []
+
+    def folder(*names: object, **more: object) -> str:
+        asked.append((*names, more))
+        return "/data/spip"
+
+    monkeypatch.setattr(platformdirs, "user_data_dir", folder)
+    assert kept._base() == os.path.join("/data/spip", "fix")
+    assert asked == [("spip", {"appauthor": False})]

@@ -123,3 +123,66 @@ def test_what_can_not_be_read_or_written_is_named(file: Path) -> None:
         read(str(file.parent))
     with pytest.raises(SpipError, match=r"below can't be written"):
         apply(Change(str(file / "below"), None, b"x"))
+
+
+def test_a_folder_is_no_file_to_read(file: Path) -> None:
+    with pytest.raises(SpipError, match="it is no file"):
+        read(str(file.parent))
+
+
+@posix
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SpipError, match="it is no file"):
+        read(str(tmp_path / "pipe"))
+    with pytest.raises(SpipError, match="can't be read: it is no file"):
+        read(os.devnull)
+
+
+@posix
+def test_what_the_system_refuses_is_said(file: Path) -> None:
+    with pytest.raises(SpipError, match="can't be read: Not a directory"):
+        read(str(file / "below"))
+    assert read(str(file.parent / "missing")) is None
+
+
+def test_the_folders_above_a_new_file_are_made(tmp_path: Path) -> None:
+    apply(Change(str(tmp_path / "a" / "b" / "file"), None, b"new\n"))
+    assert (tmp_path / "a" / "b" / "file").read_bytes() == b"new\n"
+
+
+@posix
+def test_a_change_is_no_program_unless_it_is_said(tmp_path: Path) -> None:
+    apply(Change(str(tmp_path / "one"), None, b""))
+    apply(Change(str(tmp_path / "two"), None, b"", executable=True))
+    assert (tmp_path / "one").stat().st_mode & 0o111 == 0
+    assert (tmp_path / "two").stat().st_mode & 0o111
+
+
+@posix
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o027, 0o077])
+def test_a_new_file_has_the_mode_that_a_program_would_give_it(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        apply(Change(str(tmp_path / "file"), None, b""))
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~mask
+
+
+def test_an_error_on_the_way_is_not_hidden_by_what_is_left_of_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written beside it may be gone already."""
+
+    def swept(change: Change, real: str) -> None:
+        del change
+        for left in Path(real).parent.glob(".*.spip-*"):
+            left.unlink()
+        raise SpipError("another reason")
+
+    monkeypatch.setattr(files, "_see_that_it_is", swept)
+    with pytest.raises(SpipError, match="another reason"):
+        apply(Change(str(file), b"old\n", b"new\n"))
+    assert file.read_bytes() == b"old\n"
