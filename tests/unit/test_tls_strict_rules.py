@@ -107,7 +107,7 @@ def test_one_that_is_no_authority_is_told_of_that_alone(
 def test_all_that_one_breaks_is_told_in_the_order_of_the_way(
     way: tuple[Certificate, Certificate, Certificate],
 ) -> None:
-    bare = {"constraints_critical": False, "usage": None, "subject_key": None}
+    bare: dict[str, Any] = {"constraints_critical": False, "usage": None, "subject_key": None}
     found = defects(
         (but(way[0], authority_key=None), but(way[1], authority_key=None), but(way[2], **bare))
     )
