@@ -49,6 +49,7 @@ def _answer(arguments: list[str], *, by_module: bool) -> int | None:
 
 def _own(module: str, arguments: list[str]) -> int:
     """Answer one of spip's own words; Ctrl-C ends it as it ends pip, and so may who reads it."""
+    from errno import ENOSPC
     from importlib import import_module
 
     from spip import reach
@@ -62,6 +63,10 @@ def _own(module: str, arguments: list[str]) -> int:
         print("spip: cancelled by user", file=sys.stderr)
     except BrokenPipeError:
         _print_no_more()
+    except OSError as error:
+        if error.errno != ENOSPC or error.filename is not None:  # a stream's error names no file
+            raise
+        raise _unprinted(error) from error
     return code
 
 
@@ -73,8 +78,12 @@ def _flush() -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        _print_no_more()
-        raise SpipError(f"what was printed can't be written: {error.strerror}") from error
+        raise _unprinted(error) from error
+
+
+def _unprinted(error: OSError) -> SpipError:
+    _print_no_more()
+    return SpipError(f"what was printed can't be written: {error.strerror}")
 
 
 def _print_no_more() -> None:
