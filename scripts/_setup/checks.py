@@ -44,14 +44,15 @@ def run(choice: Choice) -> int:
         environ["SPIP_TEST_WIDE"] = "1"
     with contextlib.nullcontext(None) if choice.quick else _preparing() as preparing:
         failed = [" ".join(words) for words in _checks() if _call(_python(words), environ)]
-        if preparing and _wait(preparing):
+        lacking = _wait(preparing) if preparing else ""
+        if preparing and preparing.returncode:
             failed.append("the tests' own set-up")
     unit = [os.path.join("tests", "unit")] if choice.quick else []
     unit += ["-m", "matrix"] if choice.pip else []
     say("tests: pytest")
     code = _call(_python(["pytest", *_AT_ONCE, *unit, *choice.arguments]), environ)
-    if missing:
-        say(missing)
+    for needed in filter(None, (missing, _as_sentence(lacking.splitlines()))):
+        say(needed)
     if failed:
         say("failed before pytest: " + ", ".join(failed))
     return code or bool(failed)
@@ -93,7 +94,7 @@ def _system_packages() -> str:
 
 
 @contextlib.contextmanager
-def _preparing() -> Iterator[subprocess.Popen[bytes]]:
+def _preparing() -> Iterator[subprocess.Popen[str]]:
     """Fetch the wheels and make the environments that the tests run on, beside what goes on here.
 
     The first time both take about as long, and the one waits for a network where the other counts.
@@ -106,14 +107,24 @@ def _preparing() -> Iterator[subprocess.Popen[bytes]]:
         environ = pip.environment(folder, os.environ, configured, bundle)
         tests = os.path.join(env.CHECKOUT, "tests")
         argv, environ = [env.TEST.python, "-m", "support"], {**environ, "PYTHONPATH": tests}
-        with subprocess.Popen(argv, cwd=env.CHECKOUT, env=environ) as process:
+        printed = subprocess.PIPE
+        with subprocess.Popen(
+            argv, cwd=env.CHECKOUT, env=environ, stdout=printed, text=True
+        ) as process:
             yield process
 
 
-def _wait(process: subprocess.Popen[bytes]) -> int:
+def _wait(process: subprocess.Popen[str]) -> str:
+    """Return what it printed: a line for each thing that it lacks."""
     if process.poll() is None:
         say("waiting for the tests' environments")
-    return process.wait()
+    return process.communicate()[0]
+
+
+def _as_sentence(lacking: Sequence[str]) -> str:
+    pythons = [name.partition(" ")[2] for name in lacking if name.startswith("CPython ")]
+    said = f"tests were skipped that need {', '.join(lacking)}" if lacking else ""
+    return f"{said}; to have the Pythons: pyenv install {' '.join(pythons)}" if pythons else said
 
 
 def _call(argv: Sequence[str], environ: Mapping[str, str]) -> int:

@@ -13,30 +13,29 @@ from support.wheelhouse import CHECKOUT, prepare, wheels
 
 
 def main() -> int:
-    """Fill both caches; what this machine lacks is said by name and left to the tests."""
+    """Fill both caches; print what this machine lacks for it, a line each, left to the tests."""
     prepare(PIPS)
     single_file.fetch()
-    _fetch_peers()
+    lacking = [] if _fetch_peers() else ["the peers of scripts/gauntlet"]
     with ThreadPoolExecutor(2) as pool:
-        for line in filter(None, pool.map(_make, MATRIX)):
-            print(line, file=sys.stderr)
+        lacking += filter(None, pool.map(_make, MATRIX))
+    print(*dict.fromkeys(lacking), sep="\n")
     return 0
 
 
-def _fetch_peers() -> None:
+def _fetch_peers() -> bool:
     """Have what `scripts/gauntlet` compares with; a test runs one of its rows."""
     if any(wheels().glob("pip_system_certs-4.0-*.whl")):
-        return
+        return True
     path = os.pathsep.join(str(CHECKOUT / name) for name in ("scripts", "tests"))
     environ = {**os.environ, "PYTHONPATH": path}
-    done = subprocess.run([sys.executable, "-m", "_gauntlet.peer"], env=environ, check=False)
-    if done.returncode:
-        print("not tested here: scripts/gauntlet (its peers can't be fetched)", file=sys.stderr)
+    argv = [sys.executable, "-m", "_gauntlet.peer"]
+    return subprocess.run(argv, env=environ, stdout=sys.stderr, check=False).returncode == 0
 
 
 def _make(cell: Cell) -> str:
     if cell.missing:
-        return f"not tested here: {cell.name} ({cell.missing})"
+        return cell.missing.removeprefix("no ")
     cell.environment()
     return ""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from _setup import choices, machine
+from _setup import checks, choices, machine
 from support.checkout import BASE, copied
 from support.run import run
 
@@ -55,3 +55,19 @@ def test_only_root_on_a_machine_of_ci_installs_packages(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: user)
     assert machine.may_install({"CI": said} if said else {}) is may
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        ([], ""),
+        (["uv"], "tests were skipped that need uv"),
+        (
+            ["CPython 3.6", "CPython 3.12", "uv"],
+            "tests were skipped that need CPython 3.6, CPython 3.12, uv; "
+            "to have the Pythons: pyenv install 3.6 3.12",
+        ),
+    ],
+)
+def test_what_the_tests_lack_is_one_sentence(lacking: list[str], said: str) -> None:
+    assert checks._as_sentence(lacking) == said
