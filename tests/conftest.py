@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from spip import consent, stores
+from spip import consent
 from support import own_etc, own_home
 from support.authority import Authority
 from support.index import Index, standard_artifacts
@@ -147,13 +147,6 @@ def os_stores(tmp_path_factory: pytest.TempPathFactory) -> OsStores:
     if missing():
         lacking(missing(), installable=sys.platform.startswith("linux"))
     return OsStores(tmp_path_factory.mktemp("os-stores"))
-
-
-@pytest.fixture
-def system_store() -> None:
-    """See that this machine has a store: without one, each root beside it is an extra one."""
-    if stores.bundle_file() is None and sys.platform.startswith("linux"):
-        lacking("no certificate store, which ca-certificates brings")
 
 
 @pytest.fixture(scope="session")

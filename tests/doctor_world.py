@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import DNSName, ExtendedKeyUsage, NameConstraints
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
+from spip import stores
 from support.authority import Identity
 from support.certificates import LONG_VALID, VALID, builder_for
 from support.listener import Listener
@@ -50,6 +51,14 @@ def report(
     said: dict[str, Any] = json.loads(result.stdout)
     assert result.code == (1 if said["failing"] else 0), str(result)
     return said
+
+
+def no_store() -> str:
+    """Return what the doctor adds on a machine that has no store, as a pattern; else nothing."""
+    if stores.bundle_file() or not sys.platform.startswith("linux"):
+        return ""
+    said = "this system's certificate store is empty, as it is in slim containers"
+    return rf"worth a look:\n  -  {said}\n     next: [^\n]+\n"
 
 
 def causes(said: Mapping[str, Any], weight: str = "problem") -> list[str]:

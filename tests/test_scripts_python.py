@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from _setup import pins
-from support.checkout import BASE, Checkout, assert_one_sentence, copied
+from support.checkout import BASE, Checkout, assert_one_sentence, copied, wheels_for_set_up
 from support.interpreters import interpreter
 from support.wheelhouse import pip_wheel
 
@@ -81,10 +81,12 @@ sys.modules["ensurepip"] = None
 
 @pytest.fixture
 def without_ensurepip(tmp_path: Path) -> dict[str, str]:
-    """What a Python needs in its environment to lack ensurepip and everything like it."""
+    """What a Python needs to lack ensurepip and all like it, where no place has a wheel of pip."""
     (tmp_path / "hiding").mkdir()
     (tmp_path / "hiding" / "sitecustomize.py").write_text(_HIDING, "utf-8")
-    return {"PYTHONPATH": os.fspath(tmp_path / "hiding"), "PATH": os.fspath(tmp_path / "hiding")}
+    wheels = (file.as_uri() for file in wheels_for_set_up() if not file.name.startswith("pip-"))
+    hiding = os.fspath(tmp_path / "hiding")
+    return {"PYTHONPATH": hiding, "PATH": hiding, "PIP_FIND_LINKS": " ".join(wheels)}
 
 
 def test_without_ensurepip_the_pinned_pip_is_brought(
@@ -92,7 +94,7 @@ def test_without_ensurepip_the_pinned_pip_is_brought(
 ) -> None:
     """scripts/spip had asked for a package of the distribution's, and for root's rights."""
     pinned = pip_wheel(pins.pip().version).as_uri()
-    links = {"PIP_FIND_LINKS": f"{bare.environ['PIP_FIND_LINKS']} {pinned}"}
+    links = {"PIP_FIND_LINKS": f"{without_ensurepip['PIP_FIND_LINKS']} {pinned}"}
     result = bare.spip("--version", env={**without_ensurepip, **links}).passed()
     assert result.stdout.startswith(f"pip {pins.pip().version} from {bare.venv}")
     assert not list(bare.venv.glob("*.whl"))
@@ -115,7 +117,7 @@ def test_a_file_that_is_not_the_pinned_pip_is_never_run(
     false = tmp_path / pins.pip().filename
     with zipfile.ZipFile(false, "w") as archive:
         archive.writestr("pip/__main__.py", f"open({os.fspath(touched)!r}, 'w').close()")
-    links = {"PIP_FIND_LINKS": f"{bare.environ['PIP_FIND_LINKS']} {false.as_uri()}"}
+    links = {"PIP_FIND_LINKS": f"{without_ensurepip['PIP_FIND_LINKS']} {false.as_uri()}"}
     result = bare.spip("--version", env={**without_ensurepip, **links}).failed()
     assert_one_sentence(result, "its SHA-256 differs")
     assert not touched.exists()

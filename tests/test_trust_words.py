@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from spip.stores.pem import certificates
 from spip.trust import added
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw
@@ -68,6 +70,10 @@ class Person:
         return said
 
 
+def fingerprint(der: bytes) -> str:
+    return hashlib.sha256(der).hexdigest()
+
+
 @pytest.fixture
 def person(tmp_path: Path) -> Person:
     (tmp_path / "home").mkdir()
@@ -82,7 +88,6 @@ def root(authority: Authority, tmp_path: Path) -> Path:
 # --- list
 
 
-@pytest.mark.usefixtures("system_store")
 def test_an_extra_root_is_shown_with_all_that_is_known_of_it(
     person: Person, tmp_path: Path
 ) -> None:
@@ -90,7 +95,9 @@ def test_an_extra_root_is_shown_with_all_that_is_known_of_it(
         "Zscaler Intermediate Root CA", flaws=[Flaw.BASIC_CONSTRAINTS_NOT_CRITICAL]
     )
     named = {"SPIP_CA_BUNDLE": str(inspector.write(tmp_path))}
-    (shown,) = person.listed(**named)["extra_roots"]
+    of_this_machine = person.listed()["extra_roots"]
+    roots = person.listed(**named)["extra_roots"]
+    (shown,) = [each for each in roots if each not in of_this_machine]
     assert shown["fingerprint"] == inspector.fingerprint
     assert shown["sources"] == ["SPIP_CA_BUNDLE"]
     assert (shown["product"], shown["strict"]) == ("Zscaler", ["basicConstraints"])
@@ -133,16 +140,15 @@ def test_the_table_survives_every_code_page(person: Person, tmp_path: Path, enco
     assert "\x1b" not in said.stdout
 
 
-@pytest.mark.usefixtures("system_store")
 def test_what_other_tools_trust_is_proposed_with_the_command(person: Person, root: Path) -> None:
+    of_this_machine = person.listed()["extra_roots"]
     (person.home / ".npmrc").write_text(f"cafile={root}\n")
     (shown,) = person.listed()["elsewhere"]
     assert (shown["tool"], shown["path"]) == ("npm", str(root))
     assert f"trust add {root}\n" in person.spip("trust").passed().stdout
-    assert person.listed()["extra_roots"] == []
+    assert person.listed()["extra_roots"] == of_this_machine
 
 
-@pytest.mark.usefixtures("system_store")
 def test_a_certifi_that_was_edited_by_hand_is_shown_and_can_be_taken_over(
     person: Person, root: Path, authority: Authority, tmp_path: Path
 ) -> None:
@@ -159,7 +165,9 @@ def test_a_certifi_that_was_edited_by_hand_is_shown_and_can_be_taken_over(
     path = str(shown[0]["path"])
     assert f"trust add {path}\n" in them.spip("trust").passed().stdout
     them.spip("trust", "add", "--yes", path).passed()
-    assert them.roots() == [authority.fingerprint]
+    # Without a store of the system, also what the older of both still has.
+    assert authority.fingerprint in them.roots()
+    assert set(them.roots()) <= set(map(fingerprint, certificates(Path(path).read_bytes())))
     assert person.listed()["edited_certifi"] == []
 
 
@@ -304,21 +312,21 @@ def test_export_writes_all_roots_or_leaves_the_file_as_it_was(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pipe that is closed, as POSIX has it")
-@pytest.mark.usefixtures("system_store")
 def test_whoever_reads_may_stop(person: Person) -> None:
     """Both ended in a BrokenPipeError, `list` when Python flushed at its end.
 
     A full disk is an error like others.
     """
-    for word, code in (("list", "0"), ("export", "1")):
+    for word in ("list", "export"):
+        printed = len(os.fsencode(person.spip("trust", word).passed().stdout))
+        code = "1" if printed > io.DEFAULT_BUFFER_SIZE else "0"  # all was done before Python's end
         words = shlex.join(map(str, person.env.spip("trust", word)))
         script = f"({words} 2>err; echo $? >code) | true; cat code err"
         done = run(["sh", "-c", script], env=person.environ()).passed()
         assert done.stdout.split() == [code]
-    words = shlex.join(map(str, person.env.spip("trust", "list")))
-    full = run(["sh", "-c", f"{words} >/dev/full"], env=person.environ())
-    said = "spip: what was printed can't be written: No space left on device\n"
-    assert (full.code, full.stderr) == (1, said)
+        full = run(["sh", "-c", f"{words} >/dev/full"], env=person.environ())
+        said = "spip: what was printed can't be written: No space left on device\n"
+        assert (full.code, full.stderr) == (1, said)
 
 
 # --- fetch

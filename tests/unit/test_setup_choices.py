@@ -64,8 +64,8 @@ def test_only_root_on_a_machine_of_ci_installs_packages(
         (["uv"], "tests were skipped that need uv"),
         (
             ["CPython 3.6", "CPython 3.12", "uv"],
-            "tests were skipped that need CPython 3.6, CPython 3.12, uv; "
-            "to have the Pythons: pyenv install 3.6 3.12",
+            "tests were skipped that need CPython 3.6, CPython 3.12, uv;"
+            + " to have the Pythons: pyenv install 3.6 3.12",
         ),
     ],
 )
