@@ -116,5 +116,7 @@ def test_a_spip_inside_of_a_zip_starts_safely(cell: Cell, bait: Path, tmp_path: 
         for path in source.rglob("*.py"):
             written.write(path, path.relative_to(source.parent).as_posix())
     starter = archive / "spip" / "bridge" / "starter"
-    result = run([cell.environment().python, starter, "{}"], cwd=bait).failed()
+    plan = tmp_path / "plan"
+    plan.write_text("{}")
+    result = run([cell.environment().python, starter, plan], cwd=bait).failed()
     assert "KeyError: 'runner'" in result.stderr  # it has begun to read the plan

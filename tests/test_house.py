@@ -42,7 +42,7 @@ ARROWS: dict[str, set[str]] = {
     },
     "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
     "errors": set(),
-    "handover": {"trust", "stores", "places", "home", "spelling", "consent"},
+    "handover": {"trust", "stores", "places", "home", "spelling", "consent", "bridge"},
     "logged": {"consent", "stores", "spelling", "usage"},
     "here": {
         *("trust", "target", "tls", "stores", "data"),

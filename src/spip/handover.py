@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
+    from spip.bridge.inherited import Inherited
     from spip.trust.answer import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
@@ -124,16 +125,19 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     from spip import places
 
     travelling = {**plan, "argv0": argv0, "temporary": places.temporary()}
-    command = bridge_command(python, travelling, arguments)
+    command, given = bridge_command(python, travelling, arguments)
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
+    given.stay()
     if os.name == "nt":
         return _child(command)
     return _exec(command)
 
 
-def bridge_command(python: str, plan: dict[str, Any], arguments: Sequence[str]) -> list[str]:
-    """Return the command that runs this spip's bridge under `python`."""
+def bridge_command(
+    python: str, plan: dict[str, Any], arguments: Sequence[str]
+) -> tuple[list[str], Inherited]:
+    """Return the command that runs this spip's bridge under `python`, and what it inherits."""
     import json
 
     from spip import places
@@ -147,7 +151,20 @@ def bridge_command(python: str, plan: dict[str, Any], arguments: Sequence[str]) 
         "runner": None,
         "folder": None,
     }
-    return [python, *plan["starter"], json.dumps(travelling), *arguments]
+    given = _inherited(json.dumps(travelling))
+    return [python, *plan["starter"], given.word, *arguments], given
+
+
+def _inherited(text: str) -> Inherited:
+    from spip.bridge.inherited import Inherited
+
+    try:
+        return Inherited(text)
+    except OSError as error:
+        raise SpipError(
+            f"what another Python has to know can't be handed over: {error.strerror}",
+            "make room in the folder for temporary files, or set TMPDIR to another one",
+        ) from error
 
 
 def _exec(command: list[str]) -> NoReturn:

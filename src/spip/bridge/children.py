@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, Optional, Tuple
 
+    from spip.bridge.inherited import Inherited
     from spip.bridge.report import Report
     from spip.bridge.run import Run
 
@@ -34,16 +35,22 @@ class Children:
         original = subprocess.Popen.__init__
 
         def start(popen: "Any", args: "Any", *rest: "Any", **options: "Any") -> None:
-            report = None
+            given = report = None
             if not self.aside:
-                args, report = self._prepare(args, options)
-            original(popen, args, *rest, **options)
+                args, given, report = self._prepare(args, options)
+            try:
+                original(popen, args, *rest, **options)
+            finally:
+                if given is not None:
+                    given.close()
             if report is not None:
                 report.follow(popen, self.run.take)
 
         subprocess.Popen.__init__ = start  # type: ignore[method-assign, assignment]
 
-    def _prepare(self, args: "Any", options: "Dict[str, Any]") -> "Tuple[Any, Optional[Report]]":
+    def _prepare(
+        self, args: "Any", options: "Dict[str, Any]"
+    ) -> "Tuple[Any, Optional[Inherited], Optional[Report]]":
         """What pip is about to start, and with which options of Popen's."""
         given = options.get("env")  # an empty one is meant to be empty
         environ = os.environ if given is None else given
@@ -56,13 +63,15 @@ class Children:
             options["env"] = environ = dict(environ, PIP_NO_CACHE_DIR="1")
             args = caches.argument(args)
         if not self.run.watches_connections():
-            return args, None
+            return args, None, None
         from spip.bridge import other_pips
 
         if not other_pips.is_pip(args):
-            return args, None
+            return args, None, None
         with self.left_alone():
-            return other_pips.through_the_bridge(self.run, args, environ)
+            args, given, report = other_pips.through_the_bridge(self.run, args, environ)
+        given.give(options)
+        return args, given, report
 
     def _look_at(self, args: "Any") -> None:
         """Judge what is started by its own words, whichever of pip's functions starts it."""

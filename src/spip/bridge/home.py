@@ -21,11 +21,9 @@ class Home:
         """Ask; where spip's own Python fails, the answer says so as `trust.answer.roots` does."""
         # PYTHONHOME and PYTHONPATH are meant for the target, so -I stands in the command.
         environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
-        command = self.command + [json.dumps(question)]
+        asked = json.dumps(question).encode("ascii")
         try:
-            said = subprocess.check_output(
-                command, env=environ, stdin=subprocess.DEVNULL, timeout=_SECONDS
-            )
+            said = subprocess.check_output(self.command, env=environ, input=asked, timeout=_SECONDS)
             return json.loads(said.decode("ascii"))  # type: ignore[no-any-return]
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             return {

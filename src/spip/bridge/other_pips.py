@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+from spip.bridge.inherited import Inherited
 from spip.bridge.report import Report
 
 TYPE_CHECKING = False
@@ -63,8 +64,8 @@ def words(args: "Any") -> "List[str]":
 
 def through_the_bridge(
     run: "Run", args: "Any", environ: "Mapping[str, str]"
-) -> "Tuple[List[str], Optional[Report]]":
-    """The same command by way of `bridge.start`; and what a build's pip will tell this one.
+) -> "Tuple[List[str], Inherited, Optional[Report]]":
+    """The same command by way of `bridge.start`, what that inherits, what a build's pip will tell.
 
     It prints into what pip keeps to itself, while `--python` writes where everyone can see it.
     """
@@ -78,7 +79,8 @@ def through_the_bridge(
         plan["program"] = None  # it changes nothing that runs
         plan["consent"] = dict(plan["consent"], grants=[], notices=[])
         plan["build"] = dict(_known(run), report=report.path, argv=run.arguments)
-    return [str(args[0]), *plan["starter"], json.dumps(plan), *map(str, args[2:])], report
+    given = Inherited(json.dumps(plan))
+    return [str(args[0]), *plan["starter"], given.word, *map(str, args[2:])], given, report
 
 
 def _copy(runner: str) -> "Dict[str, Optional[str]]":

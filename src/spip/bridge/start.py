@@ -1,7 +1,7 @@
 """The first file that another interpreter runs: puts spip's names in reach, then runs pip there.
 
-Started as `PYTHON start.py PLAN PIP-ARGUMENTS...`; PLAN is the JSON text that `spip.handover`
-writes. Parses on Python 2.7, so that a Python that is too old says so.
+Started as `PYTHON start.py WHERE PIP-ARGUMENTS...`; WHERE says where the plan is, the JSON text
+that `spip.handover` writes. Parses on Python 2.7, so that a Python that is too old says so.
 """
 
 import os
@@ -28,6 +28,13 @@ class Names(object):
         from importlib.machinery import PathFinder
 
         return PathFinder.find_spec(fullname, [place], target)
+
+
+def inherited(word):
+    # type: (str) -> str
+    """The text that `bridge.inherited` left: an open descriptor's, or a file's on Windows."""
+    with os.fdopen(int(word), "rb") if word.isdigit() else open(word, "rb") as file:
+        return file.read().decode("ascii")
 
 
 def _stop(message, hint):
@@ -131,7 +138,7 @@ def main():
     """Put spip's names in reach and run pip; its exit code."""
     import json
 
-    plan = json.loads(sys.argv[1])
+    plan = json.loads(inherited(sys.argv[1]))
     runner = plan["runner"]
     remove_at_exit(plan["temporary"])
     if sys.version_info < (3, 6) and runner:

@@ -19,6 +19,7 @@ from spip.tls.observed import Answer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from spip.bridge.inherited import Inherited
     from spip.tls.place import Place
 
 # Seconds for the interpreter to start and to import pip, beside the time that a host may take.
@@ -44,13 +45,15 @@ class Reply:
 class TargetPip:
     """Asks without a terminal: nobody is prompted, and nothing that is printed shows."""
 
-    def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], given: Inherited, environ: Mapping[str, str]
+    ) -> None:
         self._waiting: dict[str, list[queue.SimpleQueue[Reply | None]]] = {}
         self._lock = threading.Lock()
         self._ended = False
         self._started = threading.Event()
         self.problem = ""  # why pip doesn't start with its settings, in its words
-        self._process = _started(command, environ)
+        self._process = _started(command, given, environ)
         threading.Thread(target=self._read, daemon=True).start()
 
     def ask(self, place: Place) -> Pending:
@@ -126,16 +129,19 @@ def target_pip(
     plan = handover.plan(environ)
     consent = {**plan["consent"], "grants": [], "notices": []}
     plan.update(asks_pages=True, consent=consent, plain=plan["plain"] or alone)
-    return TargetPip(handover.bridge_command(python, plan, arguments), environ)
+    return TargetPip(*handover.bridge_command(python, plan, arguments), environ)
 
 
-def _started(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+def _started(
+    command: Sequence[str], given: Inherited, environ: Mapping[str, str]
+) -> subprocess.Popen[bytes] | None:
     """In a session of its own, so that OpenSSL and keyrings find no terminal to ask at."""
     kept = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
     kept.pop("SPIP_DEBUG", None)
     apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": _NO_WINDOW}
+    given.give(apart)
     try:
         return subprocess.Popen(
             command,
@@ -147,6 +153,8 @@ def _started(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.P
         )
     except OSError:  # a target that can't be started has been named before
         return None
+    finally:
+        given.close()
 
 
 def _reply(said: Mapping[str, Any]) -> Reply:

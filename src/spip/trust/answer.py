@@ -109,7 +109,7 @@ def _store() -> str | None:
 
 
 def main() -> None:
-    """Answer a question from another interpreter: JSON in the last argument, JSON on stdout."""
+    """Answer a question from another interpreter: JSON on stdin, JSON on stdout."""
     import json
 
-    sys.stdout.write(json.dumps(roots(os.environ, json.loads(sys.argv[-1]))))
+    sys.stdout.write(json.dumps(roots(os.environ, json.loads(sys.stdin.read()))))
