@@ -142,6 +142,10 @@ def _main() -> "Any":
 
     A pip that has neither is run as `python -m pip` runs it.
     """
+    if sys.warnoptions:
+        from spip.bridge import warned
+
+        warned.as_by_module()
     try:
         from pip._internal.cli import main
     except ImportError:  # before 20.0
