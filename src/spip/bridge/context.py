@@ -50,7 +50,31 @@ def shared(run: "Run", truststore: "Any", roots: str) -> "Any":
     """One context for all sessions of a run."""
     if roots not in run.contexts:
         run.contexts[roots] = truststore_context(truststore, roots)
+        if run.pip_version < (24, 2):
+            _as_of_this_pip(run.contexts[roots])
     return run.contexts[roots]
+
+
+def _as_of_this_pip(context: "Any") -> None:
+    """Give it what this pip's own would have: it serves older servers than Python's defaults.
+
+    Ciphers with an RSA key exchange, a client's certificate that is asked for late, SSLKEYLOGFILE.
+    Newer pips have a truststore context themselves. Nothing that verifies is taken away.
+    """
+    try:
+        from pip._vendor.urllib3.util.ssl_ import create_urllib3_context
+    except ImportError:
+        return
+    own = create_urllib3_context()
+    context.options |= own.options
+    context.verify_flags |= own.verify_flags
+    context.minimum_version = own.minimum_version
+    context.maximum_version = own.maximum_version
+    context.set_ciphers(":".join(each["name"] for each in own.get_ciphers()))
+    inner = context._ctx  # truststore has no word of its own for these two
+    inner.post_handshake_auth = own.post_handshake_auth
+    if own.keylog_filename:
+        inner.keylog_filename = own.keylog_filename
 
 
 class Given:
