@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from spip.bridge import variables
 from spip.doctor import anchors, held_back, sources
-from spip.env import told
 from spip.stores import pem, read, why
 from spip.stores.certificate import judge
 from spip.stores.gather import Given, gather
@@ -359,7 +359,7 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
 def test_no_variable_takes_from_a_program_what_it_has_alone(
     lacking_: list[str], environ: dict[str, str], kept: set[str]
 ) -> None:
-    assert set(told._kept(environ, lacking_)) == kept
+    assert set(variables.kept(environ, lacking_)) == kept
 
 
 @posix

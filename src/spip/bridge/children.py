@@ -12,7 +12,7 @@ from spip.bridge import variables
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Optional, Tuple
+    from typing import Any, Dict, Iterator, Optional, Set, Tuple
 
     from spip.bridge.inherited import Inherited
     from spip.bridge.report import Report
@@ -28,6 +28,7 @@ class Children:
         self.has_session = False
         self.aside = False  # what spip itself starts sees what the user set
         self.without_cache = False
+        self.left = set()  # type: Set[str]  # the variables of which that was said
         self.told = {}  # type: Dict[Any, Dict[str, str]]
 
     def watch(self) -> None:
@@ -56,7 +57,7 @@ class Children:
         environ = os.environ if given is None else given
         self._look_at(args)
         if self.has_session:
-            options["env"] = environ = self.complete(dict(environ))
+            options["env"] = environ = self.complete(dict(environ), args)
         if self.without_cache:
             from spip.bridge import caches
 
@@ -85,7 +86,7 @@ class Children:
         if "--trusted-host" in other_pips.words(args) and not other_pips.is_pip(args):
             run.patches.must_have_run("session", ran=False)
 
-    def complete(self, environ: "Dict[str, str]") -> "Dict[str, str]":
+    def complete(self, environ: "Dict[str, str]", args: "Any") -> "Dict[str, str]":
         """`environ`, with the merged bundle under each name that a child may read."""
         from spip.bridge import empty_variables
 
@@ -95,9 +96,32 @@ class Children:
             found = self.run.trust.bundles(own)
             if found is None:  # as pip alone would have told it
                 return dict(self.run.taken, **environ)
-            environ.update(self._of_other_tools(environ, found[0], own, found[1]))
-            environ.update(dict.fromkeys(self._names(), found[0]))
+            bundle = found["path"]
+            environ.update(self._of_other_tools(environ, bundle, own, found["tools"]))
+            environ.update(dict.fromkeys(self._names(), bundle))
+            if found["lacking"]:
+                self._give_back(environ, args, found["lacking"])
         return environ
+
+    def _give_back(self, environ: "Dict[str, str]", args: "Any", lacking: "Any") -> None:
+        """A tool goes on with what it has alone; a pip is spip's, and has what this one has."""
+        from spip.bridge import other_pips
+
+        if other_pips.is_pip(args):
+            return
+        for name in set(self._names()).intersection(variables.kept(self.run.environ, lacking)):
+            del environ[name]
+            if self.run.environ.get(name):
+                environ[name] = self.run.environ[name]
+                self._say_left(name)
+
+    def _say_left(self, name: str) -> None:
+        if name not in self.left:
+            self.left.add(name)
+            self.run.say(
+                "%s is left as it is for what pip starts, "
+                "since the bundle lacks something of what it names" % name
+            )
 
     @contextlib.contextmanager
     def left_alone(self) -> "Iterator[None]":

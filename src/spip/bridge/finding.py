@@ -8,6 +8,8 @@ import json
 import subprocess
 import sys
 
+from spip.bridge import where
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
@@ -35,7 +37,8 @@ class Finding:
     def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
         """Print it on stderr, under pip's own lines."""
         sys.stdout.flush()
-        told = dict(self.told, failures=failures, pages=pages, cert=self.run.cert)
+        cert = {"cert": self.run.cert, "cert_at": _cert_at(self.run)}
+        told = dict(self.told, failures=failures, pages=pages, **cert)
         with self.run.children.left_alone():  # the finding sees the variables that the user set
             process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
             with process:
@@ -49,6 +52,17 @@ def _default_index() -> str:
         return str(PyPI.simple_url)
     except (ImportError, AttributeError):
         return ""
+
+
+def _cert_at(run: "Run") -> str:
+    """The file and the line that have pip's setting, "" where no file made it."""
+    if not run.cert or run.environ.get("PIP_CERT"):
+        return ""
+    try:
+        files = where.configuration_files(isolated="--isolated" in run.arguments)
+    except (ImportError, AttributeError):  # a pip that nobody knows yet
+        return ""
+    return where.in_files(where.CERT, run.cert, files)
 
 
 def _without_ssl() -> "Optional[str]":

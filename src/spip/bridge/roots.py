@@ -33,14 +33,14 @@ class Roots:
         answer = self._answer({}, whole=whole)
         return answer["path"], answer["failed"]
 
-    def bundles(self, own: "Dict[str, str]") -> "Optional[Tuple[str, Dict[str, str]]]":
-        """Path of one file with every root of this machine, and of one for each variable in `own`.
+    def bundles(self, own: "Dict[str, str]") -> "Optional[Dict[str, Any]]":
+        """`path` of one file with every root of this machine; `tools`: one for each in `own`.
 
         Such a variable names a file of another tool's, whose roots are in its bundle as well.
-        None where no bundle could be made.
+        `lacking`: the settings of which the bundle lacks something. None: no bundle could be made.
         """
         answer = self._answer(own, whole=True)
-        return None if answer["failed"] else (answer["path"], answer["tools"])
+        return None if answer["failed"] else answer
 
     def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
         key = (whole, tuple(sorted(tools.items())))

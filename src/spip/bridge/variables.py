@@ -8,7 +8,7 @@ import subprocess
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Dict, Iterator, Mapping, Optional
+    from typing import Dict, Iterable, Iterator, List, Mapping, Optional
 
 # What pip and its build backends in Python read. `--cert` on the command line has to win over the
 # first two, and no pip lets it (requests reads them later than pip reads its options).
@@ -39,6 +39,14 @@ ONLY_COMPLETED = (
     "MAMBA_SSL_VERIFY",
     "NIX_SSL_CERT_FILE",
 )
+# Whom a program asks before the one on the left: that may be set only where it gives no less.
+_ASKED_BEFORE = {
+    "CURL_CA_BUNDLE": ("REQUESTS_CA_BUNDLE",),  # requests
+    "PIP_CERT": BEAT_CERT,
+    "pip's setting cert": (*BEAT_CERT, "PIP_CERT"),
+    "SSL_CERT_FILE": ("CURL_CA_BUNDLE",),  # curl
+    "SSL_CERT_DIR": ("CURL_CA_BUNDLE",),
+}
 _SECONDS = 5  # for git to print three lines
 
 
@@ -66,6 +74,18 @@ def of_other_tools(
         del told["GIT_SSL_CAINFO"]
         told.update(for_git(environ, bundle, own_settings_of_git(environ)))
     return told
+
+
+def kept(environ: "Mapping[str, str]", lacking: "Iterable[str]") -> "List[str]":
+    """The variables that stay as they are, set or not, lest a program has less than alone.
+
+    `lacking`: the settings that name something which the bundle lacks.
+    """
+    names = list(dict.fromkeys(lacking))
+    for label in tuple(names):
+        before = _ASKED_BEFORE.get(label, ())
+        names += [name for name in before if name not in names and not environ.get(name)]
+    return names
 
 
 def for_git(

@@ -15,6 +15,7 @@ TRUSTED_HOST = ("trusted-host",)
 INDEX_URL = ("index-url", "pypi-url", "-i")
 EXTRA_INDEX_URL = ("extra-index-url",)
 FIND_LINKS = ("find-links", "-f")
+CERT = ("cert",)
 _LARGEST = 1 << 20  # bytes of a configuration file that are looked through
 
 
@@ -43,11 +44,19 @@ def place(
             variable = "PIP_" + name.upper().replace("-", "_")
             if value in environ.get(variable, "").split():
                 return Place("variable", variable)
-        for path in reversed(files):
-            line = _line(path, names, value)
-            if line:
-                return Place("file", "%s:%d" % (path, line))
+        found = in_files(names, value, files)
+        if found:
+            return Place("file", found)
     return Place("command line", "--" + names[0])
+
+
+def in_files(names: "Sequence[str]", value: str, files: "Sequence[str]") -> str:
+    """The file and the line that give `value` to the option, as "FILE:LINE"; "" where none does."""
+    for path in reversed(files):
+        line = _line(path, names, value)
+        if line:
+            return "%s:%d" % (path, line)
+    return ""
 
 
 def _on_command_line(names: "Sequence[str]", arguments: "Sequence[str]") -> "List[str]":
@@ -72,7 +81,8 @@ def _line(path: str, names: "Sequence[str]", value: str) -> int:
         found = setting.match(line) if line[:1].strip() or not inside else None
         if found:
             inside = found.group(1).lower().replace("_", "-") in names
-        if inside and value in (found.group(2) if found else line).split():
+        text = (found.group(2) if found else line).strip()
+        if inside and (value in text.split() or value in (text, os.path.expanduser(text))):
             return number
     return 0
 

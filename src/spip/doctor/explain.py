@@ -93,7 +93,8 @@ def _local(what: Failed, said: Mapping[str, Any]) -> Finding | None:
 
 def known(what: Failed, said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
     """Return what is known without asking the target, which would take too long here."""
-    sources = consulted(tuple(trust.sources(environ, said.get("cert"), None)))
+    named = tuple(trust.sources(environ, said.get("cert"), None))
+    sources = consulted(named, str(said.get("cert_at") or ""))
     certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
     made = certifi_date(certifi.partition(" ")[2])
     platform = system.platform()

@@ -23,18 +23,21 @@ if TYPE_CHECKING:
 _BY_AN_ADMINISTRATOR = {"admin", "anchor", "vendor"}
 
 
-def held_back(given: Given) -> Iterator[HeldBack]:
-    """Yield each file of a source that may hold what is missing."""
+def held_back(given: Given, cert_at: str = "") -> Iterator[HeldBack]:
+    """Yield each file of a source that may hold what is missing.
+
+    `cert_at`: the file and the line of pip's setting `cert`, as "FILE:LINE".
+    """
     source = given.source
     for refusal in given.refused:
         path = os.path.abspath(refusal.path)
         if not source.path:
             continue
         if is_missing(refusal):
-            yield from _misspelt(source, source.path) if source.kind == "explicit" else ()
+            yield from _misspelt(source, source.path, cert_at) if source.kind == "explicit" else ()
         elif refusal.kind in why.HELD_BACK:
             text = refusal.reason.removeprefix(contents.in_file(refusal.file, ""))
-            yield HeldBack(path, text, mend(source, refusal), refusal.kind)
+            yield HeldBack(path, text, mend(source, refusal, cert_at), refusal.kind)
         elif refusal.kind == why.UNREADABLE:
             yield HeldBack(path, refusal.reason, _readable(path), why.UNREADABLE)
 
@@ -45,17 +48,17 @@ def is_missing(refusal: Refusal) -> bool:
     return absent or refusal.kind == why.MISSING
 
 
-def _misspelt(source: Source, value: str) -> Iterator[HeldBack]:
+def _misspelt(source: Source, value: str, cert_at: str) -> Iterator[HeldBack]:
     astray, paths = spelt.meant(value)
     for path in paths:
-        yield HeldBack(path, astray, _named_anew(source, path), why.MISSING)
+        yield HeldBack(path, astray, _named_anew(source, path, cert_at), why.MISSING)
 
 
-def mend(source: Source, refusal: Refusal) -> str:
-    """Return the one command after which a refused file counts."""
+def mend(source: Source, refusal: Refusal, cert_at: str = "") -> str:
+    """Return the one step after which a refused file counts."""
     path = os.path.abspath(refusal.path)
     if refusal.kind == why.RELATIVE:
-        return _named_anew(source, path)
+        return _named_anew(source, path, cert_at)
     if source.kind in _BY_AN_ADMINISTRATOR:
         return _by_root(refusal.at or path, refusal.kind)
     by_mode = refusal.kind in {why.OTHERS, why.GROUP, why.LISTED}
@@ -71,16 +74,14 @@ def _readable(path: str) -> str:
     return f"make {path} readable for this user"
 
 
-def _named_anew(source: Source, path: str) -> str:
-    return (
-        set_variable(source.label, path, system.platform())
-        if _is_variable(source)
-        else (_added(path))
-    )
-
-
-def _is_variable(source: Source) -> bool:
-    return source.label in VARIABLES
+def _named_anew(source: Source, path: str, cert_at: str) -> str:
+    """The setting as it was meant; one of pip's is written where it stands, since that wins."""
+    if source.label in VARIABLES:
+        return set_variable(source.label, path, system.platform())
+    if source.kind == "explicit" and cert_at:
+        file, _, line = cert_at.rpartition(":")
+        return f"write  cert = {path}  in line {line} of {file}"
+    return _added(path)
 
 
 def _added(path: str) -> str:

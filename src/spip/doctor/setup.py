@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from spip.bridge import where
 from spip.doctor.clock import clock, witnesses
 from spip.doctor.sources import consulted
 from spip.here import system
@@ -61,10 +62,16 @@ def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
         facts=this.facts,
         settings=this.settings,
         indexes=index_urls(this.settings, this.facts.pip),
-        sources=consulted(this.sources),
+        sources=consulted(this.sources, _cert_at(this.settings)),
         platform=system.platform(),
         notices=this.notices,
     )
+
+
+def _cert_at(found: Settings) -> str:
+    """The file and the line that have pip's setting `cert`, "" where no file made it."""
+    cert = found.get("cert")
+    return where.in_files(where.CERT, cert.value, [cert.file]) if cert and cert.file else ""
 
 
 def known(

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from spip.stores.source import Source
 
 
-def consulted(sources: tuple[Source, ...]) -> tuple[Consulted, ...]:
-    """Return every source with its roots."""
+def consulted(sources: tuple[Source, ...], cert_at: str = "") -> tuple[Consulted, ...]:
+    """Return every source with its roots. `cert_at`: "FILE:LINE" of pip's setting `cert`."""
     everything = gather(sources, int(time.time()))
     # Asked once: on macOS that takes two processes.
     known = distrust.distrusted() if any(given.refused for given in everything) else frozenset()
-    return tuple(_consulted(given, known) for given in everything)
+    return tuple(_consulted(given, known, cert_at) for given in everything)
 
 
 def certificates(path: str) -> frozenset[bytes]:
@@ -69,7 +69,7 @@ def asks_system() -> bool:
     return stores.name() != "OS store"
 
 
-def _consulted(given: Given, distrusted: frozenset[bytes]) -> Consulted:
+def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> Consulted:
     source = given.source
     roots = frozenset(root.der for root in given.roots)
     passed_over = _passed_over(given) - roots
@@ -83,7 +83,7 @@ def _consulted(given: Given, distrusted: frozenset[bytes]) -> Consulted:
         why=why_nothing[0] if why_nothing else "",
         passed_over=passed_over,
         distrusted=frozenset(der for der in passed_over if distrust.is_distrusted(der, distrusted)),
-        held_back=tuple(held_back(given)),
+        held_back=tuple(held_back(given, cert_at)),
         spoilt=tuple(_spoilt(given)),
     )
 

@@ -24,16 +24,6 @@ class Told:
     notices: tuple[str, ...]
 
 
-# Whom a program asks before the one on the left: that may be set only where it gives no less.
-_ASKED_BEFORE = {
-    "CURL_CA_BUNDLE": ("REQUESTS_CA_BUNDLE",),  # requests
-    "PIP_CERT": variables.BEAT_CERT,
-    "pip's setting cert": (*variables.BEAT_CERT, "PIP_CERT"),
-    "SSL_CERT_FILE": ("CURL_CA_BUNDLE",),  # curl
-    "SSL_CERT_DIR": ("CURL_CA_BUNDLE",),
-}
-
-
 def told(environ: Mapping[str, str]) -> Told:
     """Return what holds here now. Raises SpipError where there is no bundle to name."""
     this = here(environ)
@@ -53,7 +43,7 @@ def told(environ: Mapping[str, str]) -> Told:
     if not answer["merged"]:
         raise SpipError("; ".join(answer["notices"]) or "there is no bundle to name")
     bundle = answer["path"]
-    kept = _kept(environ, answer["lacking"])
+    kept = variables.kept(environ, answer["lacking"])
     return Told(
         bundle,
         {
@@ -63,18 +53,6 @@ def told(environ: Mapping[str, str]) -> Told:
         answer["temporary"] or "",
         (*this.notices, *answer["notices"], *_left(environ, [*kept, *own], answer["tools"])),
     )
-
-
-def _kept(environ: Mapping[str, str], lacking: Iterable[str]) -> list[str]:
-    """Return the variables that stay as they are, set or not, lest a program has less than alone.
-
-    `lacking`: the settings that name something which the bundle lacks.
-    """
-    kept = list(dict.fromkeys(lacking))
-    for label in tuple(kept):
-        before = _ASKED_BEFORE.get(label, ())
-        kept += [name for name in before if name not in kept and not environ.get(name)]
-    return kept
 
 
 def _left(

@@ -81,8 +81,9 @@ def _perhaps_unseen(found: Finding, evidence: Evidence) -> Finding:
             continue
         path = unread[0].path if unread else source.path
         text = unread[0].text if unread else source.spoilt[0]
+        held = f"its {text}" if text.startswith("line ") else f"it {text}"
         step = unread[0].mend if unread else f"mend that part of {path}, and run the same again"
-        line = f"{source.label} names {path}; it {text}: the root may be there"
+        line = f"{source.label} names {path}; {held}: the root may be there"
         lines = (printable(line, 300), *found.evidence)
         return replace(found, evidence=lines, next=printable(step, 300), who="you")
     return found
