@@ -463,6 +463,45 @@ def root_left_by_an_agent(folder: Path) -> Iterator[Way]:
     yield from serving(root.issue(), {"HOME": str(folder)})
 
 
+@situation("bundle-refused")
+def root_in_a_file_that_everybody_may_write(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    file = root.write(folder)
+    file.chmod(0o666)
+    yield from serving(root.issue(), {"PIP_CERT": str(file)})
+
+
+@situation("bundle-refused")
+def path_of_a_bundle_in_quotes(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    yield from serving(root.issue(), {"REQUESTS_CA_BUNDLE": f'"{root.write(folder)}"'})
+
+
+@situation("bundle-refused")
+def path_of_a_bundle_in_quotes_in_pips_file(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    (folder / "pip.conf").write_text(f"[global]\ncert = '{root.write(folder)}'\n", "utf-8")
+    yield from serving(root.issue(), {"PIP_CONFIG_FILE": str(folder / "pip.conf")})
+
+
+@situation("der-refused")
+def openssl_that_refuses_der(folder: Path) -> Iterator[Way]:
+    """As OpenSSL 3.0.21 and 3.5.7 do with Python up to 3.11: all is loaded, then it raises."""
+    (folder / "sitecustomize.py").write_text(REFUSES_DER, "utf-8")
+    root = Authority()
+    yield from serving(root.issue(), trusting(folder, root) | {"PYTHONPATH": str(folder)})
+
+
+REFUSES_DER = """import ssl
+real = ssl.SSLContext.load_verify_locations
+def load(self, cafile=None, capath=None, cadata=None):
+    real(self, cafile, capath, cadata)
+    if isinstance(cadata, (bytes, bytearray)):
+        raise ssl.SSLError(9, "[ASN1: NOT_ENOUGH_DATA] not enough data")
+ssl.SSLContext.load_verify_locations = load
+"""
+
+
 @situation("chain-too-long")
 def ten_megabytes_of_certificates(folder: Path) -> Iterator[Way]:
     root = Authority()

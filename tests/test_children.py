@@ -213,6 +213,32 @@ def test_a_childs_own_variable_is_completed_and_its_file_left_as_it_was(
     name_what_is_not_here(("node", "git", "cargo"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")
+@pytest.mark.usefixtures("added")
+def test_a_tool_keeps_a_file_that_is_refused_for_pip(
+    server: TlsServer, stranger: Authority, home: Path, tmp_path: Path
+) -> None:
+    """A backend, and what it calls, had lost what their own variable gave them without spip."""
+    refused = stranger.write(tmp_path)
+    refused.chmod(0o666)
+    site = Everything(tmp_path / "another")
+    with TlsServer(stranger.issue(), site) as other:
+        site.base = other.url("").rstrip("/")
+        tools = (*IN_PYTHON, *here(("git", "curl")))
+        assert isinstance(server.site, Everything)
+        add_sdist(other, tmp_path, tools)
+        server.site.index.add(site.index.artifacts["fetches-1.0.tar.gz"])
+        names = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
+        env = environ(home, None, **dict.fromkeys(names, str(refused)))
+        result = built(server, home, env).passed()
+        # What the build needs came from the index whose root only spip has: a pip lacks nothing.
+        assert result.stderr.count("SSL_CERT_FILE is left as it is for what pip starts") == 1
+        # pip itself takes nothing by that file.
+        where = ["--index-url", other.url("/simple/"), "--no-cache-dir", "--retries=0"]
+        run(spip().spip("download", *where, "-d", home, "demo"), env=env).failed()
+    name_what_is_not_here(("git", "curl"))
+
+
 @pytest.mark.usefixtures("added")
 def test_a_host_that_git_pins_to_a_ca_stays_pinned(
     server: TlsServer, stranger: Authority, home: Path, tmp_path: Path

@@ -10,6 +10,8 @@ import json
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +21,10 @@ import pytest
 
 from doctor_world import causes, the
 from support.authority import Authority
+from support.checkout import copied
 from support.environments import current_environment, with_spip
 from support.index import Index, standard_artifacts
+from support.lacking import lacking
 from support.pairwise import parameters
 from support.run import Result, run
 from support.servers import TlsServer
@@ -50,7 +54,7 @@ def relative(folder: Path, root: Authority) -> str:
 
 def open_to_all(folder: Path, root: Authority) -> str:
     path = written(folder, root.pem)
-    os.chmod(path, 0o666)
+    os.chmod(path, 0o666)  # noqa: S103 - what is tried
     return path
 
 
@@ -128,7 +132,7 @@ def download(index: TlsServer, folder: Path, env: dict[str, str]) -> Result:
 
 
 def next_step(said: str) -> str:
-    (step,) = re.findall(r"^spip:   next: (.*?)(?:     more: .*)?$", said, re.M)
+    (step,) = re.findall(r"^spip:   next: (.*?)(?:     more: .*)?$", said, re.MULTILINE)
     return str(step)
 
 
@@ -253,3 +257,27 @@ def test_as_root_another_accounts_file_is_named_and_is_taken_by_its_fingerprint(
     assert re.fullmatch(rf"\S+ trust add {re.escape(str(file))}", step)
     unseen = run([*shlex.split(step), "--yes"], env={"HOME": str(tmp_path)}).failed()
     assert "not trusted unseen" in unseen.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has user namespaces")
+def test_in_a_user_namespace_a_checkout_sets_itself_up_and_a_named_bundle_counts(
+    index: TlsServer, root: Authority, tmp_path: Path
+) -> None:
+    """There / belongs to nobody, as in a rootless container: the bundle was passed over."""
+    apart = ["unshare", "-Ur"]
+    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], check=False).returncode:
+        lacking("no user namespaces here", installable=False)
+    checkout = copied(tmp_path / "checkout")
+    made = run([*apart, *checkout.argv("--version")], env=checkout.environ, timeout=240).passed()
+    assert made.stdout.startswith("spip ") or made.stdout.startswith("pip "), str(made)
+    file = tmp_path / "ca.pem"
+    file.write_bytes(root.pem)
+    env = {"SPIP_CA_BUNDLE": str(file), "PIP_INDEX_URL": index.url("/simple/")}
+    words = ["download", "--no-deps", "--no-cache-dir", "-d", str(tmp_path / "to"), "demo"]
+    fetched = run([*apart, *checkout.argv(*words)], env=env, timeout=120).passed()
+    assert "passed over" not in fetched.stderr
+    run([*apart, *checkout.argv("doctor")], env=env, timeout=120).passed()
+    # What anybody may write is refused there as well.
+    file.chmod(0o666)
+    refused = run([*apart, *checkout.argv(*words)], env=env, timeout=120).failed()
+    assert "writable by others" in refused.stderr

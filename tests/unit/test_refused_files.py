@@ -353,6 +353,11 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
         (["CURL_CA_BUNDLE"], {}, {"CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE"}),
         (["REQUESTS_CA_BUNDLE"], {}, {"REQUESTS_CA_BUNDLE"}),
         (["SSL_CERT_FILE"], {}, {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}),
+        (
+            ["PIP_CERT"],  # the first of two that name the same file
+            {"PIP_CERT": "x", "SSL_CERT_FILE": "x"},
+            {"PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"},
+        ),
         ([], {"PIP_CERT": "x"}, set()),
     ],
 )

@@ -8,7 +8,7 @@ import subprocess
 
 TYPE_CHECKING = False  # typing costs an import that pip may not need
 if TYPE_CHECKING:
-    from typing import Dict, Iterable, Iterator, List, Mapping, Optional
+    from typing import Dict, Iterator, List, Mapping, Optional, Sequence
 
 # What pip and its build backends in Python read. `--cert` on the command line has to win over the
 # first two, and no pip lets it (requests reads them later than pip reads its options).
@@ -76,12 +76,15 @@ def of_other_tools(
     return told
 
 
-def kept(environ: "Mapping[str, str]", lacking: "Iterable[str]") -> "List[str]":
+def kept(environ: "Mapping[str, str]", lacking: "Sequence[str]") -> "List[str]":
     """The variables that stay as they are, set or not, lest a program has less than alone.
 
     `lacking`: the settings that name something which the bundle lacks.
     """
-    names = list(dict.fromkeys(lacking))
+    values = {environ[label] for label in lacking if label in environ}
+    # A file that several name is a source once, by the first of them.
+    named = [name for name in ("PIP_CERT", *PIP_READS) if environ.get(name) in values]
+    names = list(dict.fromkeys([*lacking, *named]))
     for label in tuple(names):
         before = _ASKED_BEFORE.get(label, ())
         names += [name for name in before if name not in names and not environ.get(name)]
