@@ -126,7 +126,7 @@ def index(root: Authority) -> Iterator[TlsServer]:
 
 
 def download(index: TlsServer, folder: Path, env: dict[str, str]) -> Result:
-    words = ["download", "--no-deps", "--no-cache-dir", "--retries=0", "-d", folder, "demo"]
+    words = ["download", "--no-deps", "--no-cache-dir", "--retries=0", "-d", str(folder), "demo"]
     env = env | {"PIP_INDEX_URL": index.url("/simple/")}
     return run(with_spip(current_environment()).spip(*words), env=env, cwd=folder.parent)
 
