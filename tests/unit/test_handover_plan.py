@@ -11,6 +11,7 @@ import pytest
 
 from spip import consent, handover, places, trust
 from spip import home as at_home
+from spip.bridge.start import inherited
 from spip.consent import boot, grants, place, policy
 from spip.consent.grants import Grant
 from spip.consent.policy import of
@@ -208,7 +209,7 @@ def test_another_interpreter_gets_the_plan_and_each_word(
     assert [command[0], *command[2:3]] == ["/target/python", command[2]]
     assert command[1:2] == places.starter()
     assert command[3:] == ["install", "a b", ""]
-    told = json.loads(command[2])
+    told = json.loads(inherited(command[2]))
     for name in plan:
         assert told[name] == json.loads(json.dumps(plan[name])), name
     assert told["pip"] == places.pip()
