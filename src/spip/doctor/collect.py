@@ -134,8 +134,11 @@ def _findings(
 
 
 def _of_pips_start(problem: str, setup: Setup) -> Iterator[Finding]:
-    """Yield what keeps pip from starting: a value that an option can't have."""
-    if problem:
+    """Yield what keeps pip from starting: a value that an option can't have.
+
+    A file that pip can't read keeps it from starting as well, and is a finding of its own.
+    """
+    if problem and not (setup.facts.pip and setup.facts.pip.settings_problem):
         named = setup.settings.named_in(problem)
         yield finding("pip-settings", variant="value", text=problem, setting=named)
 
