@@ -40,10 +40,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Way:
-    """How a situation is met: the index, and the environment that belongs to it."""
+    """How a situation is met: the index, and the environment that belongs to it.
+
+    `given`: what somebody gets who asks for what the next step leaves open (FILE, USER:PASSWORD).
+    """
 
     index: str
     env: dict[str, str] = field(default_factory=dict)
+    given: str = ""
 
 
 Situation = Callable[[Path], AbstractContextManager[Way]]
@@ -68,15 +72,18 @@ def trusting(folder: Path, *authorities: Authority) -> dict[str, str]:
     return {"SPIP_CA_BUNDLE": str(file)}
 
 
-def serving(identity: Identity, env: dict[str, str], **how: object) -> Iterator[Way]:
+def serving(
+    identity: Identity, env: dict[str, str], *, given: Path | str = "", **how: object
+) -> Iterator[Way]:
     how.setdefault("site", Index(standard_artifacts()))
     with TlsServer(identity, **how) as server:  # type: ignore[arg-type]
-        yield Way(server.url("/simple/"), env)
+        yield Way(server.url("/simple/"), env, str(given))
 
 
 @situation("unknown-authority")
-def company_root_unknown(_: Path) -> Iterator[Way]:
-    yield from serving(Authority().issue(), {})
+def company_root_unknown(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    yield from serving(root.issue(), {}, given=root.write(folder))
 
 
 @situation("self-signed")
@@ -103,7 +110,7 @@ def intermediate_not_sent(folder: Path) -> Iterator[Way]:
 def root_renewed_with_another_key(folder: Path) -> Iterator[Way]:
     old, new = Authority(), Authority()
     leaf = new.issue(flaws=[Flaw.NO_AUTHORITY_KEY_IDENTIFIER])
-    yield from serving(leaf, trusting(folder, old))
+    yield from serving(leaf, trusting(folder, old), given=new.write(folder))
 
 
 @situation("expired")
@@ -122,7 +129,8 @@ def intermediate_expired(folder: Path) -> Iterator[Way]:
 @situation("expired")
 def root_expired(folder: Path) -> Iterator[Way]:
     root = Authority(validity=EXPIRED)
-    yield from serving(root.issue(), trusting(folder, root))
+    renewed = Authority(key=root.key)
+    yield from serving(root.issue(), trusting(folder, root), given=renewed.write(folder))
 
 
 @situation("not-yet-valid")
@@ -259,7 +267,8 @@ def only_an_old_cipher(folder: Path) -> Iterator[Way]:
 @situation("client-certificate")
 def client_certificate_wanted(folder: Path) -> Iterator[Way]:
     root = Authority()
-    yield from serving(root.issue(), trusting(folder, root), clients=root)
+    given = root.issue_client().write(folder)
+    yield from serving(root.issue(), trusting(folder, root), clients=root, given=given)
 
 
 @situation("client-certificate")
@@ -274,7 +283,7 @@ def client_certificate_refused(folder: Path) -> Iterator[Way]:
 def client_certificate_missing(folder: Path) -> Iterator[Way]:
     root = Authority()
     env = trusting(folder, root) | {"PIP_CLIENT_CERT": str(folder / "gone.pem")}
-    yield from serving(root.issue(), env)
+    yield from serving(root.issue(), env, given=root.issue_client().write(folder))
 
 
 @situation("handshake-cut")
@@ -372,31 +381,33 @@ def proxy_called_http(_: Path) -> Iterator[Way]:
 @situation("proxy-wrong-scheme")
 def proxy_called_socks(_: Path) -> Iterator[Way]:
     with Proxy() as proxy:
-        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url.replace("http:", "socks5:")})
+        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url.replace("http:", "socks5:")}, proxy.url)
 
 
 @situation("proxy-unreadable")
 def proxy_is_no_url(_: Path) -> Iterator[Way]:
-    yield Way(NOWHERE, {"HTTPS_PROXY": "http://"})
+    with Proxy() as proxy:
+        yield Way(NOWHERE, {"HTTPS_PROXY": "http://"}, proxy.url)
 
 
 @situation("proxy-certificate")
-def proxy_with_unknown_root(_: Path) -> Iterator[Way]:
-    with Proxy(identity=Authority().issue()) as proxy:
-        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url})
+def proxy_with_unknown_root(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    with Proxy(identity=root.issue()) as proxy:
+        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url}, str(root.write(folder)))
 
 
 @situation("proxy-login")
 def proxy_wants_a_login(_: Path) -> Iterator[Way]:
     with Proxy(login="ann:secret-of-ann") as proxy:
-        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url})
+        yield Way(NOWHERE, {"HTTPS_PROXY": proxy.url}, "ann:secret-of-ann")
 
 
 @situation("proxy-login")
 def proxy_refuses_the_login(_: Path) -> Iterator[Way]:
     with Proxy(login="ann:other") as proxy:
         url = proxy.url.replace("://", "://ann:secret-of-ann@")
-        yield Way(NOWHERE, {"HTTPS_PROXY": url})
+        yield Way(NOWHERE, {"HTTPS_PROXY": url}, proxy.url.replace("://", "://ann:other@"))
 
 
 @situation("proxy-login")
@@ -431,7 +442,23 @@ def network_wants_a_login(_: Path) -> Iterator[Way]:
 
 @situation("proxy-script")
 def proxy_by_script_only(_: Path) -> Iterator[Way]:
-    yield Way(NOWHERE, {"auto_proxy": "http://wpad.corp.example/proxy.pac"})
+    with Proxy() as proxy:
+        script = {"auto_proxy": "http://wpad.corp.example/proxy.pac"}
+        yield Way(NOWHERE, script, proxy.url.removeprefix("http://"))
+
+
+@situation("bundle-refused")
+def root_in_a_file_that_others_may_write_to(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    env = trusting(folder, root)
+    Path(env["SPIP_CA_BUNDLE"]).chmod(0o666)
+    yield from serving(root.issue(), env)
+
+
+@situation("bundle-refused")
+def root_in_a_file_in_quotes(folder: Path) -> Iterator[Way]:
+    root = Authority()
+    yield from serving(root.issue(), {"PIP_CERT": f'"{root.write(folder)}"'})
 
 
 @situation("root-of-another-tool")

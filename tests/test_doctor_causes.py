@@ -1,7 +1,11 @@
-"""Each cause, made for real on loopback, is named, with its evidence and one next step."""
+"""Each cause, made for real on loopback, is named, with its evidence and one next step.
+
+What the step says is done wherever it can be, and has to help.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,37 +14,42 @@ from typing import Any
 import pytest
 
 from doctor_situations import SITUATIONS
+from doctor_steps import FOLLOWED, NOT_FOLLOWED, REPORTS, Followed, follow, surroundings
 from doctor_world import causes, report, the
 
 # Seconds. Situations that need the whole patience for one host take 10, and 9 for roots found
 # elsewhere; several run at once, on a machine that may be busy.
 LONGEST = 60
-Said = dict[str, dict[str, Any]]
+Seen = tuple[dict[str, Any], Followed | None]
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Seen]]]:
     """What the doctor says of every situation; several at once, since most of the time is waiting.
 
     Nothing but the doctor's own process looks at a situation, so they don't touch each other.
     """
     base = tmp_path_factory.mktemp("situations")
 
-    def examine(name: str) -> dict[str, Any]:
+    def examine(name: str) -> Seen:
         _, made = SITUATIONS[name]
-        (base / name).mkdir()
-        with made(base / name) as way:
-            return report(way.index, env=dict(way.env), timeout=LONGEST)
+        folder = base / name
+        folder.mkdir()
+        with made(folder) as way:
+            said = report(way.index, env=surroundings(way, folder), timeout=LONGEST)
+            if name not in FOLLOWED or not said["findings"] or os.name == "nt":
+                return said, None
+            return said, follow(name, said["findings"][0]["next"], way, folder)
 
     with ThreadPoolExecutor(6) as pool:
         yield {name: pool.submit(examine, name) for name in SITUATIONS}
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
-def test_a_situation_is_named_by_its_cause(name: str, reports: dict[str, Future[Any]]) -> None:
+def test_a_situation_is_named_by_its_cause(name: str, seen: dict[str, Future[Seen]]) -> None:
     if name == "no-way-there" and not sys.platform.startswith("linux"):
         pytest.skip("elsewhere a connection to everybody fails in another way")
-    said = reports[name].result()
+    said, _ = seen[name].result()
     cause, _ = SITUATIONS[name]
     found = the(said, cause)
     # A machine without a store is told so each time, and that is no test's fault.
@@ -52,3 +61,25 @@ def test_a_situation_is_named_by_its_cause(name: str, reports: dict[str, Future[
     assert "{" not in found["sentence"] + found["next"]
     assert "secret" not in str(said)
     assert causes(said) == ([cause] if found["weight"] == "problem" else [])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the steps are pasted into a POSIX shell")
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_the_next_step_helps_who_follows_it(name: str, seen: dict[str, Future[Seen]]) -> None:
+    _, followed = seen[name].result()
+    cause, _ = SITUATIONS[name]
+    assert followed
+    assert followed.code == 0, followed
+    if name in REPORTS:
+        assert followed.wrote, followed
+        return
+    assert cause not in causes(followed.after) or followed.pip_works, followed
+    if not name.startswith("proxy-"):  # what those lead to is an index that is nowhere
+        assert followed.pip_works, followed
+
+
+def test_each_next_step_is_followed_or_it_is_said_why_not() -> None:
+    assert not set(FOLLOWED) & set(NOT_FOLLOWED)
+    assert set(FOLLOWED) | set(NOT_FOLLOWED) == set(SITUATIONS)
+    assert all(NOT_FOLLOWED.values())
+    assert set(FOLLOWED) >= REPORTS

@@ -101,11 +101,12 @@ class Authority(Certified):
         issuer: Authority | None = None,
         flaws: Iterable[Flaw] = (),
         validity: Validity = LONG_VALID,
+        key: ec.EllipticCurvePrivateKey | None = None,
     ) -> None:
         self.name = name
         self.issuer = issuer
         self.flaws = frozenset(flaws)
-        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.key = key or ec.generate_private_key(ec.SECP256R1())
         builder = builder_for(name_of(name), self.key, name_of((issuer or self).name), validity)
         for extension, critical in authority_extensions(
             self.key, issuer.key if issuer else None, self.flaws

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 from typing import TYPE_CHECKING
@@ -47,6 +48,19 @@ def candidates(
 
         for certificate in issuers(top, in_pem(windows())):
             yield Candidate("windows", "Windows", der=certificate.der)
+
+
+def unused(
+    platform: str, environ: Mapping[str, str], sources: Iterable[Consulted]
+) -> frozenset[bytes]:
+    """Return all certificates that lie in such places and in files that don't count."""
+    paths = [each.path for each in _places(platform, environ)]
+    paths += [each.path for source in sources for each in source.held_back]
+    found: set[bytes] = set()
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(PassedOver):
+            found |= certificates(path)
+    return frozenset(found)
 
 
 def update_command(platform: str) -> str:

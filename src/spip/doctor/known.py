@@ -157,7 +157,9 @@ def examine_refused(place: Place, proxy: Proxy | None, known: Known, told: Failu
 
 def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
     if _untrusted(evidence.observed) and evidence.way:
-        return replace(evidence, candidate=_proven(evidence, known))
+        found = _proven(evidence, known)
+        unused = frozenset() if found else elsewhere.unused(known.platform, known.environ, known.sources)
+        return replace(evidence, candidate=found, unused=unused)
     return evidence
 
 

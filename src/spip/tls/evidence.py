@@ -93,13 +93,15 @@ class Evidence:
     `page`: what the page is that was asked for as an index's, "" for one: see `bridge.pages`.
     `asks_pass_phrase`: pip asks a person for that of the client certificate's key.
     `pip_alone`: what pip meets without spip, where it works through spip; "" where both work.
-    `unused_certifi`: the roots of a certifi that is no source, as a policy may have it.
+    `unused_certifi`: the roots of a certifi that is no source, as a policy may have it. `unused`:
+    what else lies on this machine and counts for nothing, looked for where a root is missing.
     """
 
     observed: Observed
     clock: Clock
     sources: tuple[Consulted, ...] = ()
     unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)
+    unused: frozenset[bytes] = field(default=frozenset(), repr=False)
     is_default: bool = False
     only_default: bool = False
     is_no_index: bool = False
@@ -164,6 +166,12 @@ class Evidence:
     def roots_of(self, kind: str) -> frozenset[bytes]:
         """Return the roots of all sources of a kind."""
         return frozenset().union(*(each.roots for each in self.sources if each.kind == kind))
+
+    @cached_property
+    def known(self) -> frozenset[bytes]:
+        """Every authority's certificate that was seen on this machine, whether it counts or not."""
+        of_sources = (each.roots | each.passed_over for each in self.sources)
+        return self.unused | self.unused_certifi | frozenset[bytes]().union(*of_sources)
 
     @property
     def ends_passed_over(self) -> bool:

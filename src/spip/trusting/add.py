@@ -54,7 +54,8 @@ def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str
     if not found.roots:
         if found.known and not found.refused:
             return 0
-        raise SpipError("nothing was added", "ask IT for the root certificate itself")
+        instead = found.instead or "ask IT for the root certificate itself"
+        raise SpipError("nothing was added", instead)
     for each in found.roots:
         print("\n".join(candidates.lines(each)), file=sys.stderr)
         for warning in candidates.warnings(each):

@@ -14,6 +14,7 @@ from spip.stores.certificate import fitness, judge
 from spip.stores.contents import NOTHING, OWN, Part
 from spip.stores.source import PassedOver
 from spip.tls import chain
+from spip.tls.evidence import issuers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,8 @@ _ASK = "ask IT for the root certificate itself, as a file that ends in .crt, .ce
 class Candidates:
     """`roots` may be added; `known` are trusted already; `refused` says why others may not be.
 
-    `in_other_hands`: somebody else may have put them there.
+    `in_other_hands`: somebody else may have put them there. `instead`: what to do rather than to
+    add the first intermediate, "" without one.
     """
 
     roots: tuple[Certificate, ...]
@@ -36,6 +38,7 @@ class Candidates:
     refused: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     in_other_hands: bool = False
+    instead: str = ""
 
 
 def in_file(path: str, known: frozenset[bytes]) -> Candidates:
@@ -65,6 +68,7 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
         (*candidates.refused, *faults),
         tuple(each for each in (warning, *(f"the file: {key}" for key in keys)) if each),
         in_other_hands=bool(warning),
+        instead=candidates.instead,
     )
 
 
@@ -84,6 +88,7 @@ def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
     roots: dict[bytes, Certificate] = {}
     trusted: dict[bytes, Certificate] = {}
     refused = []
+    instead = []
     for block in blocks:
         against = (rules.against(Part(block, ""), as_it_is=False) or ("", ""))[1]
         certificates, problem = chain.readable([block.der])
@@ -92,10 +97,16 @@ def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
         elif against or problem:
             refused.append(_reason(against or problem, certificates))
         elif not certificates[0].is_self_issued:
-            refused.append(_not_a_root(certificates[0]))
+            refused.append(_not_a_root(certificates[0], known))
+            instead.append(_instead(certificates[0], known))
         else:
             roots[block.der] = certificates[0]
-    return Candidates(tuple(roots.values()), tuple(trusted.values()), tuple(refused))
+    return Candidates(
+        tuple(roots.values()),
+        tuple(trusted.values()),
+        tuple(refused),
+        instead="".join(instead[:1]),
+    )
 
 
 def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
@@ -113,10 +124,28 @@ def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
     return f"{name} can't be a root: it {against.partition(': ')[0]}"
 
 
-def _not_a_root(certificate: Certificate) -> str:
+def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
+    if issuers(certificate, known):
+        return (
+            f"{certificate.subject.shown} is an intermediate, and its root, "
+            f"{certificate.issuer.shown}, is trusted already"
+        )
     return (
         f"{certificate.subject.shown} is an intermediate; what is needed is its root, "
         f"{certificate.issuer.shown}"
+    )
+
+
+def _instead(certificate: Certificate, known: frozenset[bytes]) -> str:
+    """Return what helps rather than to add an intermediate."""
+    if issuers(certificate, known):
+        return (
+            "nothing is to be added; ask whoever runs the server to send "
+            f'"{certificate.subject.shown}" below its own certificate'
+        )
+    return (
+        f'add the root instead: ask IT for the certificate of "{certificate.issuer.shown}", or of '
+        "the last above it"
     )
 
 

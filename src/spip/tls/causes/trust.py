@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from spip import data
 from spip.printable import printable
 from spip.stores import why
-from spip.stores.certificate.outline import outline
-from spip.tls import chain, codes
-from spip.tls.causes import namesake
+from spip.tls import codes
+from spip.tls.causes import between, namesake
 from spip.tls.causes.saying import say
 from spip.tls.vendors import Product, product
 from spip.tls.words import PROBLEM
@@ -65,10 +64,12 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield _found_elsewhere(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
         yield _self_signed(evidence)
+    elif _untrusted(evidence) and (issuer := between.by_key(evidence)):
+        yield say("missing-intermediate", evidence, issuer=issuer)
     elif renewed := namesake.finding(evidence):
         yield renewed
-    elif _lacks_intermediate(evidence):
-        yield say("missing-intermediate", evidence, issuer=evidence.way[-1].issuer.shown)
+    elif _untrusted(evidence) and (issuer := between.by_name(evidence)):
+        yield say("missing-intermediate", evidence, issuer=issuer)
     else:
         yield _perhaps_unseen(_nobody_has_it(evidence), evidence)
 
@@ -130,7 +131,9 @@ def _nobody_has_it(evidence: Evidence) -> Finding:
     if who is None:
         known = product(evidence.way)
         lines = [f"{known.name} signs under such a name"] if known else []
-        return replace(say("unknown-authority", evidence, issuer=issuer), evidence=tuple(lines))
+        alone = "alone" if between.sends_only_its_own(evidence) and not known else ""
+        found = say("unknown-authority", evidence, alone, issuer=issuer)
+        return replace(found, evidence=tuple(lines))
     if who.product is None:
         return say("untrusted-interceptor", evidence, issuer=issuer)
     return say(
@@ -157,29 +160,7 @@ def _self_signed(evidence: Evidence) -> Finding:
 
 
 def _lacks_intermediate(evidence: Evidence) -> bool:
-    """Whether what is missing is a certificate in between rather than a root.
-
-    The errors of both are the same. It is taken for one if it isn't called a root and a root that
-    is trusted here belongs to the same organization: then that root's owner signed with an
-    intermediate, which the server didn't send.
-    """
-    if not _untrusted(evidence):
-        return False
-    top = evidence.way[-1]
-    if top.is_self_issued or not top.issuer.organization or "root" in top.issuer.common.lower():
-        return False
-    return any(
-        root.subject.organization == top.issuer.organization and root.subject.der != top.issuer.der
-        for root in _roots_that_mention(evidence, top.issuer.organization)
-    )
-
-
-def _roots_that_mention(evidence: Evidence, organization: str) -> tuple[Certificate, ...]:
-    """Reading all roots whole would take longer than the handshake did."""
-    text = organization.encode()
-    roots = {der for source in evidence.sources for der in source.roots}
-    mentioning = [der for der in roots if (cut := outline(der)) and text in cut.subject]
-    return chain.readable(mentioning)[0]
+    return _untrusted(evidence) and bool(between.by_key(evidence) or between.by_name(evidence))
 
 
 def _signer(top: Certificate) -> str:

@@ -1,0 +1,145 @@
+"""A certificate in between that isn't sent is told from a root that nobody knows, by what is here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+from spip.doctor import elsewhere
+from spip.tls.causes import findings
+from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
+from spip.tls.observed import Failure, Observed
+from spip.tls.place import place
+from spip.trusting import candidates
+from support.authority import Authority, Identity, Sent, self_signed
+from support.certificates import Flaw, builder_for
+from support.certificates import VALID
+
+HOST = place("https://index.corp.example/simple/")
+NOBODYS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Issuing CA 7")])
+
+
+def seen(*sent: bytes, **more: Any) -> Evidence:
+    failed = Failure("handshake", "certificate", "unable to get local issuer certificate", 20)
+    observed = Observed(HOST, failure=failed, presented=sent)
+    return Evidence(observed, Clock(datetime.now(timezone.utc)), **more)
+
+
+def cause(evidence: Evidence) -> str:
+    return findings(evidence)[0].cause
+
+
+def by_nobody(url: str = "") -> bytes:
+    """Make a leaf whose issuer has no organisation; `url` is where that one's certificate lies."""
+    leaf = self_signed()
+    builder = builder_for(leaf.certificate.subject, leaf.key, NOBODYS, VALID)
+    if url:
+        access = x509.AccessDescription(
+            AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(url)
+        )
+        builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    return Identity(builder.sign(leaf.key, hashes.SHA256()), leaf.key).der
+
+
+def owner(name: str) -> bytes:
+    """Make a root of an organisation of that name."""
+    leaf = self_signed()
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
+            x509.NameAttribute(NameOID.COMMON_NAME, "Global Root G2"),
+        ]
+    )
+    made = builder_for(subject, leaf.key, subject, VALID).sign(leaf.key, hashes.SHA256())
+    return Identity(made, leaf.key).der
+
+
+def source(*roots: bytes, **more: Any) -> tuple[Consulted, ...]:
+    return (Consulted("explicit", "SPIP_CA_BUNDLE", "/ca.pem", frozenset(roots), **more),)
+
+
+@pytest.mark.parametrize("where", ["trusted", "passed over", "unused", "certifi"])
+def test_the_organisation_of_a_root_that_lies_anywhere_here(where: str) -> None:
+    root = Authority()
+    leaf = root.intermediate().issue(sent=Sent.LEAF).der
+    facts: dict[str, dict[str, Any]] = {
+        "trusted": {"sources": source(root.der)},
+        "passed over": {"sources": source(passed_over=frozenset({root.der}))},
+        "unused": {"unused": frozenset({root.der})},
+        "certifi": {"unused_certifi": frozenset({root.der})},
+    }
+    evidence = seen(leaf, **facts[where])
+    assert cause(evidence) == "missing-intermediate"
+    assert "Example Intermediate CA" in findings(evidence)[0].sentence
+
+
+def test_the_certificate_in_between_that_lies_here_is_known_by_its_key() -> None:
+    middle = Authority().intermediate("Issuing Root 3")
+    leaf = middle.issue(sent=Sent.LEAF).der
+    evidence = seen(leaf, unused=frozenset({middle.der}))
+    assert cause(evidence) == "missing-intermediate"
+    assert "Issuing Root 3" in findings(evidence)[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("url", "organisation"),
+    [
+        ("http://cacerts.digicert.example/Issuing7.crt", "Digicert Inc"),
+        ("http://r3.i.lencr.org/", "Internet Security Research Group"),
+    ],
+)
+def test_the_address_of_the_issuers_certificate_names_a_known_authority(
+    url: str, organisation: str
+) -> None:
+    evidence = seen(by_nobody(url), sources=source(owner(organisation)))
+    assert cause(evidence) == "missing-intermediate"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://pki.corp.example/issuing.crt", "http://[broken/", "http://trust.example/a"]
+)
+def test_without_a_sign_of_either_both_are_said(url: str) -> None:
+    first = findings(seen(by_nobody(url), sources=source(owner("Trust Corp Example Limited"))))[0]
+    assert (first.cause, first.variant) == ("unknown-authority", "alone")
+    assert "a root that has to be trusted here, or a certificate in between" in first.sentence
+    assert "send the full chain" in first.next
+    assert "trust add FILE" in first.next
+
+
+def test_what_is_called_a_root_or_comes_with_its_chain_is_no_such_question() -> None:
+    root = Authority()
+    for sent in ([root.issue().der], [(i := root.intermediate()).issue().der, i.der]):
+        first = findings(seen(*sent))[0]
+        assert (first.cause, first.variant) == ("unknown-authority", "")
+
+
+def test_a_root_of_the_same_organisation_does_not_make_another_root_one_in_between() -> None:
+    leaf = Authority("Example Root CA 2").issue(flaws=[Flaw.NO_AUTHORITY_KEY_IDENTIFIER]).der
+    assert cause(seen(leaf, sources=source(Authority().der))) == "unknown-authority"
+
+
+def test_files_that_do_not_count_are_read_for_it(tmp_path: Any) -> None:
+    refused, node = Authority("Refused Root"), Authority("Node Root")
+    held = HeldBack(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
+    environ = {"HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(node.write(tmp_path))}
+    found = elsewhere.unused("linux", environ, source(held_back=(held,)))
+    assert found >= {refused.der, node.der}
+
+
+def test_adding_an_intermediate_says_what_helps_instead(tmp_path: Any) -> None:
+    root = Authority()
+    file = str(root.intermediate().write(tmp_path))
+    unknown = candidates.in_file(file, frozenset())
+    assert not unknown.roots
+    assert "Example Root CA" in unknown.refused[0]
+    assert unknown.instead.startswith("add the root instead")
+    assert "Example Root CA" in unknown.instead
+    known = candidates.in_file(file, frozenset({root.der}))
+    assert not known.roots
+    assert "is trusted already" in known.refused[0]
+    assert 'send "Example Intermediate CA"' in known.instead
