@@ -113,6 +113,12 @@ def root_renewed_with_another_key(folder: Path) -> Iterator[Way]:
     yield from serving(leaf, trusting(folder, old), given=new.write(folder))
 
 
+@situation("another-key")
+def root_renewed_with_a_key_that_the_leaf_names(folder: Path) -> Iterator[Way]:
+    old, new = Authority(), Authority()
+    yield from serving(new.issue(), trusting(folder, old), given=new.write(folder))
+
+
 @situation("expired")
 def leaf_expired(folder: Path) -> Iterator[Way]:
     root = Authority()

@@ -35,7 +35,7 @@ class Followed:
     code: int
     after: dict[str, Any]
     pip_works: bool
-    wrote: bool
+    wrote: str
     said: str
 
 
@@ -65,6 +65,11 @@ def removed(step: str, _: Way) -> str:
     return f"unset {re.findall(r'remove ([A-Z_]+)', step)[0]}"
 
 
+def replaced(_: str, way: Way) -> str:
+    """Put the new root in the place of the old one."""
+    return f'cp {way.given} "$SPIP_CA_BUNDLE"'
+
+
 def option(step: str, _: Way) -> str:
     """Give pip the option that stands behind two blanks."""
     return f"PIP_OPTIONS='{step.rpartition('  ')[2]}'"
@@ -80,7 +85,8 @@ def _given(what: str) -> Way:
 FOLLOWED: dict[str, Callable[[str, Way], str]] = {
     "company-root-unknown": command,
     "self-signed-leaf-in-a-variable": option,
-    "root-renewed-with-another-key": command,
+    "root-renewed-with-another-key": replaced,
+    "root-renewed-with-a-key-that-the-leaf-names": command,
     "root-expired": command,
     "alert-that-nobody-knows": written,
     "client-certificate-wanted": command,
@@ -179,19 +185,25 @@ def follow(name: str, step: str, way: Way, folder: Path) -> Followed:
         code=int((folder / "step.code").read_text("utf-8")),
         after=json.loads((folder / "after.json").read_text("utf-8")),
         pip_works=(folder / "pip.works").exists(),
-        wrote=(folder / _WRITTEN).exists(),
+        wrote=_report(folder),
         said=said,
     )
+
+
+def _report(folder: Path) -> str:
+    """Return the page that was written, "" without one."""
+    file = folder / _WRITTEN
+    return file.read_text("utf-8") if file.exists() else ""
 
 
 def outcome(name: str, cause: str, followed: Followed | None) -> str:
     """Say in a few words what came of it."""
     if followed is None:
         return f"not followed: {NOT_FOLLOWED[name]}"
-    if followed.code:
-        return f"the step ended with {followed.code}"
     if name in REPORTS:
-        return "the report is written" if followed.wrote else "NO REPORT"
+        return "the report is written" if cause in followed.wrote else "NO REPORT"
+    if followed.code:
+        return f"THE STEP ENDED WITH {followed.code}"
     if followed.pip_works:
         return "pip works"
     left = [each["cause"] for each in followed.after["findings"] if each["weight"] == "problem"]

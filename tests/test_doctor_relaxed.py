@@ -8,7 +8,9 @@ import pytest
 
 from doctor_situations import trusting
 from doctor_world import causes, doctor, report
+from relaxed_world import User
 from support.authority import Authority
+from support.index import Index, standard_artifacts
 from support.servers import TlsServer
 
 
@@ -162,3 +164,36 @@ def test_an_accepted_problem_does_not_fail_and_is_still_said() -> None:
     result = doctor("localhost:1", "--accept", "refused")
     assert result.code == 0
     assert result.stdout.startswith("PROBLEM: localhost port 1 refuses connections")
+
+
+def test_under_a_grant_the_index_works_and_the_host_of_its_files_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    user = User(home)
+    away, here = Authority("Files Root CA").issue(), Authority().issue()
+    with TlsServer(away, site=Index(standard_artifacts())) as files:
+        site = Index(standard_artifacts(), files=files.url("/files/"))
+        with TlsServer(here, site=site) as index:
+            env = {**user.environ, "PIP_INDEX_URL": index.url("/simple/")}
+            index_host, files_host = (f"localhost:{each.port}" for each in (index, files))
+
+            user.grant(index.port, away.fingerprint)  # for another certificate
+            said = report(env=env)
+            assert [each["about"] for each in said["findings"][:1]] == [index_host]
+
+            user.revoke()
+            user.grant(index.port, here.fingerprint)
+            said = report(env=env)
+            problems = [each for each in said["findings"] if each["weight"] == "problem"]
+            assert [each["about"] for each in problems] == [files_host]
+            assert "Files Root CA" in said["sentence"]
+            off = [each for each in said["findings"] if each["cause"] == "verification-off"]
+            assert len(off) == 1
+            assert index_host in off[0]["sentence"]
+            assert "a grant until" in off[0]["sentence"]
+
+            user.grant(files.port, away.fingerprint)
+            shown = doctor(env=env).passed().stdout
+            assert "verification is switched off for some of it" in shown
+    # A page is read by the way of the grant, and no file is.
+    assert set(files.record.paths) == {"/"}

@@ -26,6 +26,8 @@ _SPLIT_LOGIN = re.compile(r"(:/{1,3})[^/?#]*\s[^/?#]*@")  # a password with a bl
 _LOGIN = re.compile(r"[^\s=@/\\]*:\S*@")
 # Any scheme; with one slash, where a URL was made an absolute path. It ends where text goes on.
 _WITH_LOGIN = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{1,30}:/{1,3}[^\s\"'<>]*@[^\s\"'<>),;]*")
+# What a reader is told to write stands for a login and is none.
+_TO_FILL_IN = re.compile(r"https?://USER:PASSWORD@[\w.:\[\]-]+")
 _BARE_LOGIN = re.compile(r"\A[^/\\@:]+:[^/\\@]*@")
 _NAMED = re.compile(
     r"(?i)([\w.-]*(?:token|passw|secret|api-?_?key|credential|auth|cookie)[\w.-]*['\"]?\s*[=:]\s*)\S+"
@@ -76,6 +78,8 @@ def path(said: str) -> str:
 
 
 def _without_login(said: str) -> str:
+    if _TO_FILL_IN.fullmatch(said):
+        return said
     said = re.sub(":/+", "://", said, count=1)
     cleaned = url(said)
     return cleaned if cleaned != "..." else said.partition("://")[0] + "://..."

@@ -1,4 +1,4 @@
-"""A certificate in between that isn't sent is told from a root that nobody knows, by what is here."""
+"""A certificate in between that isn't sent is told from a root that nobody knows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from spip.tls.observed import Failure, Observed
 from spip.tls.place import place
 from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed
-from support.certificates import Flaw, builder_for
-from support.certificates import VALID
+from support.certificates import VALID, Flaw, builder_for
 
 HOST = place("https://index.corp.example/simple/")
 NOBODYS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Issuing CA 7")])

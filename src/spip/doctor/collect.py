@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import spip
@@ -34,8 +35,8 @@ def examination(
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
     setup = set_up(order, environ)
-    hosts, problem = _hosts(order, setup, environ, progress)
     rules = policy.in_force()
+    hosts, problem = _hosts(order, setup, environ, rules, progress)
     return Examination(
         hosts=hosts,
         sources=setup.sources,
@@ -61,7 +62,11 @@ def _once(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _hosts(
-    order: Order, setup: Setup, environ: Mapping[str, str], progress: Callable[[str], None]
+    order: Order,
+    setup: Setup,
+    environ: Mapping[str, str],
+    rules: Policy,
+    progress: Callable[[str], None],
 ) -> tuple[tuple[Evidence, ...], str]:
     """Return what was found out about the hosts, and why the target's pip doesn't start."""
     try:
@@ -71,7 +76,9 @@ def _hosts(
     from spip.doctor.hosts import examined
 
     with _pips(setup, environ) as pips:
-        found = examined(order, setup, known(order, setup, environ, pips), progress)
+        grants = granted.of_every_process(environ, rules)
+        what = replace(known(order, setup, environ, pips), grants=grants)
+        found = examined(order, setup, what, progress)
         return found, pips[0].why_not() if pips[0] else ""
 
 

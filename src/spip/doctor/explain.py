@@ -17,6 +17,7 @@ from spip.doctor.target_pip import target_pip
 from spip.here import system
 from spip.tls import codes
 from spip.tls.causes import findings
+from spip.tls.causes.connection import set_client
 from spip.tls.routes import ProxySettings
 from spip.tls.words import PROBLEM, finding
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # Seconds for the look; whoever reads the finding has waited for pip already.
 PATIENCE = 2.5
+_CLIENT_CERT = "PIP_CLIENT_CERT"
 
 
 def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evidence, list[Finding]]:
@@ -44,7 +46,7 @@ def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evide
     if evidence.observed.works:
         if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
             return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
-        if local := _local(what, said):
+        if local := _local(what, said, known):
             return evidence, [local]
         return _asked_again(what, said, known, evidence, as_told)
     found = _problems_of(evidence)
@@ -80,11 +82,13 @@ def _reply(what: Failed, said: Mapping[str, Any], known: Known) -> Reply | None:
         pip.close()
 
 
-def _local(what: Failed, said: Mapping[str, Any]) -> Finding | None:
+def _local(what: Failed, said: Mapping[str, Any], known: Known) -> Finding | None:
     """Say what failed on this machine though a look gets through: a file, or --cert restricts."""
     host = what.place.shown
     if path := what.lost_client_certificate:
         facts = {"host": host, "path": path, "text": "it does not exist"}
+        variable = _CLIENT_CERT if known.environ.get(_CLIENT_CERT) else ""
+        facts["set_client"] = set_client(variable, known.platform)
         return finding("client-certificate", variant="unreadable", about=host, **facts)
     if what.refused and said.get("obeyed"):
         return finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])

@@ -11,19 +11,30 @@ from spip.tls.words import SPIP, finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.consent.grants import Grant
     from spip.consent.policy import Policy
     from spip.tls.words import Finding
 
 
-def findings(environ: Mapping[str, str], rules: Policy) -> Iterator[Finding]:
-    """Yield one finding for each grant that counts; those that can't be read count for nothing."""
+def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:
+    """Yield each grant that counts, and its seconds; those that can't be read count for nothing."""
     try:
-        alive = list(session.live(environ, rules, boot.now()))
+        found = list(session.live(environ, rules, boot.now()))
     except SpipError:
         return
-    for grant, left in alive:
-        if rules.broken or not rules.allows(grant.host, grant.port):
-            continue
+    for grant, left in found:
+        if not rules.broken and rules.allows(grant.host, grant.port):
+            yield grant, left
+
+
+def of_every_process(environ: Mapping[str, str], rules: Policy) -> tuple[Grant, ...]:
+    """Return those that count for whatever pip is run next."""
+    return tuple(grant for grant, _ in alive(environ, rules) if grant.process is None)
+
+
+def findings(environ: Mapping[str, str], rules: Policy) -> Iterator[Finding]:
+    """Yield one finding for each grant that counts."""
+    for grant, left in alive(environ, rules):
         host = f"[{grant.host}]" if ":" in grant.host else grant.host
         yield finding(
             "verification-off",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spip.doctor import elsewhere
+from spip.doctor import by_grant, elsewhere
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.confirmed import confirmed, told, up_to_client_certificate
 from spip.doctor.sources import asks_system, own_certificates
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+    from spip.consent.grants import Grant
     from spip.doctor.target_pip import Pending, Reply, TargetPip
     from spip.tls.place import Place
     from spip.tls.proxy_url import Proxy
@@ -36,7 +37,10 @@ _PORTAL_PORT = 80
 
 @dataclass(frozen=True)
 class Known:
-    """What holds for every host. Fields as in `Evidence`; the functions are slow, asked at need."""
+    """What holds for every host. Fields as in `Evidence`; the functions are slow, asked at need.
+
+    `grants`: those by which hosts are judged that are refused otherwise.
+    """
 
     environ: Mapping[str, str] = field(repr=False)
     sources: tuple[Consulted, ...]
@@ -47,10 +51,12 @@ class Known:
     only_default: bool = False
     proxy_script: Callable[[], str] = str
     client_certificate: ClientCertificate = field(default_factory=ClientCertificate)
+    client_certificate_by: str = ""
     windows: Callable[[], bytes] = bytes
     pip: TargetPip | None = None
     pip_alone: TargetPip | None = None
     patience: float = PATIENCE
+    grants: tuple[Grant, ...] = ()
 
     @property
     def most(self) -> float:
@@ -111,7 +117,8 @@ def examine_through(
     portal_port = _PORTAL_PORT if is_default else 0
     seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
     seen = _as_pip_meets_it(seen, pending, known, deadline)
-    return _with_candidate(evidence_of(seen, known), known)
+    evidence = by_grant.seen(evidence_of(seen, known), known, deadline)
+    return _with_candidate(evidence, known)
 
 
 def unreadable(error: ProxyUnreadableError) -> Failure:
@@ -158,8 +165,10 @@ def examine_refused(place: Place, proxy: Proxy | None, known: Known, told: Failu
 def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
     if _untrusted(evidence.observed) and evidence.way:
         found = _proven(evidence, known)
-        unused = frozenset() if found else elsewhere.unused(known.platform, known.environ, known.sources)
-        return replace(evidence, candidate=found, unused=unused)
+        if found is None:
+            unused = elsewhere.unused(known.platform, known.environ, known.sources)
+            return replace(evidence, unused=unused)
+        return replace(evidence, candidate=found)
     return evidence
 
 
@@ -182,6 +191,7 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
         update=elsewhere.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate.path,
+        client_certificate_by=known.client_certificate_by,
         client_certificate_problem=known.client_certificate.problem,
         asks_pass_phrase=known.client_certificate.is_asked_for,
     )

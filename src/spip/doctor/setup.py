@@ -99,6 +99,7 @@ def known(
         only_default=builtin_alone and not order.named,
         proxy_script=lambda: system.proxy_script(setup.platform, environ),
         client_certificate=client_certificate.read(client.value if client else ""),
+        client_certificate_by=client.named_by if client and not client.file else "",
         windows=system.windows_roots,
         pip=pips[0],
         pip_alone=pips[1],

@@ -86,7 +86,8 @@ def _evidence(console: Console, found: Examination) -> None:
         rows.add("target", verdict.target(found.target))
     rows.add("spip", ", ".join(f"{name} {version}" for name, version in found.versions))
     if letter.text(found):
-        command = f"{found.spip} doctor --html FILE"
+        hosts = found.named.split(", ") if found.named else []
+        command = " ".join([found.spip, "doctor", *hosts, "--html FILE"])
         rows.add_step("letter", "a request, ready to be sent, is in", command)
     label = "policy"
     for line in policy.lines(found.policy):

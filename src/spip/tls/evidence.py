@@ -92,15 +92,18 @@ class Evidence:
     `is_no_index`: asked as an index, it has neither the project's page nor one of its own.
     `page`: what the page is that was asked for as an index's, "" for one: see `bridge.pages`.
     `asks_pass_phrase`: pip asks a person for that of the client certificate's key.
+    `client_certificate_by`: the variable that names it, "" where another setting does.
     `pip_alone`: what pip meets without spip, where it works through spip; "" where both work.
-    `unused_certifi`: the roots of a certifi that is no source, as a policy may have it. `unused`:
-    what else lies on this machine and counts for nothing, looked for where a root is missing.
+    `unused_certifi`: the roots of a certifi that is no source, as a policy may have it. `relaxed`:
+    it was seen by the way of a grant, which nobody verified. `unused`: what else lies on this
+    machine and counts for nothing, looked for where a root is missing.
     """
 
     observed: Observed
     clock: Clock
     sources: tuple[Consulted, ...] = ()
     unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)
+    relaxed: bool = False
     unused: frozenset[bytes] = field(default=frozenset(), repr=False)
     is_default: bool = False
     only_default: bool = False
@@ -111,6 +114,7 @@ class Evidence:
     update: str = "update-ca-certificates"
     proxy_script: str = ""
     client_certificate: str = ""
+    client_certificate_by: str = ""
     client_certificate_problem: str = ""
     asks_pass_phrase: bool = False
     pip_alone: str = ""

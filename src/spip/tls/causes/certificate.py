@@ -127,6 +127,7 @@ def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
             variant="refused" if refused else "",
             weight=PROBLEM if strict else NOTE,
             about=evidence.host,
+            host=evidence.host,
             name=certificate.subject.shown,
             defect=" and ".join(broken),
         )

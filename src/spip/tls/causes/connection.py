@@ -10,7 +10,7 @@ from spip.tls import codes, reasons
 from spip.tls.causes import handshake, proxy
 from spip.tls.causes.proxy import set_variable
 from spip.tls.causes.saying import default, say
-from spip.tls.words import NOTE, PROBLEM, finding
+from spip.tls.words import NOTE, PROBLEM, SPIP, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,11 +79,22 @@ def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
         facts = {"path": evidence.client_certificate}
         yield replace(say("client-certificate", evidence, "asks", **facts), weight=NOTE)
     elif evidence.client_certificate_problem and seen.place.scheme == "https":
-        facts = {"path": evidence.client_certificate, "text": evidence.client_certificate_problem}
+        facts = {
+            "path": evidence.client_certificate,
+            "text": evidence.client_certificate_problem,
+            "set_client": set_client(evidence.client_certificate_by, evidence.platform),
+        }
         yield say("client-certificate", evidence, "unreadable", **facts)
     elif seen.client_certificate_wanted and seen.failure and seen.failure.kind != "certificate":
         variant = "refused" if evidence.client_certificate else ""
         yield say("client-certificate", evidence, variant, path=evidence.client_certificate)
+
+
+def set_client(variable: str, platform: str) -> str:
+    """Return the command that names another client certificate; a variable beats pip's files."""
+    if variable:
+        return set_variable(platform, variable, "FILE")
+    return f"{SPIP} config set global.client-cert FILE"
 
 
 def _answer(evidence: Evidence) -> Iterator[Finding]:

@@ -17,7 +17,10 @@ def finding(evidence: Evidence) -> Finding | None:
     """Return it for a chain that nothing here trusts, or whose signature doesn't fit."""
     if where := _here(evidence):
         issuer = evidence.way[-1].issuer.shown
-        return say("another-key", evidence, issuer=issuer, where=where)
+        # Of two roots of one name OpenSSL takes the first, where no identifier tells them apart.
+        tells = evidence.way[-1].extensions.authority_key is not None
+        more = "" if tells else "keyless"
+        return say("another-key", evidence, next_variant=more, issuer=issuer, where=where)
     if is_proven(evidence):
         return say("another-key", evidence, "sent", issuer=evidence.way[-1].subject.shown)
     return None
