@@ -15,6 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from doctor_situations import SITUATIONS
+from doctor_steps import FOLLOWED, follow, outcome, surroundings
+from doctor_world import report
 from support.environments import environment, with_spip
 from support.run import Result, run
 from support.wheelhouse import CHECKOUT
@@ -27,10 +29,11 @@ Made by `python tests/doctor_table.py`: each situation for real on loopback, `pi
 with pip {PIP} on Python {PYTHON}, then the same command with spip in the same environment, then
 `spip doctor` for that host. The seconds are those of the whole command; three run at a time. A
 refused certificate isn't asked for again; what may pass is retried by spip as by pip, and the
-doctor doesn't wait for that.
+doctor doesn't wait for that. The last column: what happened when the doctor's next step was pasted
+into a shell, what it leaves open (FILE, USER:PASSWORD) filled in (tests/doctor_steps.py).
 
-| situation | cause | pip's last line | s | spip's first line | s | doctor, s |
-|---|---|---|---|---|---|---|
+| situation | cause | pip's last line | s | spip's first line | s | doctor, s | its next step |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -59,9 +62,21 @@ def _row(name: str) -> str:
         plain = run(where.pip(*words), env=env, timeout=300)
         ours = run(where.spip(*words), env=env, timeout=300)
         doctor = run(where.spip("doctor", way.index), env=way.env, timeout=300)
+    step = _step(name)
     cells = [name, f"[{cause}](causes/{cause}.md)", _last(plain), _seconds(plain), _first(ours)]
     print(name, _seconds(plain), _seconds(ours), file=sys.stderr)
-    return f"| {' | '.join(cells)} | {_seconds(ours)} | {_seconds(doctor)} |\n"
+    return f"| {' | '.join(cells)} | {_seconds(ours)} | {_seconds(doctor)} | {step} |\n"
+
+
+def _step(name: str) -> str:
+    """What came of the next step, in a world of its own: it changes what the others see."""
+    cause, made = SITUATIONS[name]
+    if name not in FOLLOWED:
+        return _cell(outcome(name, cause, None))
+    with tempfile.TemporaryDirectory() as folder, made(Path(folder)) as way:
+        said = report(way.index, env=surroundings(way, Path(folder)), timeout=300)
+        followed = follow(name, said["findings"][0]["next"], way, Path(folder))
+    return _cell(outcome(name, cause, followed))
 
 
 def _last(result: Result) -> str:

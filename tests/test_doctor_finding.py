@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
 
 from doctor_situations import SITUATIONS, trusting
 from doctor_world import NOWHERE, free_port
+from support.artifacts import wheel
 from support.authority import Authority
 from support.environments import environment, with_spip
+from support.index import Index
 from support.proxy import Proxy
 from support.run import Result, run
 from support.servers import Fault, TlsServer
-from support.sites import Answer
+from support.sites import Answer, Request
 
 PAGE = {"Content-Type": "text/html"}
 FINDING = (sys.executable, "-c", "from spip.doctor.finding import main; main()")
@@ -206,3 +210,33 @@ def test_an_index_that_is_none_is_told_by_what_pip_was_given(
     lines = [line for line in said.stderr.splitlines() if line.startswith("spip: ")]
     assert bool(lines) == bool(words)
     assert words in "".join(lines[:1])
+
+
+def test_a_page_out_of_pips_cache_is_named_with_pips_own_way_to_refresh_it(tmp_path: Path) -> None:
+    """pip 26.2 keeps index pages; nothing is asked for besides what pip asks for by itself."""
+    root, index = Authority(), Index([wheel("demo"), wheel("other")])
+
+    def kept(request: Request) -> Answer:
+        answer = index(request)
+        made = {"Cache-Control": "max-age=600", "Date": formatdate(usegmt=True)}
+        return replace(answer, headers={**answer.headers, **made})
+
+    where = with_spip(environment("3.13", "26.3"))
+    with TlsServer(root.issue(), kept) as server:
+        env = {
+            "SPIP_CA_BUNDLE": str(root.write(tmp_path)),
+            "PIP_INDEX_URL": server.url("/simple/"),
+            "PIP_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        download = ("download", "--retries=0", "-d", str(tmp_path))
+        run(where.spip(*download, "demo"), env=env).passed()
+        index.add(wheel("demo", "2.0"))
+        asked = len(server.record.paths)
+        said = run(where.spip(*download, "demo==2.0"), env=env).failed().stderr
+        assert server.record.paths[asked:] == []
+        assert "spip: pip took the page of demo from its cache" in said
+        step = said.partition("next: run the same command again with  ")[2].split("     ")[0]
+        assert step == "--refresh-package demo"
+        silent = run(where.spip(*download, "other==2.0"), env=env).failed().stderr
+        assert "spip:" not in silent  # its page came just now
+        run(where.spip(*download, "demo==2.0", *step.split()), env=env).passed()

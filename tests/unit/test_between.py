@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from spip.doctor import elsewhere
+from spip.doctor import anchors, elsewhere
+from spip.doctor.sources import certificates
+from spip.tls import chain
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.tls.observed import Failure, Observed
 from spip.tls.place import place
+from spip.trust import where
 from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed
 from support.certificates import VALID, Flaw, builder_for
@@ -122,7 +128,7 @@ def test_a_root_of_the_same_organisation_does_not_make_another_root_one_in_betwe
     assert cause(seen(leaf, sources=source(Authority().der))) == "unknown-authority"
 
 
-def test_files_that_do_not_count_are_read_for_it(tmp_path: Any) -> None:
+def test_files_that_do_not_count_are_read_for_it(tmp_path: Path) -> None:
     refused, node = Authority("Refused Root"), Authority("Node Root")
     held = HeldBack(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
     environ = {"HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(node.write(tmp_path))}
@@ -130,7 +136,7 @@ def test_files_that_do_not_count_are_read_for_it(tmp_path: Any) -> None:
     assert found >= {refused.der, node.der}
 
 
-def test_adding_an_intermediate_says_what_helps_instead(tmp_path: Any) -> None:
+def test_adding_an_intermediate_says_what_helps_instead(tmp_path: Path) -> None:
     root = Authority()
     file = str(root.intermediate().write(tmp_path))
     unknown = candidates.in_file(file, frozenset())
@@ -142,3 +148,30 @@ def test_adding_an_intermediate_says_what_helps_instead(tmp_path: Any) -> None:
     assert not known.roots
     assert "is trusted already" in known.refused[0]
     assert 'send "Example Intermediate CA"' in known.instead
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="these folders are Linux distributions'")
+@pytest.mark.parametrize(("ending", "variant"), [("der.cer", "der"), ("pem", "named"), ("crt", "")])
+def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
+    ending: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Authority()
+    file = tmp_path / f"company root.{ending}"
+    file.write_bytes(root.der if variant == "der" else root.pem)
+    monkeypatch.setattr(anchors, "_CHOOSY", str(tmp_path))
+    monkeypatch.setitem(where.ANCHORS, "linux", ((str(tmp_path), "update-command"),))
+    leaf = root.issue().der
+    top = chain.readable([leaf])[0][0]
+    found = [
+        each for each in elsewhere.candidates(top, "linux", {}, bytes) if each.kind == "anchor"
+    ]
+    assert [each.path for each in found] == [str(file)]
+    first = findings(seen(leaf, candidate=found[0], update="update-command"))[0]
+    assert (first.cause, first.variant) == ("root-in-unused-place", variant)
+    assert first.next.endswith("update-command")
+    if not variant:
+        return
+    pasted = first.next.replace("sudo ", "").replace("update-command", "true")
+    subprocess.run(["sh", "-c", pasted], check=True)
+    taken = [each for each in tmp_path.iterdir() if each.suffix == ".crt"]
+    assert [certificates(str(each)) for each in taken] == [{root.der}]

@@ -96,3 +96,15 @@ def test_an_address_that_lacks_its_simple_is_told() -> None:
     pages = Pages(["https://index.corp.example/pypi"])
     pages.follow("https://index.corp.example/pypi/demo/", answer(404, b""), redirected=False)
     assert [each["kind"] for each in pages.odd()] == [MISSING]
+
+
+def test_a_page_out_of_the_cache_is_told_where_pip_found_nothing_on_it() -> None:
+    pages = Pages([INDEX])
+    answer = SimpleNamespace(headers={"Date": "Mon, 30 Nov 2026 21:00:00 GMT"})
+    pages.keep(INDEX + "my-demo/", answer)
+    pages.keep("https://files.corp.example/my-demo-1.0.whl", answer)
+    assert pages.odd() == []
+    for said in ("No matching distribution found for my_demo==2", "none for My.Demo"):
+        assert [each["kind"] for each in pages.kept(said)] == ["kept"]
+    for said in ("", "none for other", "none for my-demo-tools", "none for not-my-demo"):
+        assert pages.kept(said) == []

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 LOGIN, FOREIGN, MISSING, REFUSED = "login", "foreign", "missing", "refused"
+KEPT = "kept"  # a sound page, out of pip's cache: what came since is not on it
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/xhtml+xml")
 _JSON = "application/vnd.pypi.simple.v1+json"
 _PASSWORD = re.compile(rb"<input\b[^>]*\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
@@ -51,6 +52,11 @@ def _lists(project: str, body: bytes) -> bool:
     return re.search(rb"(?<![a-z0-9])" + name + _ENDS, body, re.IGNORECASE) is not None
 
 
+def _is_named(project: str, said: str) -> bool:
+    parts = "[-_.]+".join(re.escape(part) for part in re.split("[-_.]+", project))
+    return re.search(r"(?<![\w.-])" + parts + r"(?![\w-])", said, re.IGNORECASE) is not None
+
+
 class Pages:
     """What the indexes of one run answered. `indexes`: their URLs, as pip has them."""
 
@@ -59,6 +65,7 @@ class Pages:
         self._odd = []  # type: List[Dict[str, Any]]
         self._sound = set()  # type: Set[str]
         self._last = None  # type: Optional[Tuple[Any, str, str]]
+        self._kept = {}  # type: Dict[str, Dict[str, Any]]
 
     def follow(self, url: str, answer: "Any", *, redirected: bool) -> None:
         """Take one answer; its body is there once pip asks for the next, or has ended."""
@@ -68,6 +75,17 @@ class Pages:
         else:
             self._judge()
         self._last = (answer, index, project) if project else None
+
+    def keep(self, url: str, answer: "Any") -> None:
+        """Take an answer that pip had kept and didn't ask for again."""
+        index, project = self._asked(url)
+        if project:
+            made = answer.headers.get("Date") or "an unknown date"
+            self._kept[project] = {"url": index, "project": project, "kind": KEPT, "status": made}
+
+    def kept(self, not_found: str) -> "List[Dict[str, Any]]":
+        """The kept pages of the project that pip found nothing of, by what pip says of it."""
+        return [page for name, page in self._kept.items() if _is_named(name, not_found)]
 
     def odd(self) -> "List[Dict[str, Any]]":
         """The pages that are no index's, of projects for which no index had one."""

@@ -107,6 +107,16 @@ TABLE = {
         "pip_self_version_check_fetch",
         "leaves pip's look at its own version out of the finding",
     ),
+    "cached page": Patch(
+        ("pip._vendor.cachecontrol.adapter",),
+        "CacheControlAdapter.send",
+        "knows which page came out of pip's cache",
+    ),
+    "not found": Patch(
+        ("pip._internal.exceptions",),
+        "DistributionNotFound.__init__",
+        "knows what pip found nothing of",
+    ),
     "install, may change pip": Patch(
         ("pip._internal.commands.install",),
         "protect_pip_from_modification_on_windows",

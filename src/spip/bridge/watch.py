@@ -31,6 +31,8 @@ class Watch:
         self.waits_told = False
         self.sending = 0  # how many requests are under way
         self.looks_at_itself = False  # pip looks for a newer pip, and says nothing if that fails
+        self.went_out = False  # a request left this machine: what came of it is from no cache
+        self.not_found = ""  # what pip says where it has found nothing to install
         self.redirected_from = ""  # the URL whose answer is being followed
 
     def know(self, options: "Any") -> None:
@@ -52,6 +54,8 @@ class Watch:
             use("retries", nicety("retries", self._refuse_final, self._tell_wait))
             for name in ("own version", "own version, fetched"):
                 use(name, self._quiet)
+            use("cached page", nicety("cached page", self._stay, self._keep_page))
+            use("not found", self._watch_not_found)
 
     def tell_after(self, pip: "Any") -> "Any":
         """Run pip; where it failed after a connection failed, have the finding said."""
@@ -80,12 +84,13 @@ class Watch:
         self.run.managed.tell(code)
         if not code or self.finding is None or self.interrupted:
             return
-        pages = self.pages.odd() if self.pages else []
+        pages = self.pages.odd() + self.pages.kept(self.not_found) if self.pages else []
         if self.failures or pages:
             self.finding.tell(self.failures, pages)
 
     def _watch_adapter(self, original: "Any") -> "Any":
         def send(*args: "Any", **options: "Any") -> "Any":
+            self.went_out = True
             if not self.run.watches_connections():
                 return original(*args, **options)
             try:
@@ -152,6 +157,21 @@ class Watch:
                 self.redirected_from = ""
             url = getattr(answer, "url", "")
             yield answer
+
+    def _stay(self, _: "Dict[str, Any]") -> None:
+        self.went_out = False
+
+    def _keep_page(self, given: "Dict[str, Any]", answer: "Any") -> None:
+        """Pages that pip takes from its cache without asking (26.2): no adapter below sees them."""
+        if self.pages is not None and not self.went_out and not self.looks_at_itself:
+            self.pages.keep(given["request"].url, answer)
+
+    def _watch_not_found(self, original: "Any") -> "Any":
+        def begin(error: "Any", *args: "Any", **options: "Any") -> None:
+            self.not_found = str(args[0]) if args else ""
+            original(error, *args, **options)
+
+        return begin
 
     def _quiet(self, look: "Any") -> "Any":
         def quiet(*args: "Any", **options: "Any") -> "Any":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.here import tools
 from spip.stores.source import PassedOver
@@ -42,12 +44,18 @@ def candidates(
     """
     for place in _places(platform, environ):
         for der in _fitting(top, place.path):
-            yield Candidate(place.kind, place.path, place.tool, place.setting, der)
+            found = replace(place, der=der)
+            yield _with_mend(found, platform) if place.kind == "anchor" else found
     if platform == "wsl":
         from spip.stores.pem import certificates as in_pem
 
         for certificate in issuers(top, in_pem(windows())):
             yield Candidate("windows", "Windows", der=certificate.der)
+
+
+def _with_mend(anchor: Candidate, platform: str) -> Candidate:
+    unfit, facts = anchors.mends(anchor.path, anchor.der, update_command(platform))
+    return replace(anchor, unfit=unfit, mend=facts.get("mend", ""))
 
 
 def unused(

@@ -4,12 +4,12 @@ Reads one JSON object from stdin: `failures`, a list of what failed in pip's ses
 `url`, `proxy` (a URL or null), `error` (the class), `text`, `verify_code` (or null) and
 `certificate` (whether one was refused); `cert`, pip's own setting or null. Optional: `cert_at`,
 the "FILE:LINE" of that setting; `obeyed`, the file that `--cert` named on the command line;
-`client_cert`, as pip uses it; `spip`, how this run
-was started; `python` and `arguments`, with which pip ran, to ask again by the same means;
-`only_default`, whether pip was told of no index; `without_ssl`, the Python that pip ran in, if it
-has no ssl module; `pages`, what an index answered that is no index's page, each with `url`,
-`project`, `kind` and `status`. Prints at most six lines on stderr, and nothing where neither TLS
-nor the way to the index, nor what answers there, was the cause.
+`client_cert`, as pip uses it; `spip`, how this run was started; `python` and `arguments`, with
+which pip ran, to ask again by the same means; `only_default`, whether pip was told of no index;
+`without_ssl`, the Python that pip ran in, if it has no ssl module; `pages`, what an index answered
+that is no index's page, or one that pip had kept, each with `url`, `project`, `kind` and `status`.
+Prints at most six lines on stderr, and nothing where neither TLS nor the way to the index, nor
+what answers there, was the cause.
 """
 
 from __future__ import annotations

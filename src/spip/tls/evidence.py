@@ -62,7 +62,8 @@ class Candidate:
     """A root that isn't used, and that a handshake has shown would make the chain trusted.
 
     `kind`: "anchor", "agent" (of an interception product), "windows" (seen from WSL), "tool", or
-    "refused": a source names it, and it doesn't count (`held_back`).
+    "refused": a source names it, and it doesn't count (`held_back`). `unfit`: why the command that
+    rebuilds this system's store passes over an anchor ("der", "named"), and `mend` what helps.
     """
 
     kind: str
@@ -71,6 +72,8 @@ class Candidate:
     setting: str = ""
     der: bytes = field(default=b"", repr=False)
     held_back: HeldBack | None = None
+    unfit: str = ""
+    mend: str = ""
 
 
 @dataclass(frozen=True)

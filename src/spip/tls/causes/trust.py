@@ -114,13 +114,14 @@ def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
     if candidate.kind == "tool":
         facts |= {"tool": candidate.tool, "setting": candidate.setting}
         return say("root-of-another-tool", evidence, **facts)
-    variant = {"agent": "agent", "windows": "windows"}.get(candidate.kind, "")
+    variant = {"agent": "agent", "windows": "windows"}.get(candidate.kind, candidate.unfit)
     return say(
         "root-in-unused-place",
         evidence,
         variant,
         next_variant="add" if variant == "agent" else "",
         product=candidate.tool or "an agent",
+        mend=candidate.mend,
         **facts,
     )
 
