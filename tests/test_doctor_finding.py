@@ -51,17 +51,17 @@ def finding(
 
 
 def test_who_presented_what_and_what_to_do() -> None:
-    with TlsServer(Authority("Example Inspection CA").issue()) as server:
+    with TlsServer(Authority("Example Inspection Root CA").issue()) as server:
         lines = finding(refused(server.url("/simple/demo/")), spip="py -m spip").stderr.splitlines()
     where = f"localhost:{server.port}"
     assert lines[0] == (
-        f'spip: {where} was refused: its certificate comes from "Example Inspection CA", '
+        f'spip: {where} was refused: its certificate comes from "Example Inspection Root CA", '
         "which nothing on this machine trusts"
     )
     assert lines[1].startswith("spip:   looked in: the OS store (")
     assert lines[-1] == (
         f'spip:   next: ask whoever runs {where} for the root certificate of "Example Inspection '
-        'CA", then run  py -m spip trust add FILE     more: py -m spip doctor'
+        'Root CA", then run  py -m spip trust add FILE     more: py -m spip doctor'
     )
 
 
