@@ -497,20 +497,6 @@ def root_left_by_an_agent(folder: Path) -> Iterator[Way]:
 
 
 @situation("bundle-refused")
-def root_in_a_file_that_everybody_may_write(folder: Path) -> Iterator[Way]:
-    root = Authority()
-    file = root.write(folder)
-    file.chmod(0o666)
-    yield from serving(root.issue(), {"PIP_CERT": str(file)})
-
-
-@situation("bundle-refused")
-def path_of_a_bundle_in_quotes(folder: Path) -> Iterator[Way]:
-    root = Authority()
-    yield from serving(root.issue(), {"REQUESTS_CA_BUNDLE": f'"{root.write(folder)}"'})
-
-
-@situation("bundle-refused")
 def path_of_a_bundle_in_quotes_in_pips_file(folder: Path) -> Iterator[Way]:
     root = Authority()
     (folder / "pip.conf").write_text(f"[global]\ncert = '{root.write(folder)}'\n", "utf-8")

@@ -75,6 +75,12 @@ def option(step: str, _: Way) -> str:
     return f"PIP_OPTIONS='{step.rpartition('  ')[2]}'"
 
 
+def edited(step: str, _: Way) -> str:
+    """Do as "write  SETTING  in line N of FILE" says."""
+    setting, line, path = re.findall(r"write  (.+?)  in line (\d+) of (\S+)", step)[0]
+    return f"sed -i {shlex.quote(f'{line}s|.*|{setting}|')} {path}"
+
+
 def _given(what: str) -> Way:
     from doctor_situations import Way
 
@@ -102,6 +108,7 @@ FOLLOWED: dict[str, Callable[[str, Way], str]] = {
     "proxy-by-script-only": command,
     "root-in-a-file-that-others-may-write-to": command,
     "root-in-a-file-in-quotes": command,
+    "path-of-a-bundle-in-quotes-in-pips-file": edited,
     "root-in-a-variable-of-node": command,
     "root-in-npmrc": command,
     "root-in-npms-file-for-all-users": command,
@@ -121,6 +128,7 @@ NOT_FOLLOWED: dict[str, str] = {
     "leaf-expired": _SERVER,
     "intermediate-expired": _SERVER,
     "leaf-not-yet-valid": "time has to pass, or whoever runs the server has to change it",
+    "openssl-that-refuses-der": "another OpenSSL would have to be installed",
     "clock-behind": _TIME,
     "clock-ahead": _TIME,
     "certificate-for-another-host": _LOOK,
