@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -270,3 +271,159 @@ def test_the_lock_is_not_waited_for_forever(
         thread.start()
         thread.join()
     assert "held by another process" in failed[0]
+
+
+# --- at the edges
+
+
+def opened() -> int:
+    """The number that the next file would get: the same again where nothing was left open."""
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    os.close(descriptor)
+    return descriptor
+
+
+def test_how_much_a_file_takes_is_what_is_documented() -> None:
+    assert (log.MOST_BYTES, log.OLD_FILES) == (10_000_000, 5)
+
+
+def test_where_nothing_was_logged_there_are_no_files(home: dict[str, str]) -> None:
+    assert log.files(home) == []
+    state.folder(home)
+    assert log.files(home) == []
+    log.write(home, {"event": "relax"})
+    first = os.path.realpath(file_of(home))
+    assert log.files(home) == [*(f"{first}.{count}" for count in (5, 4, 3, 2, 1, 0)), first]
+
+
+@pytest.mark.parametrize(
+    ("there", "before"),
+    [(b'{"time": "20', b'{"time": "20\n'), (b"x", b"x\n"), (b"a\n", b"a\n"), (b"", b"")],
+)
+def test_half_a_line_is_ended_by_whoever_writes_next(
+    home: dict[str, str], there: bytes, before: bytes
+) -> None:
+    file = file_of(home)
+    file.write_bytes(there)
+    file.chmod(0o600)
+    said = log.write(home, {"event": "relax"})
+    assert file.read_bytes() == before + json.dumps(said).encode() + b"\n"
+
+
+@posix
+def test_a_line_is_on_the_disk_before_anything_goes_on_and_nothing_stays_open(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+        sync(descriptor)
+
+    before = opened()
+    if sys.platform == "linux":
+        monkeypatch.setattr(os, "fsync", noted)
+    log.write(home, {"event": "relax"})
+    assert opened() == before
+    if sys.platform == "linux":
+        assert synced == [os.path.realpath(file_of(home))]
+
+
+@pytest.mark.parametrize(("more", "rotated"), [(0, False), (1, True)])
+def test_a_file_takes_its_most_and_not_a_byte_more(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, more: int, *, rotated: bool
+) -> None:
+    file = file_of(home)
+    file.write_bytes(b"x" * (90 + more))
+    monkeypatch.setattr(log, "MOST_BYTES", 100)
+    log._rotate(str(file), 10)
+    assert Path(f"{file}.1").exists() is rotated
+    assert file.exists() is not rotated
+
+
+@posix
+def test_a_link_is_not_put_aside_for_what_it_leads_to(
+    home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor written to: what is another's file stays as it is."""
+    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * 2000)
+    file_of(home).symlink_to(large)
+    with pytest.raises(SpipError, match="can't be written"):
+        log.write(home, {"event": "relax"})
+    assert file_of(home).is_symlink()
+    assert large.stat().st_size == 2000
+
+
+@posix
+def test_whatever_is_refused_is_closed_again(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_of(home)
+    file.touch(mode=0o600)
+    file.chmod(0o622)
+    before = opened()
+    with pytest.raises(SpipError, match="can be written by others"):
+        state.opened(str(file), os.O_RDONLY)
+    assert opened() == before
+
+    def broken(seen: object) -> str:
+        raise OSError(5, "Input/output error", str(seen))
+
+    monkeypatch.setattr(state, "_against", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        state.opened(str(file), os.O_RDONLY)
+    assert opened() == before
+
+
+def test_a_home_that_is_missing_is_not_made(tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    with pytest.raises(SpipError, match="can't be made"):
+        state.folder({"HOME": str(away), "LOCALAPPDATA": str(away)})
+    assert not away.exists()
+
+
+def test_a_file_may_be_as_large_as_is_said(home: dict[str, str]) -> None:
+    file = file_of(home)
+    file.write_bytes(b"x" * 1024)
+    file.chmod(0o600)
+    assert len(state.content(str(file), 1024)) == 1024
+    with pytest.raises(SpipError, match="larger than 0 KB"):
+        state.content(str(file), 1023)
+
+
+def test_a_lock_is_waited_for_half_a_minute(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(file_of(home).with_name("a.lock"))
+    slept: list[float] = []
+    moments = iter([0.0, 1.0, 29.5])
+    answers = iter([False, False, True])
+    clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=slept.append)
+    monkeypatch.setattr(state, "time", clock)
+    monkeypatch.setattr(state, "taken", lambda _: next(answers))
+    with state.locked(path):
+        assert len(slept) == 2
+        assert all(0 < each < 0.1 for each in slept)
+    moments, answers = iter([0.0, 30.5]), iter([False])
+    with pytest.raises(SpipError, match="for too long"), state.locked(path):
+        pass
+
+
+@posix
+@pytest.mark.parametrize("error", [BlockingIOError(11, "again"), PermissionError(13, "denied")])
+def test_a_lock_that_another_has_is_not_taken(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """Systems say it in two ways."""
+    import fcntl
+
+    def refuse(descriptor: int, how: int) -> None:
+        del descriptor, how
+        raise error
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert not state.taken(0)
+    assert state.folder(home)

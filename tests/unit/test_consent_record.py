@@ -279,3 +279,82 @@ def test_what_cannot_be_read_is_refused(
     said = json.loads(capsys.readouterr().out)
     assert said == {"ok": False, "why": f"what was asked can't be read ({kind})"}
     assert entries(home) == []
+
+
+# --- at the edges
+
+
+def test_an_end_is_logged_whatever_became_of_the_policy(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was done stays done; only what is to come is asked of the policy that holds now."""
+    monkeypatch.setattr(policy, "in_force", lambda: Policy(WHERE, seen="another"))
+    end = {"event": "end", "policy": "the one", "ids": [], "outcome": "exit 0"}
+    assert record.answer(end, home)["ok"]
+    for asked in (RELAX, OWN_WAY):
+        assert not record.answer({**asked, "policy": "the one"}, home)["ok"]
+    assert record.answer({**OWN_WAY, "policy": "another"}, home)["ok"]
+
+
+def test_what_was_fetched_is_kept_to_its_bounds(home: dict[str, str]) -> None:
+    fetched = [{"url": "https://index.corp.example/a.whl", "sha256": "a" * 99}]
+    end = {"event": "end", "ids": [], "outcome": "exit 0", "fetched": fetched}
+    assert record.answer(end, home)["ok"]
+    (entry,) = [json.loads(line) for line in Reading(log.files(home)).since("")]
+    assert entry["fetched"] == [
+        {"url": "https://index.corp.example/a.whl", "sha256": "a" * 64, "size": 0}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "again"),
+    [
+        ("PIP_TRUSTED_HOST", "", False),
+        ("config", "pip.conf:1", False),
+        ("empty variable", "CURL_CA_BUNDLE", False),
+        ("http index", "PIP_INDEX_URL", False),
+        ("http index", "/etc/pip.conf:2", False),
+        ("http index", "--index-url", True),
+        ("http index", "reqs.txt (line 1)", True),
+        ("--trusted-host", "", True),
+    ],
+)
+def test_a_setting_is_said_once_and_a_word_each_time(
+    home: dict[str, str], what: str, where: str, *, again: bool
+) -> None:
+    assert said_today.first(home, what, "value", where)
+    assert said_today.first(home, what, "value", where) is again
+    assert said_today.first(home, what, "another", where)
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "{}", "null", " "])
+def test_what_was_said_today_is_an_object_or_nothing(home: dict[str, str], text: str) -> None:
+    file = Path(state.folder(home), "said.json")
+    file.write_text(text)
+    file.chmod(0o600)
+    assert said_today.first(home, "config", "value", "pip.conf:1")
+    assert not said_today.first(home, "config", "value", "pip.conf:1")
+
+
+@pytest.mark.parametrize(("more", "again"), [(0, False), (1, True)])
+def test_a_file_of_64_kilobytes_is_read_and_a_larger_one_is_not(
+    home: dict[str, str], more: int, *, again: bool
+) -> None:
+    said_today.first(home, "config", "value", "pip.conf:1")
+    file = Path(state.folder(home), "said.json")
+    file.write_text(file.read_text().ljust((1 << 16) + more))
+    assert said_today.first(home, "config", "value", "pip.conf:1") is again
+
+
+def test_what_cannot_be_noted_is_said(
+    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = {"HOME": "relative", "LOCALAPPDATA": "relative"}
+    assert said_today.first(nowhere, "config", "value", "pip.conf:1")
+
+    def full(path: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device", path, len(data))
+
+    monkeypatch.setattr(state, "replace", full)
+    for _ in range(2):
+        assert said_today.first(home, "config", "value", "pip.conf:1")

@@ -151,6 +151,10 @@ def test_whoever_has_no_session_is_asked_for_nothing(
             assert plan[name] is plan[name]
         assert asked == [part]
         asked.clear()
+        for name in names:
+            assert handover.PlanHere(nothing)[name] is not None or name == "os_bundle"
+            assert asked == [part]
+            asked.clear()
     with pytest.raises(KeyError):
         plan["no such thing"]
 
