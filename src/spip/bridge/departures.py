@@ -71,7 +71,7 @@ class Departures:
         ) -> None:
             if self.run.options and _is_certifi(cafile) and not self._takes_certifi():
                 cafile = None
-                if not (args or options):
+                if not any((*args, *options.values())):  # urllib3 names what it doesn't give
                     return
             original(context, cafile, *args, **options)
 
