@@ -41,8 +41,8 @@ class Departures:
 
         def connect(sock: "Any", *args: "Any") -> "Any":
             if sock.family in (module.AF_INET, module.AF_INET6):
-                self.run.patches.must_have_run("session", ran=bool(self.run.options))
                 self.run.patches.hold()
+                self.run.patches.must_have_run("session", ran=bool(self.run.options))
                 module.socket.connect = inherited
             return inherited(sock, *args)
 

@@ -107,7 +107,7 @@ def _sending(original: "Any", admit: "Callable[[Any], None]") -> "Any":
         admit(request)
         # A jar knows no ports: neither may it get what a verified host set, nor set it.
         request.headers.pop("Cookie", None)
-        answer = original(request, **dict(options, verify=False))
+        answer = original(request=request, **dict(options, verify=False))
         head = getattr(getattr(answer.raw, "_original_response", None), "msg", None)
         if head is not None:
             del head["Set-Cookie"]

@@ -37,6 +37,11 @@ class Patch:
         self.holds = frozenset(holds)
         self.kind = GUARD if holds else NICETY
 
+    @property
+    def lack(self) -> str:
+        """Finishes the sentence "pip ..." where it isn't there."""
+        return "has no %s in %s" % (self.attribute, " or ".join(self.modules))
+
 
 _CLI = "pip._internal.cli."
 _REQUESTS = "pip._vendor.requests."
@@ -236,11 +241,14 @@ class Patches:
         if not self.run.watches_connections():
             return
         for name in self.used:
-            if name not in self.applied and TABLE[name].kind == GUARD and self._lacks(name):
-                patch = TABLE[name]
-                self.faults.setdefault(
-                    name, "has no %s in %s" % (patch.attribute, " or ".join(patch.modules))
-                )
+            guards = TABLE[name].kind == GUARD
+            # What becomes of a nicety is looked up for nobody but who wants to know.
+            if name in self.applied or not (guards or self.run.plan["debug"]):
+                continue
+            if self._lacks(name):
+                self.run.debug("pip " + TABLE[name].lack)
+                if guards:
+                    self.faults.setdefault(name, TABLE[name].lack)
         if self.faults:
             self._decide()
 
@@ -256,7 +264,7 @@ class Patches:
         original = getattr(holder, attribute, None)
         if not callable(original):
             if name not in self.applied and self._lacks(name):
-                self.run.debug("pip has no %s in %s" % (TABLE[name].attribute, module.__name__))
+                self.run.debug("pip " + TABLE[name].lack)
             return
         self.applied.add(name)
         if getattr(original, "by_spip", False):

@@ -57,13 +57,13 @@ class Relaxing:
         """
         granted = self.granted.get(address.origin(request.url))  # type: ignore[arg-type]
         if granted is not None and granted.way is adapter:
-            answer = original(adapter, request, **options)
+            answer = original(adapter, request=request, **options)
             self.unverified.fetched.follow(answer)
             return answer
         if granted is not None and granted.way is not None and granted.left() > 0:
             return granted.send(request, options)
         try:
-            answer = original(adapter, request, **options)
+            answer = original(adapter, request=request, **options)
         except Exception as error:
             if granted is None or not self._opened(granted, adapter, options, error):
                 raise

@@ -53,7 +53,7 @@ class Unverified:
         self.own_ways.meet_odd(adapter, request)
         if self.relaxing is not None:
             return self.relaxing.send(original, adapter, request, options)
-        answer = original(adapter, request, **options)
+        answer = original(adapter, request=request, **options)
         self.run.patches.quietly("hashes", self.own_ways.follow, adapter, answer)
         return answer
 

@@ -129,7 +129,7 @@ class Watch:
         if request.url[:5].lower() == "http:":
             run.without_verification()
         if run.unverified is None:
-            return original(adapter, request, **options)
+            return original(adapter, request=request, **options)
         return run.unverified.send(original, adapter, request, options, self.redirected_from)
 
     def note(self, url: str, proxies: "Any", error: BaseException) -> None:
