@@ -26,6 +26,12 @@ ADVICE = "spip: into an environment of your own instead:  "
 DEMO = wheel("demo")
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A home for all of them: the single file unpacks what it brings once for each."""
+    return {"HOME": os.fspath(tmp_path_factory.mktemp("home"))}
+
+
 @pytest.fixture(params=["with ensurepip", "without ensurepip"])
 def managed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A Python that is marked; its library is links to another's."""
@@ -67,16 +73,19 @@ def pasted(command: str, folder: Path) -> None:
     assert list(folder.glob(".venv/lib/*/site-packages/demo-*"))
 
 
-def test_the_single_files_line_works_when_pasted(managed: Path, tmp_path: Path) -> None:
+def test_the_single_files_line_works_when_pasted(
+    managed: Path, home: dict[str, str], tmp_path: Path
+) -> None:
     words = ["install", "--no-index", DEMO.filename]
-    result = run([managed, built() / "spip.pyz", *words], cwd=tmp_path)
+    result = run([managed, built() / "spip.pyz", *words], cwd=tmp_path, env=home)
     command = advised(result)
     assert command.startswith(f"{managed} -m venv ")
     has_pip = run([managed, "-c", "import ensurepip"]).code == 0
     assert ("--without-pip" in command) is not has_pip
     pasted(command, tmp_path)
     # It stands now: the line is the installation alone.
-    assert " -m venv " not in advised(run([managed, built() / "spip.pyz", *words], cwd=tmp_path))
+    again = run([managed, built() / "spip.pyz", *words], cwd=tmp_path, env=home)
+    assert " -m venv " not in advised(again)
 
 
 def test_the_commands_line_works_when_pasted(managed: Path, tmp_path: Path) -> None:
@@ -84,16 +93,18 @@ def test_the_commands_line_works_when_pasted(managed: Path, tmp_path: Path) -> N
     pasted(advised(run(spip, cwd=tmp_path, env={"SPIP_PYTHON": os.fspath(managed)})), tmp_path)
 
 
+@pytest.mark.parametrize("managed", ["without ensurepip"], indirect=True)
 def test_a_login_is_not_repeated_and_what_is_not_refused_gets_no_line(
-    managed: Path, tmp_path: Path
+    managed: Path, home: dict[str, str], tmp_path: Path
 ) -> None:
+    def asked(*words: str) -> Result:
+        return run([managed, built() / "spip.pyz", *words], cwd=tmp_path, env=home)
+
     secret = "https://me:secret@index.corp.example/simple/"
-    said = advised(
-        run([managed, built() / "spip.pyz", "install", "--index-url", secret, "demo"], cwd=tmp_path)
-    )
+    said = advised(asked("install", "--index-url", secret, "demo"))
     assert "secret" not in said
     assert said.endswith(" install ...")
     broken = ["install", "--no-index", "--break-system-packages", DEMO.filename]
-    assert ADVICE not in run([managed, built() / "spip.pyz", *broken], cwd=tmp_path).passed().stderr
+    assert ADVICE not in asked(*broken).passed().stderr
     for words in (["uninstall", "--yes", "demo"], ["list"]):
-        assert ADVICE not in run([managed, built() / "spip.pyz", *words], cwd=tmp_path).stderr
+        assert ADVICE not in asked(*words).stderr
