@@ -205,3 +205,9 @@ def test_nothing_is_left_to_be_done() -> None:
 
 def _tracked() -> list[Path]:
     return [ROOT / name for name in listed(untracked=False)]
+
+
+def test_no_test_is_named_by_the_order_of_a_set(request: pytest.FixtureRequest) -> None:
+    """The order is another one in each process, so that workers would not find the same tests."""
+    several = re.compile(r"\{'[^':{}]*'(, '[^':{}]*')+\}")
+    assert not [item.nodeid for item in request.session.items if several.search(item.nodeid)]
