@@ -78,9 +78,28 @@ def _session(arguments: "Any") -> "Tuple[Any, float]":
     # 20.0 and newer keep the folders that a session needs until this ends, as does the process.
     getattr(command, "main_context", _Nothing)().__enter__()
     timeout = min(options.timeout or 15.0, 10.0)
-    session = command._build_session(options, retries=0, timeout=timeout)
+    session = _without_programs(
+        lambda: command._build_session(options, retries=0, timeout=timeout)
+    )
     _ask_nobody(session.auth)
     return session, timeout
+
+
+def _without_programs(build: "Any") -> "Any":
+    """Build the session while no program is in reach.
+
+    For its User-Agent pip runs `lsb_release`, `uname` and `rustc`, half a second together; the
+    doctor's requests do without what these say. A keyring's command is looked for later.
+    """
+    path = os.environ.get("PATH")
+    os.environ["PATH"] = ""
+    try:
+        return build()
+    finally:
+        if path is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = path
 
 
 def _see_that_hosts_can_be_read(hosts: "Any") -> None:

@@ -73,9 +73,9 @@ def _hosts(
         import ssl  # noqa: F401 - without it there is nothing to look with
     except ImportError:
         return (), ""
-    from spip.doctor.hosts import examined
-
     with _pips(setup, environ) as pips:
+        from spip.doctor.hosts import examined  # while pip starts
+
         grants = granted.of_every_process(environ, rules)
         what = replace(known(order, setup, environ, pips), grants=grants)
         found = examined(order, setup, what, progress)
@@ -105,7 +105,9 @@ def _pips(
 def _differs_alone(setup: Setup) -> bool:
     """Whether pip without spip may trust something else: asking it takes time."""
     facts = setup.facts
-    more = any(each.roots and each.kind not in {"os", "certifi"} for each in setup.sources)
+    own = {"os", "certifi"}
+    common = frozenset[bytes]().union(*(each.roots for each in setup.sources if each.kind in own))
+    more = any(each.roots - common for each in setup.sources)
     numbers = facts.pip.numbers if facts.pip else ()
     return more or numbers < _ASKS_SYSTEM or facts.version < (3, 10)
 
