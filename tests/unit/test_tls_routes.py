@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import metadata
 
 import pytest
 
@@ -12,6 +13,7 @@ from spip.tls.routes import ProxySettings, proxy_for
 
 utils = pytest.importorskip("pip._vendor.requests.utils", reason="this environment has no pip")
 
+VERSION = tuple(int(part) for part in metadata.version("pip").split(".")[:2])
 ENVIRONMENTS: list[dict[str, str]] = [
     {},
     {"HTTPS_PROXY": "http://upper:1"},
@@ -28,12 +30,18 @@ ENVIRONMENTS: list[dict[str, str]] = [
 EXCEPTIONS = [
     "", "*", "corp.example", ".corp.example", "example", "other.example", "index.corp.example",
     "index.corp.example:8443", "10.0.0.0/8", "10.1.2.3", "10.9.9.9",
-    " corp.example , x", "127.0.0.1",
+    " corp.example , x", "127.0.0.1", "INDEX.CORP.EXAMPLE", "Corp.Example", "*.corp.example",
+    "*,x", " * ", "corp.example.", "..corp.example", "corp.example:8443", ".corp.example:8443",
+    "127.0.0.1:8443", "10.1.2.3/8", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/0", "10.1.2.3/32",
+    "/", "::1", "[::1]", "localhost", "LOCALHOST", ",,", "x;corp.example", "x corp.example",
+    "x\tcorp.example", "corp.example\r", "https://index.corp.example", '"corp.example"',
 ]  # fmt: skip
 URLS = [
     "https://index.corp.example/simple/", "https://index.corp.example:8443/simple/",
     "http://index.corp.example/", "https://corp.example/", "https://10.1.2.3/",
-    "https://localhost/", "https://127.0.0.1:8443/",
+    "https://localhost/", "https://127.0.0.1:8443/", "https://[::1]/", "https://[::1]:8443/",
+    "https://INDEX.Corp.Example/",
+    "https://not-corp.example/", "https://10.1.2.30/",
 ]  # fmt: skip
 
 
@@ -50,10 +58,20 @@ def test_the_proxy_is_the_one_that_requests_takes(
     for url in URLS:
         chosen = utils.select_proxy(url, utils.get_environ_proxies(url))
         expected = read_proxy(chosen, "") if chosen else None
-        ours = proxy_for(place(url), ProxySettings(environ))
+        ours = proxy_for(place(url), ProxySettings(environ, pip_version=VERSION))
         assert (ours and (ours.scheme, ours.shown, ours.login)) == (
             expected and (expected.scheme, expected.shown, expected.login)
         ), url
+
+
+@pytest.mark.parametrize(("pip", "taken"), [((26, 1), None), ((26, 2), "proxy:1")])
+def test_before_26_2_an_exception_may_end_a_name_within_a_label(
+    pip: tuple[int, ...], taken: str | None
+) -> None:
+    environ = {"https_proxy": "http://proxy:1", "no_proxy": "corp.example"}
+    near = place("https://not-corp.example/")
+    proxy = proxy_for(near, ProxySettings(environ, pip_version=pip))
+    assert (proxy and proxy.shown) == taken
 
 
 HTTPS = place("https://index.corp.example/")

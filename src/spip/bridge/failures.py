@@ -46,6 +46,7 @@ def failure(url: str, proxies: "Any", error: BaseException) -> "Dict[str, Any]":
         "proxy": select_proxy(url, proxies or {}),
         "error": type(cause).__name__,
         "text": str(cause),
+        "errno": None if getattr(cause, "filename", None) else getattr(cause, "errno", None),
         "verify_code": getattr(cause, "verify_code", None),
         "certificate": is_refusal(cause),
     }

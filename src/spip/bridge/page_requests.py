@@ -78,9 +78,7 @@ def _session(arguments: "Any") -> "Tuple[Any, float]":
     # 20.0 and newer keep the folders that a session needs until this ends, as does the process.
     getattr(command, "main_context", _Nothing)().__enter__()
     timeout = min(options.timeout or 15.0, 10.0)
-    session = _without_programs(
-        lambda: command._build_session(options, retries=0, timeout=timeout)
-    )
+    session = _without_programs(lambda: command._build_session(options, retries=0, timeout=timeout))
     _ask_nobody(session.auth)
     return session, timeout
 

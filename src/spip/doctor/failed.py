@@ -10,6 +10,7 @@ from spip import secrets
 from spip.printable import printable
 from spip.tls.observed import Failure
 from spip.tls.place import place
+from spip.tls.probe.failing import by_number
 from spip.tls.proxy_url import ProxyUnreadableError, read_proxy
 from spip.tls.routes import ProxySettings, proxy_for
 
@@ -42,7 +43,10 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 @dataclass(frozen=True)
 class Failed:
-    """One failure. `text` is printable and without secrets; `refused`: a certificate was."""
+    """One failure. `text` is printable and without secrets; `refused`: a certificate was.
+
+    `number`: the errno of what the system answered, None where it answered nothing.
+    """
 
     place: Place
     proxy: Proxy | None
@@ -51,6 +55,7 @@ class Failed:
     verify_code: int
     refused: bool
     proxy_unreadable: bool = False
+    number: int | None = None
 
     @property
     def lost_client_certificate(self) -> str:
@@ -69,7 +74,8 @@ class Failed:
         for part, step, kind in _KINDS:
             if part in self.error:
                 return Failure(step, kind, self.text, reason=self.text)
-        return Failure("connect", "other", self.text)
+        kind = by_number("connect", self.number)
+        return Failure("connect", kind or "other", self.text)
 
 
 def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
@@ -83,7 +89,7 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
         proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
     except ProxyUnreadableError:
         return Failed(where, None, error, text, code, refused, proxy_unreadable=True)
-    return Failed(where, proxy, error, text, code, refused)
+    return Failed(where, proxy, error, text, code, refused, number=said.get("errno"))
 
 
 def _proxy(url: str, where: Place, environ: Mapping[str, str]) -> Proxy:

@@ -17,7 +17,8 @@ class Failure:
     """Where the way ended.
 
     `step`: "dns", "connect", "proxy-dns", "proxy-connect", "proxy-tls", "tunnel", "handshake",
-    "page". `kind`: "unknown-name", "timeout", "refused", "unreachable", "reset", "closed",
+    "page". `kind`: "unknown-name", "timeout", "refused", "unreachable", "forbidden" (by this
+    machine), "reset", "closed",
     "not-tls", "certificate" (then `code` is the verifier's), "tls" (then `reason` is OpenSSL's
     name for it), "status" (a proxy's), "wrong-scheme", "other"; step "proxy", kind "unreadable":
     `reason` names the setting, `corrected` and `letters` are as in `ProxyUnreadableError`.

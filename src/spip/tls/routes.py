@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.tls.place import is_address
 from spip.tls.proxy_url import Proxy, read_proxy
 
 if TYPE_CHECKING:
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 
 # From this pip on, `proxy` in its settings switches the environment's proxies off (facts: pip).
 _SETTING_ALONE = (24, 1)
+# The first pip whose requests compares an entry of no_proxy with whole labels of a name.
+_WHOLE_LABELS = (26, 2)
+_IPV4_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def _from_environment(place: Place, settings: ProxySettings) -> dict[str, tuple[
     """(name, URL) by scheme. The older pips let this win over their own setting."""
     environ = settings.environ
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    if _is_bypassed(place, no_proxy):
+    whole_labels = settings.pip_version >= _WHOLE_LABELS
+    if no_proxy and _is_bypassed(place, no_proxy, whole_labels=whole_labels):
         return {}
     named = _variables(environ)
     if named or no_proxy:
@@ -80,23 +83,50 @@ def _variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _is_bypassed(place: Place, no_proxy: str) -> bool:
-    names = [name for name in no_proxy.replace(" ", "").split(",") if name]
-    if no_proxy.strip() == "*":
+def _is_bypassed(place: Place, no_proxy: str, *, whole_labels: bool) -> bool:
+    """Whether requests, or after it Python's urllib, takes the host for an exception.
+
+    `whole_labels`: an entry of requests' is never the end of a name in the middle of a label.
+    """
+    entries = [entry for entry in no_proxy.replace(" ", "").split(",") if entry]
+    if _is_ipv4(place.host):
+        by_requests = any(_covers(entry, place.host) for entry in entries)
+    else:
+        both = (place.host, f"{place.host}:{place.port}")
+        ends = _ends_with if whole_labels else str.endswith
+        by_requests = any(ends(each, entry) for each in both for entry in entries)
+    return by_requests or _is_bypassed_by_urllib(place.host, no_proxy)
+
+
+def _is_bypassed_by_urllib(host: str, no_proxy: str) -> bool:
+    if no_proxy == "*":
         return True
-    if is_address(place.host) and "." in place.host:
-        return any(_covers(name, place.host) for name in names)
-    both = (place.host, f"{place.host}:{place.port}")
-    return any(each.endswith(name.lower()) for each in both for name in names) or any(
-        each == name.lower().lstrip(".") for each in both for name in names
-    )
+    entries = [entry.strip().lower() for entry in no_proxy.split(",")]
+    return any(_ends_with(host, entry) for entry in entries if entry)
 
 
-def _covers(network: str, address: str) -> bool:
-    """Whether an entry of no_proxy, an IPv4 address or a network as in 10.0.0.0/8, is meant."""
-    if "/" not in network:
-        return network == address
+def _ends_with(name: str, entry: str) -> bool:
+    entry = entry.lstrip(".")
+    return name == entry or name.endswith(f".{entry}")
+
+
+def _is_ipv4(host: str) -> bool:
+    """As requests asks, by inet_aton, to which 127.1 is one too."""
     try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
-    except ValueError:
+        socket.inet_aton(host)
+    except OSError:
         return False
+    return True
+
+
+def _covers(entry: str, address: str) -> bool:
+    """Whether an entry of no_proxy, an IPv4 address or a network as in 10.0.0.0/8, is meant."""
+    network, slash, bits = entry.partition("/")
+    if not (slash and _is_ipv4(network) and bits.isdecimal() and 1 <= int(bits) <= _IPV4_BITS):
+        return entry == address
+    shift = _IPV4_BITS - int(bits)
+    return _number(network) >> shift == _number(address) >> shift
+
+
+def _number(address: str) -> int:
+    return int.from_bytes(socket.inet_aton(address), "big")

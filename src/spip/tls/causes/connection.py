@@ -137,11 +137,16 @@ def _unreachable(evidence: Evidence, failed: Failure) -> Finding:
     return say("unreachable", evidence, default(evidence), text=failed.text)
 
 
+def _forbidden(evidence: Evidence, failed: Failure) -> Finding:
+    return say("unreachable", evidence, "forbidden", text=failed.text)
+
+
 _BY_KIND = {
     "unknown-name": _unknown_name,
     "timeout": _timeout,
     "refused": _refused,
     "unreachable": _unreachable,
+    "forbidden": _forbidden,
     "reset": handshake.cut,
     "closed": handshake.cut,
     "not-tls": handshake.not_tls,

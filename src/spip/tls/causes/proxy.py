@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Evidence
     from spip.tls.observed import Failure
     from spip.tls.proxy_url import Proxy
-from spip.tls.words import Finding
+    from spip.tls.words import Finding
 
 # What pip can't answer; each needs a program that logs in for it (RFC 4559 and its kin).
 _NEED_HELPER = {"ntlm", "negotiate", "kerberos"}
 # What web servers say to CONNECT, which they don't know (RFC 9110, 9.3.6 and 15.5); a proxy that
 # doesn't let somebody through has other words for it.
 _OF_WEB_SERVERS = {301, 302, 303, 307, 308, 400, 404, 405, 501}
+# What this machine says of the way to the proxy, and the variant of the finding.
+_OF_THIS_MACHINE = {"unreachable": "network", "forbidden": "forbidden"}
+# How a handshake ends in what isn't a tunnel.
+_NO_TUNNEL = {"not-tls", "closed", "reset"}
 # A direct connection that ends so may be one that a proxy would have carried.
 _NO_DIRECT_WAY = {"unknown-name", "timeout", "refused", "unreachable"}
 
@@ -43,7 +47,8 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     elif failed.step in {"proxy-tls", "tunnel"} and failed.kind == "wrong-scheme":
         yield _say("proxy-wrong-scheme", evidence, proxy, failed.reason, scheme=proxy.scheme)
     elif failed.step.startswith("proxy-") or failed.step == "tunnel":
-        yield _say("proxy-unreachable", evidence, proxy, text=failed.text)
+        variant = _OF_THIS_MACHINE.get(failed.kind, "")
+        yield _say("proxy-unreachable", evidence, proxy, variant, text=failed.text)
 
 
 def is_none(evidence: Evidence) -> bool:
@@ -59,7 +64,7 @@ def is_none(evidence: Evidence) -> bool:
         return failed.code in _OF_WEB_SERVERS and not answer.logins
     # A page, where a tunnel was promised: 200 is a web server's answer to anything.
     is_page = answer.content_type.startswith("text/")
-    return failed.step == "handshake" and failed.kind == "not-tls" and is_page
+    return failed.step == "handshake" and failed.kind in _NO_TUNNEL and is_page
 
 
 def _no_proxy(evidence: Evidence, proxy: Proxy) -> Finding:

@@ -28,14 +28,16 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
 _NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 # The first byte of a TLS record is its type: RFC 8446, section 5.1.
 _RECORDS = range(20, 25)
+# A sandbox, seccomp, a firewall of this machine: connect(2), and WSAEACCES on Windows.
+_FORBIDDEN = {errno.EPERM, errno.EACCES}
 EXPECTED = (OSError, NotHttpError, OverflowError)
 
 
 def failure(step: str, error: BaseException, heard: bytes) -> Failure:
     """Return what `error` at `step` means; `heard` is what the other side had said by then."""
     kind = next((kind for sort, kind in _KINDS if isinstance(error, sort)), "other")
-    if isinstance(error, OSError) and error.errno in _NO_WAY:
-        kind = "unreachable"
+    if isinstance(error, OSError) and not isinstance(error, (ssl.SSLError, socket.gaierror)):
+        kind = by_number(step, error.errno) or kind
     if step == "handshake" and heard and heard[0] not in _RECORDS:
         kind = "not-tls"
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -44,6 +46,13 @@ def failure(step: str, error: BaseException, heard: bytes) -> Failure:
         text, code = _text(error), 0
     reason = getattr(error, "reason", None)
     return Failure(step, kind, printable(text), code, reason if isinstance(reason, str) else "")
+
+
+def by_number(step: str, number: int | None) -> str:
+    """Return the kind of what the system itself answered at `step`, "" where it was none of it."""
+    if number in _NO_WAY:
+        return "unreachable"
+    return "forbidden" if number in _FORBIDDEN and step.endswith("connect") else ""
 
 
 def _text(error: BaseException) -> str:

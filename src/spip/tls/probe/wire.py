@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import queue
 import socket
 import threading
@@ -22,6 +23,8 @@ BUDGET = 2_000_000
 _FOR_ONE_ADDRESS = 3.0
 _MOST_ADDRESSES = 4
 _PIECE = 65536
+# What connect(2) answers before anything is sent.
+_FROM_HERE = {errno.ENETUNREACH, errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}
 
 
 class Wire:
@@ -62,7 +65,10 @@ class Wire:
 
 
 def connect(addresses: list[str], port: int, deadline: Deadline) -> Wire:
-    """Connect to the first of `addresses` that answers. Raises the last one's OSError."""
+    """Connect to the first of `addresses` that answers.
+
+    Raises the last one's OSError; one that came from this machine (no IPv6, say) hides no other.
+    """
     error: OSError = OSError("it has no address")
     for place, address in enumerate(addresses[:_MOST_ADDRESSES]):
         is_last = place == len(addresses[:_MOST_ADDRESSES]) - 1
@@ -70,7 +76,8 @@ def connect(addresses: list[str], port: int, deadline: Deadline) -> Wire:
         try:
             return Wire(socket.create_connection((address, port), patience), deadline, address)
         except OSError as refused:
-            error = refused
+            if not place or refused.errno not in _FROM_HERE:
+                error = refused
     raise error
 
 
