@@ -103,8 +103,13 @@ def _pips(
 
 
 def _differs_alone(setup: Setup) -> bool:
-    """Whether pip without spip may trust something else: asking it takes time."""
+    """Whether pip without spip may trust something else: asking it takes time.
+
+    It obeys a variable to the letter, also one that restricts or that names nothing.
+    """
     facts = setup.facts
+    if any(each.kind == "explicit" for each in setup.sources):
+        return True
     own = {"os", "certifi"}
     common = frozenset[bytes]().union(*(each.roots for each in setup.sources if each.kind in own))
     more = any(each.roots - common for each in setup.sources)
