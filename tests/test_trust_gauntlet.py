@@ -430,7 +430,8 @@ def test_a_place_that_a_root_can_be_in(row: Row, world: World, authority: Author
         assert (ours.code == 0) is row.trusted, str(ours)
         if not row.trusted:
             assert index.record.connections
-            assert not _asked_by_pip(index)
+            # What explains the failure may have the target's pip ask as well.
+            assert not _asked_by_pip(index) or row.of_one_process
             assert index.record.handed_over == 0 or row.of_one_process
             said_why = world.machine.run(world.spip.spip("trust", "--json"), **env).passed().stdout
             assert row.why in said_why
