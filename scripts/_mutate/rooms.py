@@ -54,8 +54,9 @@ ROOMS = {
             "tls/strict.py",
         ),
         (
-            *("unit/test_bundle*.py", "unit/test_trust_extra.py", "unit/test_stores_*.py"),
-            *("unit/test_distrust.py", "unit/test_tls_strict.py", "unit/test_read.py"),
+            *("unit/test_bundle*.py", "unit/test_trust_certifi.py", "unit/test_trust_extra.py"),
+            *("unit/test_stores_*.py",),
+            *("unit/test_distrust.py", "unit/test_tls_strict*.py", "unit/test_read.py"),
         ),
     ),
     "relaxing": Room(

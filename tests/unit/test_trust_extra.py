@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from spip import trust
+from spip import consent, trust
 from spip.bridge import variables
+from spip.consent.policy import Policy
 from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
-from spip.stores import distrust, stamp
+from spip.stores import distrust, platform, stamp
 from spip.trust import added, answer, extra, where
 from spip.trusting.arguments import parse
 from spip.trusting.remove import chosen, plain
@@ -293,3 +294,131 @@ def test_only_the_first_double_dash_is_spips() -> None:
 def test_a_line_end_in_a_path_is_refused(shell: str) -> None:
     with pytest.raises(SpipError, match="line end"):
         shells.text(shell, Told("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
+
+
+# --- at the edges
+
+
+@pytest.mark.parametrize(("files", "counts"), [(1, False), (20, False), (21, True)])
+def test_a_folder_of_more_than_twenty_files_is_left_to_the_bundle(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority, files: int, *, counts: bool
+) -> None:
+    folder = anchors(monkeypatch, bare / "anchors")
+    for number in range(files):
+        (folder / f"{number}.pem").write_bytes(authority.pem)
+    store = bare / "store.pem"
+    store.write_bytes(authority.pem)
+    assert may_count(bare, store) is counts
+
+
+@pytest.mark.parametrize(("size", "counts"), [(1 << 16, False), ((1 << 16) + 1, True)])
+def test_so_is_a_long_file(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority, size: int, *, counts: bool
+) -> None:
+    folder = anchors(monkeypatch, bare / "anchors")
+    (folder / "a.pem").write_bytes(authority.pem.ljust(size, b"\n"))
+    store = bare / "store.pem"
+    store.write_bytes(authority.pem)
+    assert may_count(bare, store) is counts
+
+
+def test_one_of_two_files_or_folders_that_the_store_lacks_counts(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, authority: Authority, stranger: Authority
+) -> None:
+    store = bare / "store.pem"
+    store.write_bytes(authority.pem)
+    one, other = bare / "one", bare / "other"
+    for folder in (one, other):
+        folder.mkdir()
+        (folder / "a.pem").write_bytes(authority.pem)
+    places = ((str(one), ""), (str(other), ""), (str(bare / "missing"), ""))
+    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": places})
+    found = [path for _, _, path in extra.present({"HOME": str(bare)})]
+    assert found == [str(one), str(other)]
+    assert not may_count(bare, store)
+    (other / "b.pem").write_bytes(stranger.pem)
+    assert may_count(bare, store)
+    (other / "a.pem").unlink()
+    assert may_count(bare, store)
+
+
+def test_what_is_no_anchor_counts_whatever_is_in_it(bare: Path, authority: Authority) -> None:
+    """The store may have that root too; whoever added it wants to be told."""
+    roots = bare / ".config" / "spip" / "roots"
+    roots.mkdir(parents=True)
+    store = bare / "store.pem"
+    assert not may_count(bare, store)
+    for file in (store, roots / "a.pem"):
+        file.write_bytes(authority.pem)
+    assert may_count(bare, store)
+
+
+def test_the_policys_roots_are_an_administrators(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consent, "rules", lambda: Policy(roots=("/a.pem", "/b.pem")))
+    assert list(extra.present({"HOME": str(bare)})) == [
+        ("admin", "the policy's roots", "/a.pem"),
+        ("admin", "the policy's roots", "/b.pem"),
+    ]
+    assert may_count(bare)
+
+
+def test_a_vendor_whose_folder_the_system_does_not_tell_is_none(bare: Path) -> None:
+    assert extra._matching(None) == []
+    assert extra._matching(f"{bare}/missing/*/root.pem") == []
+    assert not extra._holds_something(str(bare / "missing"))
+    (bare / "file").touch()
+    assert not extra._holds_something(str(bare / "file"))
+
+
+def test_what_is_no_plain_file_is_not_waited_for(bare: Path) -> None:
+    file = bare / "file"
+    file.write_bytes(b"12345")
+    assert extra._content(str(file), -1) == extra._content(str(file), 5) == b"12345"
+    assert extra._content(str(file), 4) == extra._content(str(file), 0) == b""
+    os.mkfifo(bare / "pipe")
+    for name in ("pipe", "missing", ""):
+        assert extra._content(str(bare / name), -1) == b""
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_system_that_knows_what_it_distrusts_is_asked(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, *, may: bool
+) -> None:
+    monkeypatch.setattr(platform, "may_distrust", lambda: may, raising=False)
+    assert may_count(bare) is may
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("!gone.crt", True),
+        ("! gone.crt ", True),
+        ("!gone.crt\r", True),
+        ("gone.crt", False),
+        ("!nowhere.crt", False),
+        ("#!gone.crt", False),
+    ],
+)
+def test_a_line_takes_away_what_is_offered(bare: Path, line: str, *, counts: bool) -> None:
+    (bare / "offered").mkdir()
+    (bare / "offered" / "gone.crt").write_text("x")
+    (bare / "ca-certificates.conf").write_bytes(f"# first\n{line}\nlast.crt\n".encode())
+    assert may_count(bare) is counts
+
+
+@pytest.mark.parametrize(("size", "counts"), [(1 << 20, True), ((1 << 20) + 1, False)])
+def test_a_list_has_its_bound(bare: Path, size: int, *, counts: bool) -> None:
+    (bare / "offered").mkdir()
+    (bare / "offered" / "gone.crt").write_text("x")
+    (bare / "ca-certificates.conf").write_bytes(b"#\n!gone.crt\n".ljust(size, b"\n"))
+    assert may_count(bare) is counts
+
+
+def test_one_folder_of_blocked_roots_is_enough(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distrust, "BLOCKED", (str(bare / "one"), str(bare / "two")))
+    assert not may_count(bare)
+    (bare / "two").mkdir()
+    (bare / "two" / "a.pem").touch()
+    assert may_count(bare)
