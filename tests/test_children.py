@@ -209,7 +209,8 @@ def test_a_childs_own_variable_is_completed_and_its_file_left_as_it_was(
         (tmp_path / "third").mkdir()
         add_sdist(other, tmp_path / "third", ("requests",))
         server.site.index.add(site.index.artifacts["fetches-1.0.tar.gz"])
-        built(server, home, env).failed()
+        refused = built(server, home, env).failed()
+        assert "certificate verify failed" in refused.output
     name_what_is_not_here(("node", "git", "cargo"))
 
 
@@ -246,7 +247,8 @@ def test_a_host_that_git_pins_to_a_ca_stays_pinned(
     pinned = stranger.write(tmp_path)
     (home / ".gitconfig").write_text(f'[http "{server.url("/")}"]\n\tsslCAInfo = {pinned}\n')
     add_sdist(server, tmp_path, ("git",))
-    built(server, home, environ(home, None)).failed()
+    refused = built(server, home, environ(home, None)).failed()
+    assert "certificate" in refused.output.lower().partition("fatal: ")[2]  # git's own words
     assert not any("/git/" in path for path in server.record.paths)
 
 

@@ -378,7 +378,7 @@ def test_status_tells_what_is_in_place_and_what_shadows_it(spip: Environment, ho
 
 def test_wrong_words_are_exit_code_2(spip: Environment, home: Path) -> None:
     for words in (["nosuchshell"], ["install", "nosuchshell"], ["install", "--nosuch"]):
-        assert hook(spip, home, *words).code == 2
+        hook(spip, home, *words).refused(words[-1], code=2)
 
 
 def test_what_is_evaluated_is_the_same_code(spip: Environment, home: Path) -> None:

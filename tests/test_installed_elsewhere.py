@@ -153,5 +153,7 @@ def test_sudo_with_a_kept_home_leaves_that_users_cache_alone(tmp_path: Path) -> 
     env = environment("3.8", "23.0.1")
     words = ["download", "--index-url", "https://localhost:9/simple/", "--retries=0", "demo"]
     spip = with_spip(current_environment()).spip(*words)
-    run(spip, env={"HOME": str(tmp_path / "home"), "SPIP_PYTHON": str(env.python)}).failed()
+    run(spip, env={"HOME": str(tmp_path / "home"), "SPIP_PYTHON": str(env.python)}).refused(
+        "refused"
+    )
     assert not list(cache.glob("spip*"))

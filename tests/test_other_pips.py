@@ -152,7 +152,7 @@ def test_links_that_a_build_was_given_are_held_to_the_policy(
     )
     away.verified.site = Index([NEEDY])
     result = spip_on(machine, NEWEST, *build(away, to, "--find-links", str(page)), **away.trusted)
-    assert result.code == 2, str(result)
+    result.refused("forbidden by policy: ", f"localhost:{away.plain.port}", code=2)
     assert away.plain.record.connections == 0
 
 

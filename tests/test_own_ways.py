@@ -446,7 +446,7 @@ def test_a_repository_that_comes_by_plain_http_is_no_exception(
 def test_a_policy_holds_for_the_word_pip(away: Away, machine: Machine, to: Path) -> None:
     way = by_requirements(away)
     result = spip_on(machine, NEWEST, "pip", *fetch(to, way.words), **way.env)
-    assert result.code == 2, str(result)
+    result.refused("forbidden by policy: ", way.where, code=2)
     assert away.strange.record.connections == 0
 
 
@@ -481,7 +481,7 @@ def test_a_policy_that_demands_the_log_stops_what_cannot_be_logged(
     for disabled in ("", "1"):
         env = {**way.env, "SPIP_DISABLE": disabled}
         result = spip_on(machine, NEWEST, *fetch(to, way.words), **env)
-        assert result.code == 2, str(result)
+        result.refused("log.jsonl", code=2)
         assert away.strange.record.connections == 0
     machine.put("/etc/spip/policy.toml", b"[log]\ndemanded = false\n")
     spip_on(machine, NEWEST, *fetch(to, way.words), **way.env).passed()
@@ -495,4 +495,5 @@ def test_pip_asks_itself_for_news_and_is_stopped_all_the_same(
     way = by_option(away)
     asked = ["install", "--target", str(to), "--no-deps", *way.words, "demo"]
     result = spip_on(machine, NEWEST, *asked, **way.env, PIP_DISABLE_PIP_VERSION_CHECK="0")
-    assert result.code == 2, str(result)
+    result.refused("forbidden by policy: ", away.place, code=2)
+    assert away.strange.record.connections == 0

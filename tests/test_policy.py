@@ -112,7 +112,7 @@ def test_a_policy_that_comes_later_ends_what_was_given(
 
 
 def test_a_pipeline_can_be_allowed(machine: Machine, strange_index: TlsServer) -> None:
-    allow(machine, strange_index, CI="true").failed()
+    allow(machine, strange_index, CI="true").refused("this is a pipeline (CI is set)")
     machine.put(POLICY, b"[grants]\nin-ci = true\n")
     allow(machine, strange_index, CI="true").passed()
 
@@ -215,7 +215,8 @@ def test_the_policy_adds_roots(
 ) -> None:
     at = {"SPIP_PYTHON": str(pips[1].python)}
     machine.put(OWN_ROOT, authority.pem)
-    fetched(machine, index, pips[0], **at).failed()
+    refused = fetched(machine, index, pips[0], **at).failed()
+    assert "certificate verify failed" in refused.output
     machine.put(POLICY, f'[trust]\nroots = ["{OWN_ROOT}"]\n'.encode())
     fetched(machine, index, pips[0], **at).passed()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -159,7 +160,9 @@ def test_an_untrusted_https_proxy_is_no_reason_to_relax(
     identity = stranger.issue()
     with Proxy(identity=identity) as proxy:
         user.grant(proxy.port, identity.fingerprint)
-        user.spip(cell, *asked, "--retries=0", HTTPS_PROXY=proxy.url).failed()
+        failed = user.spip(cell, *asked, "--retries=0", HTTPS_PROXY=proxy.url).failed()
+    why = rf"certificate verify failed|proxy localhost:{proxy.port} .*local issuer certificate"
+    assert re.search(why, failed.output), str(failed)
     assert proxy.connects == []
     assert user.log == []
     assert not list(to.iterdir())
@@ -195,7 +198,9 @@ def test_other_refusals_are_never_relaxed(
     with TlsServer(identity, Index(standard_artifacts())) as server:
         asked = granted(user, server)
         trusted = {"SPIP_CA_BUNDLE": str(authority.write(tmp_path))}
-        user.spip(cell, *asked, "--retries=0", **trusted).failed()
+        failed = user.spip(cell, *asked, "--retries=0", **trusted).failed()
+        why = "expired" if what == "expired" else "(?:doesn't match|not valid for|is for) '?"
+        assert re.search(why, failed.output), str(failed)
         askers = {request.user_agent for request in server.record.requests}
         assert askers <= {"spip-doctor"}
     assert user.log == []
@@ -208,7 +213,9 @@ def test_a_broken_connection_is_never_relaxed(
 ) -> None:
     strange_index.fault = fault
     asked = granted(user, strange_index)
-    user.spip(NEWEST, *asked, "--retries=1").failed()
+    failed = user.spip(NEWEST, *asked, "--retries=1").failed()
+    assert "certificate verify failed" not in failed.output
+    assert strange_index.record.connections
     assert user.log == []
     assert not list(to.iterdir())
 

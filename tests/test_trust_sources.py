@@ -132,7 +132,7 @@ def test_what_someone_else_could_have_written_is_no_source(
     if group:
         os.chown(f"{machine.folder}{path}", 0, group)
     spip = (with_spip(current_environment()), dict[str, str]())
-    fetched(machine, spip, index).failed()
+    assert "certificate verify failed" in fetched(machine, spip, index).failed().output
     assert index.record.connections
     assert index.record.handed_over == 0
 
@@ -147,7 +147,7 @@ def test_only_an_unexpired_ca_becomes_a_root(
     machine.put(path, identity.pem + old.pem)
     for shown in (identity, old.issue()):
         with TlsServer(shown, Index(standard_artifacts())) as server:
-            fetched(machine, spip, server).failed()
+            assert "certificate verify failed" in fetched(machine, spip, server).failed().output
             assert server.record.connections
             assert server.record.handed_over == 0
 
@@ -159,7 +159,8 @@ def test_a_distrusted_root_is_taken_out_of_every_source(
     machine.put(ANCHOR, authority.pem)
     machine.put("/etc/pki/ca-trust/source/blocklist/corporate.pem", authority.pem)
     spip = (with_spip(current_environment()), dict[str, str]())
-    fetched(machine, spip, index).failed()
+    assert "certificate verify failed" in fetched(machine, spip, index).failed().output
+    assert index.record.connections
     assert index.record.handed_over == 0
 
 
@@ -172,7 +173,7 @@ def test_what_belongs_to_other_tools_is_not_trusted_for_pip(
     (machine.home / ".mitmproxy" / "mitmproxy-ca-cert.pem").write_bytes(authority.pem)
     spip = (with_spip(current_environment()), dict[str, str]())
     theirs = dict.fromkeys(("NODE_EXTRA_CA_CERTS", "AWS_CA_BUNDLE", "GIT_SSL_CAINFO"), root)
-    fetched(machine, spip, index, **theirs).failed()
+    assert "certificate verify failed" in fetched(machine, spip, index, **theirs).failed().output
     assert index.record.connections
     assert index.record.handed_over == 0
 
@@ -227,4 +228,4 @@ def test_windows_roots_come_into_wsl_one_by_one(
         assert again.code == 1  # a script has to say yes
     else:
         assert "Windows did not answer" in done.failed().stderr
-        fetched(machine, spip, index).failed()
+        assert "certificate verify failed" in fetched(machine, spip, index).failed().output

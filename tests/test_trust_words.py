@@ -278,8 +278,9 @@ def test_remove_takes_an_unambiguous_part(
 ) -> None:
     person.spip("trust", "add", "--yes", bundle(tmp_path, authority, stranger)).passed()
     assert len(person.roots()) == 2
-    assert person.spip("trust", "remove", "ab").code == 2
-    assert person.spip("trust", "remove", "0" * 64).code == 1
+    person.spip("trust", "remove", "ab").refused("at least 4 of them are needed", code=2)
+    person.spip("trust", "remove", "0" * 64).refused("0" * 12)
+    assert len(person.roots()) == 2
     part = ":".join(authority.fingerprint[at : at + 2].upper() for at in range(0, 20, 2))
     person.spip("trust", "remove", part).passed()
     assert person.roots() == [stranger.fingerprint]
@@ -371,14 +372,15 @@ def test_fetch_takes_nothing_for_another_fingerprint(
         "another root": stranger.fingerprint,
     }
     words = ["trust", "fetch", where(server), "--fingerprint", fingerprints[of]]
-    assert person.spip(*words).code == 1
+    whose = "which is no root" if of == "the leaf" else "not the fingerprint of what is presented"
+    person.spip(*words).refused(whose)
     assert person.roots() == []
 
 
 def test_fetch_without_a_fingerprint_wants_it_typed(
     person: Person, server: TlsServer, authority: Authority
 ) -> None:
-    assert person.spip("trust", "fetch", where(server), stdin="yes\n").code == 1
+    person.spip("trust", "fetch", where(server), stdin="yes\n").refused("--fingerprint")
     for typed in ("yes", "", authority.fingerprint[:32]):
         assert person.at_terminal("trust", "fetch", where(server), types=typed)[0] == 1
     assert person.roots() == []

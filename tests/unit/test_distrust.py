@@ -101,7 +101,7 @@ def test_certifi_is_reduced_where_there_is_no_other_source(
 P11 = "/usr/share/pki/ca-trust-source"
 
 
-def test_each_distributions_places_are_looked_at() -> None:
+def test_each_distributions_places_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """update-ca-trust(8), p11-kit's older name, SUSE's and Arch's, and FreeBSD's certctl(8)."""
     of_linux = {
         f"{root}/{name}"
@@ -116,6 +116,8 @@ def test_each_distributions_places_are_looked_at() -> None:
         for name in ("blocklist", "blacklist")
     }
     of_freebsd = {"/usr/share/certs/untrusted", "/usr/local/etc/ssl/untrusted"}
+    monkeypatch.delattr(platform, "distrusted", raising=False)
+    assert set(distrust.inputs()) >= of_linux | of_freebsd
     assert set(distrust.BLOCKED) == of_linux | of_freebsd
     objects = {f"{P11}/ca-bundle.trust.p11-kit", "/usr/share/pki/trust/ca-bundle.trust.p11-kit"}
     assert set(distrust.OBJECTS) == objects
