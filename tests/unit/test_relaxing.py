@@ -600,8 +600,8 @@ def test_whatever_brings_an_answer_is_told_the_same(*, head: bool) -> None:
     inner = SimpleNamespace(msg={"Set-Cookie": "a=b", "Server": "x"})
     raw = SimpleNamespace(_original_response=inner) if head else SimpleNamespace()
 
-    def original(asked: Any, **options: Any) -> Any:
-        assert "Cookie" not in asked.headers
+    def original(request: Any, **options: Any) -> Any:
+        assert "Cookie" not in request.headers
         said.append(options)
         return SimpleNamespace(raw=raw, cookies={"a": "b"})
 
