@@ -128,13 +128,15 @@ def test_a_target_without_pip_is_asked_by_the_pip_that_serves_it(world: World) -
     assert causes(found) == []
 
 
-def test_pip_alone_is_spoken_of_apart(world: World) -> None:
+def test_pip_alone_is_spoken_of_apart(world: World, tmp_path: Path) -> None:
     found = world.asked()
     assert found["verdict"] == "healthy"
     assert "certificate verify failed" in found["hosts"][0]["pip_alone"]
     env = {**world.env, "PIP_INDEX_URL": world.index}
-    said = doctor(env=env).passed().stdout
+    page = tmp_path / "page.html"
+    said = doctor("--html", str(page), env=env).passed().stdout
     assert "pip alone:  refused at localhost" in said
+    assert "<p>pip alone: refused at localhost" in page.read_text("utf-8")
     assert "through spip: works" in " ".join(said.split())
     both = world.asked(PIP_CERT=env["SPIP_CA_BUNDLE"])
     assert both["hosts"][0]["pip_alone"] is None
@@ -230,6 +232,19 @@ def test_a_trusted_host_that_pip_matches_with_nothing_switches_nothing_off(
     note = the(world.asked(PIP_TRUSTED_HOST=host), "pip-settings")
     assert note["weight"] == "note"
     assert "verification stays on" in note["sentence"]
+
+
+def test_a_host_that_pip_trusts_unverified_is_not_ok(world: World, tmp_path: Path) -> None:
+    """pip works there, so the setting is named beside what verification would meet."""
+    well = world.asked(PIP_TRUSTED_HOST="localhost")
+    assert causes(well) == []
+    assert "PIP_TRUSTED_HOST" in the(well, "verification-off")["sentence"]
+    found = world.asked(PIP_TRUSTED_HOST="localhost", **trusting(tmp_path, Authority()))
+    assert found["verdict"] == "problem"
+    assert causes(found) == ["unknown-authority"]
+    off = the(found, "verification-off")
+    assert "PIP_TRUSTED_HOST" in off["sentence"] + off["next"]
+    assert found["hosts"][0]["pip_alone"] is None
 
 
 def test_that_it_works_now_is_said_only_where_that_pip_gets_through(

@@ -63,6 +63,8 @@ def _finding(each: Finding, others: tuple[str, ...], spip: str, *, is_title: boo
 
 
 def _hosts(found: Examination) -> Iterable[str]:
+    for line in verdict.pip_alone(found):
+        yield f"<p>pip alone: {escape(line)}</p>"
     if found.hosts:
         yield "<h2>The way, and what was shown there</h2>"
     for group in verdict.groups(found.hosts):
