@@ -265,7 +265,7 @@ def test_a_missing_home_is_named_as_the_cause(
     monkeypatch: pytest.MonkeyPatch, home: str, word: str
 ) -> None:
     """The doctor advised to correct a file that isn't there."""
-    monkeypatch.setattr("spip.own_folder._home_of_account", str)
+    monkeypatch.setattr("spip.paths._home_of_account", str)
     pip = Pip("26.3", "/pip", settings_problem="RuntimeError: could not determine the home")
     (found,) = of_machine(replace(HERE, pip=pip), HOME=home)
     assert found.cause == "pip-settings"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import pythons
+from spip import target
 from spip.hooks import shells
 from spip.hooks.program import Program
 from support import own_home
@@ -152,7 +152,7 @@ def test_pip_is_spip_with_every_argument_as_it_was_typed(
     assert said.stdout.splitlines() == [told("spip", "python3", words)]
     assert said.stderr == ""
     monkeypatch.chdir(here.repository)
-    python = pythons.asked_for("python3", {"PATH": str(here.folder / "bin")})
+    python = target.asked_for("python3", {"PATH": str(here.folder / "bin")})
     assert python == str(here.folder / "bin" / "python3")
 
 

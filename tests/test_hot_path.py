@@ -26,7 +26,7 @@ OURS = {
     "spip.errors",
     "spip.run",
     "spip.single_file",
-    "spip.own_folder",
+    "spip.paths",
     "spip.target",
     "spip.handover",
     "spip.home",

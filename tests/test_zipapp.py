@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import cli, spelling
+from spip import cli, invocation
 from spip import single_file as single_file_of_spip
 from spip.stores.ownership.holders import private_group
 from support import single_file
@@ -224,7 +224,7 @@ def test_a_command_that_it_prints_works_when_pasted(
     words = [str(current.python), *map(str, way(pyz, tmp_path))]
     monkeypatch.setattr(sys, "orig_argv", [*words, "install", "demo"])
     monkeypatch.setattr(single_file_of_spip, "running", object())
-    line = spelling.spelt("--version")
+    line = invocation.command_line("--version")
     assert line.endswith("--version")
     assert run(["/bin/sh", "-c", line]).passed().stdout.startswith("pip 26.3")
 

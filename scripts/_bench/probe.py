@@ -13,8 +13,8 @@ def main() -> int:
     """Ask for the bundle of the system's store, certifi's file and perhaps one more."""
     cache, certifi, *more = sys.argv[1:]
     started = time.perf_counter()
+    from spip.sources import Source
     from spip.stores.bundle import merged
-    from spip.stores.source import Source
 
     named = [Source("explicit", "PIP_CERT", path) for path in more]
     merged((Source("os", "OS store", None), Source("certifi", "certifi", certifi), *named), cache)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import stores, trust
+from spip.sources import Source
 from spip.stores import build, gather
-from spip.stores.source import Source
 from spip.trust import extra
 from spip.trust.notices import notices
 

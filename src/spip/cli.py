@@ -113,7 +113,7 @@ def _complete() -> int:
     from spip import reach
 
     reach.everything()
-    from spip.usage import offered
+    from spip.invocation import offered
 
     parser = import_module(f"{WORDS[words[0]]}.arguments").parser()
     _offer(offered(parser, words[1 : place - 1]), typed)

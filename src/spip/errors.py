@@ -20,6 +20,6 @@ def _shown(text: str) -> str:
     """Whatever a user put where a path belongs may be a URL with a login in it."""
     if ":/" not in text:
         return text
-    from spip import secrets
+    from spip import redact
 
-    return secrets.sentence(text)
+    return redact.sentence(text)

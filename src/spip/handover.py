@@ -82,14 +82,14 @@ def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
 
 
 def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
-    from spip import spelling, stores, trust
+    from spip import invocation, stores, trust
 
     certifi = trust.own_certifi()
     os_bundle = stores.bundle_file()
     return {
         "finding": home.command("spip.doctor.finding:main"),
-        "spip": spelling.spelt(),
-        "names_python": spelling.after_python(),
+        "spip": invocation.command_line(),
+        "names_python": invocation.after_python(),
         "variables": trust.VARIABLES,
         "certifi": (certifi, trust.certifi_version(certifi)),
         "os_bundle": os_bundle,

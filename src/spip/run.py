@@ -52,9 +52,9 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
 
 
 def _shown(text: str) -> str:
-    from spip import secrets
+    from spip import redact
 
-    return secrets.sentence(text)
+    return redact.sentence(text)
 
 
 def _acted_on(target: targets.Target, arguments: list[str], environ: Mapping[str, str]) -> str:

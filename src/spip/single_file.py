@@ -11,7 +11,7 @@ import atexit
 import os
 import sys
 
-from spip import own_folder
+from spip import paths
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -68,7 +68,7 @@ class SingleFile:
                 except OSError:  # a full disk, somebody else's folder: the private one below
                     self.cache = None
             if self.temporary is None:
-                self.temporary = own_folder.fresh()
+                self.temporary = paths.temp_dir()
             return self._complete(os.path.join(self.temporary, listing.name), listing)
         except OSError as error:
             raise SpipError(
@@ -97,10 +97,10 @@ class SingleFile:
 
     def _kept(self, cache: str, listing: Listing) -> str:
         folder = os.path.join(cache, listing.name)
-        own_folder.make(folder)
-        if not own_folder.is_own(folder):
+        paths.make(folder)
+        if not paths.is_own(folder):
             raise PermissionError(f"{folder} is not this user's alone")
-        own_folder.touch_daily(folder)
+        paths.touch_daily(folder)
         return self._complete(folder, listing)
 
     def _complete(self, folder: str, listing: Listing) -> str:
@@ -124,7 +124,7 @@ def start(archive: str) -> None:
     global running  # noqa: PLW0603  # one process runs one single file
     if sys.path and sys.path[0] == archive:
         del sys.path[0]  # nothing in the zip is to be found by pip
-    running = opened(archive, own_folder.cache(os.environ), None)
+    running = opened(archive, paths.cache(os.environ), None)
     atexit.register(running.remove_temporary)
     try:
         running.base = running.folder("spip")

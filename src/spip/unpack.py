@@ -13,7 +13,7 @@ from io import BytesIO
 from shutil import rmtree
 from zipfile import BadZipFile, ZipFile
 
-from spip import whole
+from spip import files
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -64,7 +64,7 @@ def _contents(carried: ZipFile, files: list[tuple[str, str, str]]) -> Iterator[t
 def _put(path: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
     try:
-        whole.write(path, content, prefix=_ASIDE, lasting=False)
+        files.write_atomic(path, content, prefix=_ASIDE, lasting=False)
     except PermissionError:
         # Windows refuses where another process is reading that very file, just put there.
         if not _is_there(path, content):

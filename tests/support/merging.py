@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spip import stores
+from spip.sources import Source
 from spip.stores import distrust, read
 from spip.stores.bundle import Bundle, merged
-from spip.stores.source import Source
 from support import root_kinds as kinds
 
 if TYPE_CHECKING:

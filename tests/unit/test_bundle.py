@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from spip.printable import in_ascii
+from spip.sources import Source
 from spip.stores import build, bundle, distrust, gather, kept, renewal, stamp
 from spip.stores.bundle import merged
-from spip.stores.source import Source
+from spip.text import in_ascii
 from spip.trusting import export
 from support import root_kinds as kinds
 from support.merging import (
@@ -244,7 +244,7 @@ def test_an_unchanged_bundle_needs_few_imports(machine: Machine) -> None:
     program = (
         "import sys; before = set(sys.modules)\n"
         "from spip import stores; from spip.stores.bundle import merged\n"
-        "from spip.stores.source import Source; from spip.stores import distrust\n"
+        "from spip.sources import Source; from spip.stores import distrust\n"
         f"stores.inputs = lambda: [{machine.store!r}]\n"
         f"distrust.inputs = lambda: {distrust.inputs()!r}\n"
         "import time; now = time.time; time.time = lambda: now() + 60\n"

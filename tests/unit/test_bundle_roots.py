@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from spip import stores
-from spip.stores import gather, read, why
+from spip import sources, stores
+from spip.sources import Refusal
+from spip.stores import gather, read
 from spip.stores.bundle import merged
 from spip.stores.certificate import judge
-from spip.stores.source import Refusal
 from support import root_kinds as kinds
 from support.merging import (
     CERTIFI_ROOT,
@@ -108,7 +108,7 @@ def test_a_broken_certificate_costs_only_itself(machine: Machine) -> None:
     assert roots(bundle) == [*OWN, kinds.der(COMPANY), kinds.der(OTHER)]
     line = 1 + kinds.pem(COMPANY).count(b"\n")
     assert bundle.refused == (
-        Refusal(source, read.BROKEN, whole=False, line=line, kind=why.BROKEN),
+        Refusal(source, read.BROKEN, whole=False, line=line, kind=sources.BROKEN),
     )
 
 
@@ -168,7 +168,7 @@ def test_without_ssl_the_os_and_certifi_are_merged_and_the_rest_is_named(
         patch.setitem(sys.modules, "ssl", None)
         bundle = machine.merged(extra)
         assert sorted(roots(bundle)) == sorted(OWN)
-        assert bundle.refused == (Refusal(extra, gather.NO_SSL, whole=True, kind=why.NO_SSL),)
+        assert bundle.refused == (Refusal(extra, gather.NO_SSL, whole=True, kind=sources.NO_SSL),)
     # Another interpreter, which has it, doesn't take over what the first one could do.
     assert len(roots(machine.merged(extra))) == 3
 
@@ -195,7 +195,7 @@ def test_a_truststore_that_was_injected_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "root.pem").write_bytes(kinds.pem(COMPANY))
     program = (
         "import truststore; truststore.inject_into_ssl()\n"
-        "from spip.stores import gather; from spip.stores.source import Source\n"
+        "from spip.stores import gather; from spip.sources import Source\n"
         f"sources = [Source('explicit', 'X', {str(tmp_path / 'root.pem')!r})]\n"
         "((root,),) = [given.roots for given in gather.gather(sources, 0)]\n"
         f"assert root.sha256 == {digest(COMPANY)!r}"

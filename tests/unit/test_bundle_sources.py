@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spip import stores
-from spip.stores import contents, made_of, read, why
+from spip import sources, stores
+from spip.sources import Refusal, Source
+from spip.stores import contents, made_of, read
 from spip.stores.ownership.posix import PosixWalk
-from spip.stores.source import Refusal, Source
 from support import root_kinds as kinds
 from support.merging import (
     COMPANY,
@@ -49,7 +49,9 @@ def test_a_source_without_a_certificate_is_passed_over_as_a_whole(
 def test_a_private_key_is_never_copied(machine: Machine) -> None:
     bundle = machine.merged(machine.source(kinds.pem(COMPANY) + kinds.key_pem()))
     assert b"PRIVATE" not in machine.read(bundle.path)
-    assert [(refusal.reason, refusal.kind) for refusal in bundle.refused] == [(read.KEY, why.KEY)]
+    assert [(refusal.reason, refusal.kind) for refusal in bundle.refused] == [
+        (read.KEY, sources.KEY)
+    ]
 
 
 def test_a_source_that_fails_leaves_the_others_standing(
@@ -63,7 +65,7 @@ def test_a_source_that_fails_leaves_the_others_standing(
     assert sorted(roots(bundle)) == sorted([*OWN, kinds.der(COMPANY)])
     (refusal,) = bundle.refused
     assert refusal == Refusal(
-        machine.own[0], "can't be read (Input/output error)", whole=True, kind=why.UNREADABLE
+        machine.own[0], "can't be read (Input/output error)", whole=True, kind=sources.UNREADABLE
     )
 
 
@@ -81,7 +83,7 @@ def test_a_file_that_others_may_write_is_refused_until_it_is_mended(machine: Mac
     (machine.folder / "extra.pem").chmod(0o666)
     bundle = machine.merged(source)
     assert roots(bundle) == OWN
-    refused = (Refusal(source, "is writable by others", whole=True, kind=why.OTHERS),)
+    refused = (Refusal(source, "is writable by others", whole=True, kind=sources.OTHERS),)
     assert bundle.refused == machine.merged(source).refused == refused
     (machine.folder / "extra.pem").chmod(0o644)
     assert len(roots(machine.merged(source))) == 3
@@ -96,7 +98,7 @@ def test_where_no_mode_shows_an_acl_a_refusal_for_one_is_not_kept(
     monkeypatch.delattr(os, "getxattr", raising=False)
     with monkeypatch.context() as patched:
         patched.setattr(
-            PosixWalk, "_reason", lambda _, what, __: (why.OWNER, "x") * isinstance(what, int)
+            PosixWalk, "_reason", lambda _, what, __: (sources.OWNER, "x") * isinstance(what, int)
         )
         assert roots(machine.merged(source)) == OWN
     assert len(roots(machine.merged(source))) == 3
@@ -180,7 +182,7 @@ def test_an_empty_folder_is_passed_over(machine: Machine) -> None:
     (machine.folder / "certs").mkdir()
     source = Source("explicit", "SSL_CERT_DIR", str(machine.folder / "certs"))
     assert machine.merged(source).refused == (
-        Refusal(source, contents.NOTHING, whole=True, kind=why.NOTHING),
+        Refusal(source, contents.NOTHING, whole=True, kind=sources.NOTHING),
     )
 
 
@@ -194,5 +196,5 @@ def test_a_folder_of_too_many_files_is_refused_at_once(machine: Machine) -> None
     bundle = machine.merged(source)
     assert time.process_time() - began < 2
     assert bundle.refused == (
-        Refusal(source, "holds more than 20000 files", whole=True, kind=why.MANY),
+        Refusal(source, "holds more than 20000 files", whole=True, kind=sources.MANY),
     )

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from spip import alone, stores
-from spip import whole as wholly
+from spip import files as wholly
+from spip import paths, stores
 from spip.errors import SpipError
+from spip.sources import Source, SourceRejected
 from spip.stores import distrust, kept, made_of, opening, ownership, place, read, renewal, stamp
 from spip.stores.bundle import Bundle, merged
-from spip.stores.source import PassedOver, Source
 from support import root_kinds as kinds
 from support.lacking import lacking
 
@@ -200,7 +200,7 @@ def test_of_two_builds_at_once_the_older_one_never_counts_as_unchanged(
     cache, known = str(tmp_path / "cache"), kept.Kept((), b"", 0, 1 << 40)
     older = (MANY, stamp.inputs([certifi]), known, [certifi], cache)
     Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
-    write = wholly.write
+    write = wholly.write_atomic
 
     def interrupted(*arguments: Any, **options: Any) -> os.stat_result:
         monkeypatch.setattr(wholly, "write", write)
@@ -272,7 +272,7 @@ def test_a_cache_that_others_can_write_to_since_is_not_believed(
     for folder in (cache, tmp_path):
         mode = stat.S_IMODE(folder.stat().st_mode)
         folder.chmod(0o777)
-        assert not alone.surely(str(cache))
+        assert not paths.is_private_fast(str(cache))
         remove(temporary(merged([certifi], str(cache))))
         folder.chmod(mode)
     assert merged([certifi], str(cache)).temporary is None
@@ -307,10 +307,10 @@ def test_the_fast_look_agrees_with_the_close_one(tmp_path: Path) -> None:
             at.chmod(mode)
             try:
                 ownership.walk("user").folder(str(folder))
-            except PassedOver:
-                assert not alone.surely(str(folder))
+            except SourceRejected:
+                assert not paths.is_private_fast(str(folder))
             at.chmod(0o755)
-    assert alone.surely(str(folder)) is hasattr(os, "getxattr")
+    assert paths.is_private_fast(str(folder)) is hasattr(os, "getxattr")
 
 
 def test_a_read_only_cache_is_no_obstacle(certifi: Source, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip import consent
-from spip.consent import boot, duration, grants, place, policy, process, session, state
+from spip import text as duration
+from spip.consent import boot, grants, place, policy, process, session, state
 from spip.consent.boot import Now
 from spip.consent.grants import Grant
 from spip.consent.keys import DAY
@@ -298,9 +299,7 @@ def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert (
-        said.stdout == "['spip', 'spip.consent', 'spip.consent.place', 'spip.own_folder'] False\n"
-    )
+    assert said.stdout == "['spip', 'spip.consent', 'spip.consent.place', 'spip.paths'] False\n"
 
 
 def _source() -> str:
@@ -588,9 +587,9 @@ def test_an_end_has_its_date_where_that_is_not_today() -> None:
     ("length", "text"), [(60, "1m"), (3600, "60m"), (90, "90s"), (61, "61s"), (121, "121s")]
 )
 def test_a_length_is_written_as_it_is_read(length: int, text: str) -> None:
-    assert duration.written(length) == text
-    assert duration.seconds(text) == length
+    assert duration.duration_word(length) == text
+    assert duration.parse_duration(text) == length
 
 
 def test_a_minute_begins_where_it_is_nearer() -> None:
-    assert (duration.shown(59.4), duration.shown(59.5)) == ("59 s", "1 min")
+    assert (duration.format_duration(59.4), duration.format_duration(59.5)) == ("59 s", "1 min")

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip import consent, trust
-from spip.consent import duration, place, policy, record
+from spip import text as duration
+from spip.consent import place, policy, record
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, of, read
 from spip.doctor import policy as told
@@ -221,13 +222,13 @@ def test_a_file_that_others_could_have_written_is_not_obeyed(
     ("text", "seconds"), [("30m", 1800), ("1h30m", 5400), ("1d", 86400), (" 90S ", 90)]
 )
 def test_a_duration(text: str, seconds: int) -> None:
-    assert duration.seconds(text) == seconds
+    assert duration.parse_duration(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "30", "m", "-5m", "1.5h", "1w", "1h 30m", "30m;"])
 def test_no_duration(text: str) -> None:
     with pytest.raises(ValueError, match="30m"):
-        duration.seconds(text)
+        duration.parse_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +236,7 @@ def test_no_duration(text: str) -> None:
     [(40, "40 s"), (60, "1 min"), (3599, "1 h"), (3480, "58 min"), (12000, "3 h 20 min")],
 )
 def test_a_length_as_a_person_reads_it(length: int, shown: str) -> None:
-    assert duration.shown(length) == shown
+    assert duration.format_duration(length) == shown
 
 
 GARBLED = {

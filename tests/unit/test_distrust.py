@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from spip import own_folder
-from spip.stores import distrust, folder, gather, platform, why
+from spip import paths, sources
+from spip.sources import Source, SourceRejected
+from spip.stores import distrust, folder, gather, platform
 from spip.stores.certificate import closer, fitness, judge
 from spip.stores.contents import Part
 from spip.stores.read import Block
-from spip.stores.source import PassedOver, Source
 from spip.trust import answer, certifi, extra, where
 from support.authority import Authority, self_signed
 
@@ -37,7 +37,7 @@ def test_every_name_counts_against_every_source(
     rules = fitness.Rules(judged, frozenset({authority.der}), distrusted, int(time.time()))
     against = rules.against(Part(Block(authority.der, 0), ""), as_it_is=as_it_is)
     assert against is not None
-    assert against[0] == why.DISTRUSTED
+    assert against[0] == sources.DISTRUSTED
     assert against[1].startswith("is distrusted by this system: CN=Example Root CA")
     assert rules.against(Part(Block(stranger.der, 0), ""), as_it_is=as_it_is) is None
 
@@ -81,7 +81,7 @@ def test_certifi_is_reduced_where_there_is_no_other_source(
     monkeypatch.setattr(distrust, "BLOCKED", (str(tmp_path / "blocklist"),))
     environ = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     (tmp_path / "cache").mkdir()
-    monkeypatch.setattr(own_folder, "cache", lambda _: str(tmp_path / "cache"))
+    monkeypatch.setattr(paths, "cache", lambda _: str(tmp_path / "cache"))
     asked: answer.Question = {"cert": None, "whole": False, "pip_certifi": None}
     assert answer.roots(environ, asked)["path"] == str(file)
     (tmp_path / "blocklist").mkdir()
@@ -157,7 +157,7 @@ def test_each_place_takes_its_roots_away_and_one_that_fails_costs_only_itself(
 
     def files(path: str) -> object:
         if path == "odd":
-            raise PassedOver(why.LARGE)
+            raise SourceRejected(sources.LARGE)
         return look(path)
 
     monkeypatch.setattr(folder, "files", files)
@@ -171,7 +171,7 @@ def test_a_root_ends_in_the_second_that_it_names(authority: Authority) -> None:
     judged = judge.judge([authority.der])
     end = judged.authorities[authority.der].expires
     part = Part(Block(authority.der, 0), "")
-    for now, expected in ((end - 1, None), (end, why.EXPIRED), (end + 1, why.EXPIRED)):
+    for now, expected in ((end - 1, None), (end, sources.EXPIRED), (end + 1, sources.EXPIRED)):
         found = fitness.Rules(judged, frozenset(), frozenset(), now).against(part, as_it_is=False)
         assert (found and found[0]) == expected
 

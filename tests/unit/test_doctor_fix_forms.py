@@ -11,7 +11,7 @@ import pytest
 
 from spip.doctor.fix import change, search
 from spip.doctor.fix.hack import Hack
-from spip.hooks.decoding import decoded
+from spip.files import decoded
 from support.lacking import lacking
 
 KEPT = "keep = 1\n"

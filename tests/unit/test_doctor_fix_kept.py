@@ -15,7 +15,7 @@ import pytest
 from spip.doctor.fix import kept
 from spip.doctor.fix.kept import Kept, forget, latest, restored
 from spip.errors import SpipError
-from spip.hooks.files import apply
+from spip.files import apply
 
 OLD, NEW = b"export PIP_TRUSTED_HOST=index.corp.example\n", b"\n"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from spip import files
 from spip.errors import SpipError
-from spip.hooks import files
-from spip.hooks.files import Change, apply, each_once, read, refusal
+from spip.files import Change, apply, each_once, read, refusal
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links are POSIX's")
 

@@ -221,9 +221,9 @@ def test_the_command_obeys_no_record_of_a_repositorys(key: Path, tmp_path: Path)
 def test_a_lock_that_cannot_be_had_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spip.hooks import folders
+    from spip import files
 
-    monkeypatch.setattr(folders, "_PATIENCE", 0.3)
+    monkeypatch.setattr(files, "_PATIENCE", 0.3)
     path = str(tmp_path / "lock")
     hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); "
     hold += "print(flush=True); sys.stdin.read()"
@@ -232,20 +232,20 @@ def test_a_lock_that_cannot_be_had_is_given_up(
     ) as other:
         assert other.stdout
         other.stdout.readline()
-        with pytest.raises(SpipError, match="can't be locked"), folders.locked(path, []):
+        with pytest.raises(SpipError, match="can't be locked"), files.locked(path, []):
             pass
         other.communicate()
-    with folders.locked(path, []):
+    with files.locked(path, []):
         assert os.path.exists(path)
 
 
 def test_a_lock_in_a_folder_that_leads_nowhere_is_given_up(tmp_path: Path) -> None:
     """It span for ever."""
-    from spip.hooks import folders
+    from spip import files
 
     (tmp_path / "folder").symlink_to(tmp_path / "nowhere")
     with (
         pytest.raises(SpipError, match="leads nowhere"),
-        folders.locked(str(tmp_path / "folder" / "lock"), []),
+        files.locked(str(tmp_path / "folder" / "lock"), []),
     ):
         pass

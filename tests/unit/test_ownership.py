@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spip.sources import SourceRejected
 from spip.stores import opening, ownership
 from spip.stores.ownership import acl, acl_macos, filesystem, filesystem_macos, holders, posix
 from spip.stores.ownership.holders import Holders, is_admins
 from spip.stores.ownership.posix import PosixWalk
-from spip.stores.source import PassedOver
 from support.lacking import lacking
 from support.lasting import lasting_folder
 
@@ -40,7 +40,7 @@ USER = Holders(frozenset({0, ME}), lambda group: group == 0, strict=False)
 def place() -> Iterator[Path]:
     """Make a folder that only this user and root can reach into, unlike one below /tmp."""
     for parent in (CACHE, lasting_folder()):
-        with contextlib.suppress(PassedOver, OSError):
+        with contextlib.suppress(SourceRejected, OSError):
             parent.mkdir(exist_ok=True)
             PosixWalk(ADMIN).folder(str(parent))
             break
@@ -64,7 +64,7 @@ def content(path: Path, who: Holders = ADMIN) -> bytes:
 
 
 def refused(path: Path, who: Holders = ADMIN) -> str:
-    with pytest.raises(PassedOver) as reason:
+    with pytest.raises(SourceRejected) as reason:
         content(path, who)
     return str(reason.value)
 
@@ -101,7 +101,7 @@ def test_by_the_admin_rule_a_users_file_is_refused(file: Path, name: str) -> Non
     walk = PosixWalk(holders.holders("admin"))
     descriptor = os.open(what, os.O_RDONLY)
     try:
-        with pytest.raises(PassedOver, match="belongs to user 4711"):
+        with pytest.raises(SourceRejected, match="belongs to user 4711"):
             walk.judge(descriptor, theirs)
     finally:
         os.close(descriptor)
@@ -174,7 +174,7 @@ def test_a_link_that_goes_in_circles_ends(file: Path) -> None:
 
 @pytest.mark.parametrize("path", ["root.pem", "./root.pem", "~/root.pem", ""])
 def test_a_relative_path_is_refused(path: str) -> None:
-    with pytest.raises(PassedOver, match="is not an absolute path"):
+    with pytest.raises(SourceRejected, match="is not an absolute path"):
         opening.content(path, PosixWalk(USER))
 
 
@@ -470,7 +470,7 @@ def test_what_is_no_plain_file_of_reasonable_size_is_refused_at_once(
         path.touch()
     assert callable(make)
     make(path)
-    with pytest.raises(PassedOver, match=words):
+    with pytest.raises(SourceRejected, match=words):
         opening.content(str(path), PosixWalk(who) if who else None)
 
 
@@ -478,7 +478,7 @@ def test_a_file_that_grows_while_it_is_read_stays_within_the_limit(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "read", lambda *_: b"x" * 1000)
-    with pytest.raises(PassedOver, match="is larger than 0 MB"):
+    with pytest.raises(SourceRejected, match="is larger than 0 MB"):
         opening.content(str(file), None, 100_000)
 
 
@@ -493,7 +493,7 @@ def test_an_unreadable_file_says_so(file: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_name_that_no_file_can_have_does_not_exist() -> None:
-    with pytest.raises(PassedOver, match="does not exist"):
+    with pytest.raises(SourceRejected, match="does not exist"):
         opening.content("/tmp/nul\0", PosixWalk(USER))
 
 
@@ -528,7 +528,7 @@ def test_what_a_stranger_put_beside_others_is_refused_by_every_way(
     walk = PosixWalk(anyone)
     assert walk.to(os.path.join(shared, way))[0] == str(file if what == "link" else link)
     as_a_strangers(monkeypatch, link)
-    with pytest.raises(PassedOver) as reason:
+    with pytest.raises(SourceRejected) as reason:
         PosixWalk(anyone).to(os.path.join(shared, way))
     assert str(reason.value) == f"leads over {link}, which belongs to user 4711"
 
@@ -551,7 +551,7 @@ def test_a_link_that_begins_at_the_root_is_in_nobodys_folder_any_more(
     shared.chmod(0o1777)
     (shared / "link").symlink_to(file)
     as_a_strangers(monkeypatch, Path("/" + str(file).split("/")[1]))
-    with pytest.raises(PassedOver, match=r"^lies in /"):  # not "leads over"
+    with pytest.raises(SourceRejected, match=r"^lies in /"):  # not "leads over"
         PosixWalk(USER).to(str(shared / "link"))
 
 

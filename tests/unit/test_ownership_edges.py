@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from spip import alone, own_folder
-from spip.stores import opening, why
+from spip import paths, sources
+from spip.sources import SourceRejected
+from spip.stores import opening
 from spip.stores.ownership import acl, filesystem, links, namespaces, posix
 from spip.stores.ownership.holders import Holders
-from spip.stores.source import PassedOver
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")
 ME = os.geteuid() if hasattr(os, "geteuid") else -1
@@ -120,7 +120,7 @@ def test_a_way_has_63_links_at_most(tmp_path: Path, count: int, *, ends: bool) -
     if ends:
         assert len(list(links.links(str(real / str(count))))) == count
     else:
-        with pytest.raises(PassedOver):
+        with pytest.raises(SourceRejected):
             list(links.links(str(real / str(count))))
 
 
@@ -141,7 +141,7 @@ def test_what_is_a_link_is_told_by_its_kind(
     seen = SimpleNamespace(st_mode=mode, **({} if tag is None else {"st_reparse_tag": tag}))
     monkeypatch.setattr(os, "lstat", lambda _: seen)
     if link is None:
-        with pytest.raises(PassedOver, match="unknown kind"):
+        with pytest.raises(SourceRejected, match="unknown kind"):
             links._is_link("x")
     else:
         assert links._is_link("x") is link
@@ -201,24 +201,24 @@ def test_every_folder_on_the_way_is_this_users_or_roots(
 ) -> None:
     seen = {"/a/b": folder, "/a": above, "/": root}
     monkeypatch.setattr(os, "lstat", lambda path: like(*seen[path]))
-    assert alone.surely("/a/b") is surely
+    assert paths.is_private_fast("/a/b") is surely
 
 
 def test_a_day_is_a_day_and_a_folder_is_touched_once_in_it(tmp_path: Path) -> None:
     now = time.time()
     for age, touched in ((86400 + 60, True), (86400 - 60, False), (0, False)):
         os.utime(tmp_path, (now - age, now - age))
-        own_folder.touch_daily(str(tmp_path))
+        paths.touch_daily(str(tmp_path))
         assert (abs(tmp_path.stat().st_mtime - now) < 60 and age > 0) is touched
-    assert own_folder._DAY == 86400
+    assert paths._DAY == 86400
 
 
 def test_a_folder_that_is_there_will_do_and_a_file_will_not(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
-        own_folder.make(str(tmp_path / "file"))
-    own_folder.make(str(tmp_path))
-    own_folder.make(str(tmp_path / "new"))
+        paths.make(str(tmp_path / "file"))
+    paths.make(str(tmp_path))
+    paths.make(str(tmp_path / "new"))
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
@@ -235,13 +235,13 @@ def test_a_folder_that_is_there_will_do_and_a_file_will_not(tmp_path: Path) -> N
     ],
 )
 def test_where_the_cache_belongs(environ: dict[str, str], platform: str, path: str | None) -> None:
-    assert own_folder.cache_path(environ, platform) == path
+    assert paths.cache_path(environ, platform) == path
 
 
 def test_without_a_place_there_is_no_cache(tmp_path: Path) -> None:
-    assert own_folder.cache({"HOME": "relative"}) is None
+    assert paths.cache({"HOME": "relative"}) is None
     (tmp_path / "file").touch()
-    assert own_folder.cache({"HOME": str(tmp_path / "file")}) is None
+    assert paths.cache({"HOME": str(tmp_path / "file")}) is None
 
 
 # --- a file
@@ -252,9 +252,9 @@ def test_a_file_may_be_as_large_as_is_said(tmp_path: Path, more: int, *, refused
     file = tmp_path / "file"
     file.write_bytes(b"x" * (100 + more))
     if refused:
-        with pytest.raises(PassedOver) as caught:
+        with pytest.raises(SourceRejected) as caught:
             opening.content(str(file), None, 100)
-        assert caught.value.why == why.LARGE
+        assert caught.value.why == sources.LARGE
     else:
         assert len(opening.content(str(file), None, 100)) == 100
     assert opening.MOST_BYTES == 32 * 1024 * 1024
@@ -274,13 +274,13 @@ def test_one_that_lies_about_its_size_is_read_to_its_bound_and_closed(
     before = lowest()
     monkeypatch.setattr(os, "fstat", empty)
     assert len(opening.content(str(file), None, 100)) == 100
-    with pytest.raises(PassedOver) as caught:
+    with pytest.raises(SourceRejected) as caught:
         opening.content(str(file), None, 99)
-    assert caught.value.why == why.LARGE
+    assert caught.value.why == sources.LARGE
     file.write_bytes(b"")
-    with pytest.raises(PassedOver) as caught:
+    with pytest.raises(SourceRejected) as caught:
         opening.content(str(file), None, 99)
-    assert caught.value.why == why.EMPTY
+    assert caught.value.why == sources.EMPTY
     monkeypatch.undo()
     assert lowest() == before
 
@@ -323,7 +323,7 @@ def test_an_account_that_is_alone_beside_root_may_own_what_is_named(
     assert walk._may_share(theirs) is shares
     assert walk._may_share(like(FILE | 0o664, 4321, 0))
     monkeypatch.setattr(posix, "group_name", str)
-    assert walk._by_mode("/a", theirs) == (None if shares else (why.GROUP, "4321"))
+    assert walk._by_mode("/a", theirs) == (None if shares else (sources.GROUP, "4321"))
     assert walk._by_mode("/a", like(FILE | 0o644, 4321, 4321)) is None
 
 
@@ -359,7 +359,7 @@ def test_what_nobody_can_write_may_have_any_mode(
     assert walk._reason("/a", like(FILE | 0o644, 0)) is None
     assert len(asked) == 1
     monkeypatch.setattr(acl, "stranger", lambda *_: "ann")
-    assert walk._by_mode("/a", like(FILE | 0o644, 0)) == (why.LISTED, "ann")
+    assert walk._by_mode("/a", like(FILE | 0o644, 0)) == (sources.LISTED, "ann")
 
 
 @pytest.mark.parametrize(
@@ -409,5 +409,5 @@ def test_a_way_has_forty_links_at_most(tmp_path: Path, count: int, *, ends: bool
     if ends:
         assert list(posix._steps(str(real / str(count))))[-1][0] == str(real / "0")
     else:
-        with pytest.raises(PassedOver):
+        with pytest.raises(SourceRejected):
             list(posix._steps(str(real / str(count))))

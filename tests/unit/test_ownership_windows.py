@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from spip.sources import SourceRejected
 from spip.stores.ownership import descriptors, links, sddl, windows
-from spip.stores.source import PassedOver
 
 ME = "S-1-5-21-1004336348-1177238915-682003330-1001"
 OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
@@ -115,7 +115,7 @@ def test_every_folder_on_the_way_is_judged(machine: Machine) -> None:
     assert real == __file__
     walk.judge(0, seen)
     machine.paths[TOP] = HOME
-    with pytest.raises(PassedOver, match=r"lies in .*, which is writable by S-1-5-21"):
+    with pytest.raises(SourceRejected, match=r"lies in .*, which is writable by S-1-5-21"):
         windows.WindowsWalk("admin").to(__file__)
     windows.WindowsWalk("user").to(__file__)
 
@@ -123,7 +123,7 @@ def test_every_folder_on_the_way_is_judged(machine: Machine) -> None:
 def test_the_open_file_is_judged(machine: Machine) -> None:
     machine.paths["file"] = HOME
     walk = windows.WindowsWalk("admin")
-    with pytest.raises(PassedOver, match="is writable by S-1-5-21"):
+    with pytest.raises(SourceRejected, match="is writable by S-1-5-21"):
         walk.judge(0, walk.to(__file__)[1])
 
 
@@ -132,7 +132,7 @@ def test_a_folder_is_judged_with_all_above_it(machine: Machine, tmp_path: Path) 
     assert windows.WindowsWalk("user").folder(folder) == folder
     for judged in (folder, TOP):
         machine.paths = {judged: HOME.replace(ME, OTHER)}
-        with pytest.raises(PassedOver, match="lies in "):
+        with pytest.raises(SourceRejected, match="lies in "):
             windows.WindowsWalk("user").folder(folder)
 
 
@@ -159,23 +159,23 @@ def test_every_link_on_the_way_is_judged_and_the_folder_that_holds_it(
     ):
         machine.paths = {str(top / place): said}
         for walk in (windows.WindowsWalk("admin").to, windows.WindowsWalk("user").folder):
-            with pytest.raises(PassedOver, match=words):
+            with pytest.raises(SourceRejected, match=words):
                 walk(way)
     (top / "shared" / "hop").unlink()
     (top / "shared" / "hop").symlink_to(top / "admin" / "link")
-    with pytest.raises((PassedOver, OSError), match=r"leads nowhere|symbolic links"):
+    with pytest.raises((SourceRejected, OSError), match=r"leads nowhere|symbolic links"):
         windows.WindowsWalk("admin").to(way)
 
 
 @pytest.mark.usefixtures("machine")
 def test_another_machines_administrators_are_none_of_this_one() -> None:
-    with pytest.raises(PassedOver, match="lies on another machine"):
+    with pytest.raises(SourceRejected, match="lies on another machine"):
         windows.WindowsWalk("admin").to(os.path.join(TOP, "remote"))
 
 
 @pytest.mark.usefixtures("machine")
 def test_a_relative_path_is_refused() -> None:
-    with pytest.raises(PassedOver, match="is not an absolute path"):
+    with pytest.raises(SourceRejected, match="is not an absolute path"):
         windows.WindowsWalk("user").to("file.pem")
 
 
@@ -202,7 +202,9 @@ def test_a_link_of_a_kind_that_nothing_here_can_read_is_refused(
     (top / "odd").mkdir()
     (top / "odd" / "root.pem").touch()
     tagged(monkeypatch, top / "odd", tag)
-    with pytest.raises(PassedOver, match=r"leads over .*/odd, which is a link of an unknown kind"):
+    with pytest.raises(
+        SourceRejected, match=r"leads over .*/odd, which is a link of an unknown kind"
+    ):
         list(links.links(str(top / "odd" / "root.pem")))
 
 

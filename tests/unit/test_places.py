@@ -15,7 +15,7 @@ import pytest
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
-from spip import home, own_folder, places, single_file, spelling, unpack
+from spip import home, invocation, paths, places, single_file, unpack
 from spip.errors import SpipError
 from spip.stores.ownership import acl_macos
 from support.lacking import lacking
@@ -35,15 +35,15 @@ def test_it_is_where_platformdirs_has_it(xdg: str, monkeypatch: pytest.MonkeyPat
     if xdg == "relative":  # the specification ignores it; not every platformdirs does
         monkeypatch.delenv("XDG_CACHE_HOME")
     unix, macos = Unix("spip").user_cache_dir, MacOS("spip").user_cache_dir
-    assert own_folder.cache_path(environ, "linux") == unix
-    assert own_folder.cache_path(environ, "darwin") == macos
+    assert paths.cache_path(environ, "linux") == unix
+    assert paths.cache_path(environ, "darwin") == macos
 
 
 def test_on_windows_it_lies_in_the_local_profile() -> None:
     base = os.path.abspath("/Users/ann/AppData/Local")
-    found = own_folder.cache_path({"LOCALAPPDATA": base}, "win32")
+    found = paths.cache_path({"LOCALAPPDATA": base}, "win32")
     assert found == os.path.join(base, "spip", "Cache")
-    assert own_folder.cache_path({}, "win32") is None
+    assert paths.cache_path({}, "win32") is None
 
 
 @posix
@@ -52,16 +52,16 @@ def test_without_a_home_the_accounts_own_is_used() -> None:
 
     home = pwd.getpwuid(os.getuid()).pw_dir
     for environ in ({}, {"HOME": ""}):
-        assert own_folder.cache_path(environ, "linux") == os.path.join(home, ".cache", "spip")
+        assert paths.cache_path(environ, "linux") == os.path.join(home, ".cache", "spip")
 
 
 @posix
 def test_it_is_made_for_its_owner_alone_but_a_missing_home_is_not(tmp_path: Path) -> None:
-    folder = own_folder.cache({"HOME": str(tmp_path)})
+    folder = paths.cache({"HOME": str(tmp_path)})
     assert folder is not None
     assert Path(folder) == tmp_path / ".cache" / "spip"
     assert Path(folder).stat().st_mode & 0o777 == 0o700
-    assert own_folder.cache({"HOME": str(tmp_path / "missing")}) is None
+    assert paths.cache({"HOME": str(tmp_path / "missing")}) is None
     assert not (tmp_path / "missing").exists()
 
 
@@ -69,9 +69,9 @@ def test_it_is_made_for_its_owner_alone_but_a_missing_home_is_not(tmp_path: Path
 def test_links_are_followed_and_what_they_lead_to_is_judged(tmp_path: Path) -> None:
     (tmp_path / "scratch").mkdir()
     (tmp_path / ".cache").symlink_to("scratch")
-    assert own_folder.cache({"HOME": str(tmp_path)}) == str(tmp_path / "scratch" / "spip")
+    assert paths.cache({"HOME": str(tmp_path)}) == str(tmp_path / "scratch" / "spip")
     (tmp_path / "scratch").chmod(0o777)
-    assert own_folder.cache({"HOME": str(tmp_path)}) is None
+    assert paths.cache({"HOME": str(tmp_path)}) is None
 
 
 @posix
@@ -79,9 +79,9 @@ def test_links_are_followed_and_what_they_lead_to_is_judged(tmp_path: Path) -> N
 def test_a_folder_that_others_can_write_to_is_not_own(tmp_path: Path, mode: int) -> None:
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)
-    assert own_folder.is_own(str(folder))
+    assert paths.is_own(str(folder))
     folder.chmod(mode)
-    assert not own_folder.is_own(str(folder))
+    assert not paths.is_own(str(folder))
 
 
 @posix
@@ -89,9 +89,9 @@ def test_a_sticky_folder_above_does_no_harm_and_an_open_one_does(tmp_path: Path)
     folder = tmp_path / "above" / "folder"
     folder.mkdir(parents=True, mode=0o700)
     (tmp_path / "above").chmod(0o1777)
-    assert own_folder.is_own(str(folder))
+    assert paths.is_own(str(folder))
     (tmp_path / "above").chmod(0o777)
-    assert not own_folder.is_own(str(folder))
+    assert not paths.is_own(str(folder))
 
 
 @posix
@@ -105,11 +105,11 @@ def test_a_group_that_is_the_users_alone_may_write(tmp_path: Path) -> None:
         lacking(f"the group {group.gr_name} is not {user.pw_name}'s alone", installable=False)
     os.chown(tmp_path, -1, group.gr_gid)
     tmp_path.chmod(0o770)
-    assert own_folder.is_own(str(tmp_path))
+    assert paths.is_own(str(tmp_path))
     other = next(each.gr_gid for each in grp.getgrall() if each.gr_name != user.pw_name)
     if os.geteuid() == 0:
         os.chown(tmp_path, -1, other)
-        assert not own_folder.is_own(str(tmp_path))
+        assert not paths.is_own(str(tmp_path))
 
 
 @posix
@@ -122,10 +122,10 @@ def test_a_list_that_no_mode_bit_shows_is_looked_at(
     monkeypatch.setattr(acl_macos, "text", lambda what: lists.get(what, ""))
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)
-    assert own_folder.is_own(str(folder))
+    assert paths.is_own(str(folder))
     for path in (str(tmp_path), str(folder)):
         lists[path] = "user:UUID:eve:59999:allow:add_file,delete_child"
-        assert not own_folder.is_own(str(folder))
+        assert not paths.is_own(str(folder))
         del lists[path]
 
 
@@ -136,9 +136,9 @@ def test_somebody_elses_folder_is_not_own(tmp_path: Path) -> None:
     folder = tmp_path / "theirs" / "folder"
     folder.mkdir(parents=True, mode=0o700)
     os.chown(tmp_path / "theirs", 65534, -1)
-    assert not own_folder.is_own(str(folder))  # as a kept HOME under sudo
+    assert not paths.is_own(str(folder))  # as a kept HOME under sudo
     os.chown(folder, 65534, -1)
-    assert not own_folder.is_own(str(folder))
+    assert not paths.is_own(str(folder))
 
 
 # --- parts of a single file
@@ -279,7 +279,7 @@ def test_a_question_is_answered_by_the_home_interpreter(
     ],
 )
 def test_the_beginning_of_a_command_line(command: list[str], end: int) -> None:
-    assert spelling.beginning(command) == command[:end]
+    assert invocation.beginning(command) == command[:end]
 
 
 @posix
@@ -294,14 +294,14 @@ def test_a_command_on_path_is_called_by_its_name(
     for name, spelt in (("one", "spip doctor"), ("other", f"{tmp_path}/other/spip doctor")):
         program = str(tmp_path / name / "spip")
         monkeypatch.setattr(sys, "orig_argv", ["/venv/bin/python", program, "list"])
-        assert spelling.spelt("doctor") == spelt
+        assert invocation.command_line("doctor") == spelt
 
 
 @posix
 def test_a_module_is_called_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "orig_argv", ["/my env/bin/python", "-m", "spip", "list"])
-    words = spelling.spelt("trust", "add", "FILE")
+    words = invocation.command_line("trust", "add", "FILE")
     assert words == "'/my env/bin/python' -m spip trust add FILE"
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "spip", "list"])
-    assert spelling.started() == [sys.executable, "-m", "spip"]
+    assert invocation.started() == [sys.executable, "-m", "spip"]

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spip.stores import read, why
+from spip import sources
+from spip.stores import read
 from support import root_kinds as kinds
 from support.lacking import lacking
 
@@ -95,7 +96,7 @@ def test_a_broken_block_costs_only_itself_and_is_named_with_its_line() -> None:
     found = read.read(data)
     assert [block.der for block in found.blocks] == [DERS[0], DERS[2]]
     line = 2 + kinds.pem(ONE).count(b"\n")
-    assert found.faults == ((line, read.BROKEN, why.BROKEN),)
+    assert found.faults == ((line, read.BROKEN, sources.BROKEN),)
     assert data.splitlines()[line - 1] == b"-----BEGIN CERTIFICATE-----"
 
 
@@ -112,7 +113,7 @@ def test_a_broken_block_costs_only_itself_and_is_named_with_its_line() -> None:
 def test_a_block_without_its_end_does_not_swallow_the_next(broken: bytes) -> None:
     found = read.read(broken + kinds.pem(ONE))
     assert [block.der for block in found.blocks] == DERS[:1]
-    assert found.faults == ((1, read.BROKEN, why.BROKEN),)
+    assert found.faults == ((1, read.BROKEN, sources.BROKEN),)
 
 
 def test_what_is_commented_out_is_text() -> None:
@@ -125,7 +126,7 @@ def test_what_is_commented_out_is_text() -> None:
 def test_a_private_key_is_named_and_never_read() -> None:
     found = read.read(kinds.pem(ONE) + kinds.key_pem())
     assert [block.der for block in found.blocks] == DERS[:1]
-    assert found.faults == ((1 + kinds.pem(ONE).count(b"\n"), read.KEY, why.KEY),)
+    assert found.faults == ((1 + kinds.pem(ONE).count(b"\n"), read.KEY, sources.KEY),)
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 
+from spip import sources as why
 from spip.bridge import variables
 from spip.doctor import anchors, held_back, sources
-from spip.stores import pem, read, why
+from spip.sources import Refusal, Source, SourceRejected
+from spip.stores import pem, read
 from spip.stores.certificate import judge
 from spip.stores.gather import Given, gather
 from spip.stores.ownership import filesystem, namespaces
 from spip.stores.ownership.posix import PosixWalk
-from spip.stores.source import PassedOver, Refusal, Source
 from spip.trust import folding, named, spelt
 from support import root_kinds as kinds
 from support.lacking import lacking
@@ -62,7 +63,7 @@ def judged(rule: str, owner: int, mode: int = 0o100644, group: int = 0) -> str:
     descriptor = os.open(__file__, os.O_RDONLY)
     try:
         PosixWalk(holders(rule)).judge(descriptor, seen)
-    except PassedOver as reason:
+    except SourceRejected as reason:
         return reason.why
     finally:
         os.close(descriptor)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import cli, secrets
+from spip import cli, redact
 from spip.errors import SpipError
 from spip.trust.named import VARIABLES, explicit
 
@@ -69,7 +69,7 @@ PASSWORDS = st.text(string.ascii_letters + string.digits + "/?#@:%\\&=+!$'\"<>[]
 
 
 def cleaned(place: list[str], secret: str) -> str:
-    return " ".join(secrets.words(word.replace("{}", secret) for word in place))
+    return " ".join(redact.words(word.replace("{}", secret) for word in place))
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
@@ -96,13 +96,13 @@ def test_a_password_that_looks_like_a_part_of_a_url(place: list[str], password: 
 
 
 def test_a_password_with_a_blank_in_it() -> None:
-    said = secrets.words(["--index-url", "https://ann:one two@index.corp.example/simple/"])
+    said = redact.words(["--index-url", "https://ann:one two@index.corp.example/simple/"])
     assert said == ["--index-url", "https://index.corp.example/..."]
 
 
 def test_what_is_no_secret_stays() -> None:
     words = ["install", "-r", "reqs.txt", "demo==1.0", "--no-deps", "-e", "./here", "user@host"]
-    assert secrets.words(words) == words
+    assert redact.words(words) == words
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_what_is_no_secret_stays() -> None:
     ],
 )
 def test_what_is_left_of_a_url(url: str, left: str | None) -> None:
-    assert secrets.url(url) == (url if left is None else left)
+    assert redact.url(url) == (url if left is None else left)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_what_is_left_of_a_url(url: str, left: str | None) -> None:
     ],
 )  # fmt: skip
 def test_secrets_are_left_out_of_a_sentence(text: str, kept: str | None) -> None:
-    assert secrets.text(text) == (text if kept is None else kept)
+    assert redact.text(text) == (text if kept is None else kept)
 
 
 def test_an_error_of_pips() -> None:
-    said = secrets.text(
+    said = redact.text(
         "HTTPSConnectionPool(host='index.corp.example', port=443): Max retries exceeded with url: "
         "https://ann:hunter2@index.corp.example/simple/demo/?token=hunter2 (Caused by SSLError)"
     )
@@ -164,14 +164,14 @@ def test_an_error_of_pips() -> None:
 )
 def test_no_header_gives_a_secret_away(text: str) -> None:
     """A header of several cookies lost only the first, a quoted one none, and so did a scheme."""
-    said = secrets.text(f"refused with {text}")
+    said = redact.text(f"refused with {text}")
     assert "hunter2" not in said
     assert said.startswith("refused with ")
 
 
 @pytest.mark.parametrize("text", ["cookiecutter 2.6 is there", "authorization is needed"])
 def test_a_word_like_a_header_is_none(text: str) -> None:
-    assert secrets.text(text) == text
+    assert redact.text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ def test_a_word_like_a_header_is_none(text: str) -> None:
     ids=str,
 )
 def test_what_an_option_passes_on_is_nobodys_business(words: list[str], left: list[str]) -> None:
-    assert secrets.words(words) == left
+    assert redact.words(words) == left
 
 
 def test_a_host_that_is_none_is_left_out() -> None:
     """It may be a part of a login, cut where it looked like the end of one."""
-    assert secrets.url("https://hunter2!/simple/") == "https://..."
-    assert secrets.url("https://[hunter2]/simple/") == "https://..."
-    assert secrets.url("https://host:hunter2/simple/") == "https://..."
+    assert redact.url("https://hunter2!/simple/") == "https://..."
+    assert redact.url("https://[hunter2]/simple/") == "https://..."
+    assert redact.url("https://host:hunter2/simple/") == "https://..."
 
 
 # --- a URL where a path belongs
@@ -229,13 +229,13 @@ def test_an_error_shows_no_login(value: str) -> None:
     assert clean(error.message)
     assert clean(error.hint)
     assert "SPIP_PYTHON names " in error.message
-    assert clean(secrets.path(value))
+    assert clean(redact.path(value))
 
 
 @pytest.mark.parametrize("value", [url for url in URLS if " " not in url])
 def test_no_report_shows_a_login(value: str) -> None:
     said = json.dumps({"a": [value, "more"], "b": f"see {value}; then"}, indent=2)
-    cleaned = secrets.logins(said)
+    cleaned = redact.logins(said)
     assert clean(cleaned)
     told = json.loads(cleaned)
     assert told["a"][1] == "more"
@@ -256,13 +256,13 @@ def test_no_source_is_called_by_a_login(value: str, name: str) -> None:
     ["/etc/ssl/certs", "./a@b", "C:\\Users\\ann@corp\\ca.pem", "ca.pem", "/a/b:c@d/e", "", "2h"],
 )
 def test_a_path_stays_a_path(value: str) -> None:
-    assert secrets.path(value) == value
-    assert secrets.logins(value) == value
+    assert redact.path(value) == value
+    assert redact.logins(value) == value
     assert SpipError(f"{value} is gone").message == f"{value} is gone"
 
 
 def test_a_login_without_a_scheme_is_none() -> None:
-    assert secrets.path("ann:hunter2@index.corp.example/ca.pem") == "...@index.corp.example/ca.pem"
+    assert redact.path("ann:hunter2@index.corp.example/ca.pem") == "...@index.corp.example/ca.pem"
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_no_target_shows_a_login(
     ],
 )
 def test_a_path_is_shown_and_a_url_in_its_place_is_cut(said: str, shown: str) -> None:
-    assert secrets.path(said) == shown
+    assert redact.path(said) == shown
 
 
 @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ def test_a_path_is_shown_and_a_url_in_its_place_is_cut(said: str, shown: str) ->
     ],
 )
 def test_a_login_goes_out_of_any_url(said: str, shown: str) -> None:
-    assert secrets.logins(said) == shown
+    assert redact.logins(said) == shown
 
 
 @pytest.mark.parametrize(
@@ -348,4 +348,4 @@ def test_a_login_goes_out_of_any_url(said: str, shown: str) -> None:
 def test_a_word_is_cut_where_its_option_takes_a_secret(
     arguments: list[str], shown: list[str]
 ) -> None:
-    assert secrets.words(arguments) == shown
+    assert redact.words(arguments) == shown

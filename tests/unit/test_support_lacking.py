@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import pythons
+from spip import target
 from support.lacking import missing_program
 from support.run import run
 
@@ -31,6 +31,6 @@ def test_a_program_that_a_test_starts_by_name_is_told_from_a_file(tmp_path: Path
 
 def test_what_spip_starts_is_no_excuse() -> None:
     code = compile(
-        f"import subprocess\nsubprocess.run([{NAME!r}], check=True)", pythons.__file__, "exec"
+        f"import subprocess\nsubprocess.run([{NAME!r}], check=True)", target.__file__, "exec"
     )
     assert not missing_program(error_of(lambda: exec(code, {})))  # noqa: S102  # spip's, as it looks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import own_folder
+from spip import paths
 from support import own_home
 from support.run import run
 from support.wheelhouse import CHECKOUT
@@ -23,7 +23,7 @@ def test_it_is_empty_and_nobodys() -> None:
 
 
 def test_an_environment_without_a_home_leads_to_it_as_well() -> None:
-    assert own_folder.home_folder({}) == os.path.expanduser("~")
+    assert paths.home_folder({}) == os.path.expanduser("~")
 
 
 @pytest.mark.parametrize(

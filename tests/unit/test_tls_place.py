@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 from spip.tls.place import place
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import whole
+from spip import files
 from spip.errors import SpipError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="named pipes and modes are POSIX's")
@@ -23,7 +23,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
-    whole.write_for_user(str(pipe), b"roots")
+    files.write_for_user(str(pipe), b"roots")
     reader.join(60)
     assert read == [b"roots"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -33,7 +33,7 @@ def test_a_file_keeps_its_mode(tmp_path: Path) -> None:
     file = tmp_path / "bundle.pem"
     file.write_bytes(b"old")
     file.chmod(0o640)
-    whole.write_for_user(str(file), b"new")
+    files.write_for_user(str(file), b"new")
     assert (file.read_bytes(), stat.S_IMODE(file.stat().st_mode)) == (b"new", 0o640)
     assert os.listdir(tmp_path) == ["bundle.pem"]
 
@@ -57,7 +57,7 @@ def test_a_write_that_fails_leaves_what_was_there(
             as_html.write(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
     else:
         with pytest.raises(OSError, match="No space left"):
-            whole.write_for_user(str(file), b"new")
+            files.write_for_user(str(file), b"new")
     assert file.read_bytes() == b"as it was"
     assert os.listdir(tmp_path) == ["page"]
 
@@ -65,5 +65,5 @@ def test_a_write_that_fails_leaves_what_was_there(
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "there").write_bytes(b"old")
     (tmp_path / "link").symlink_to(tmp_path / "there")
-    whole.write_for_user(str(tmp_path / "link"), b"new")
+    files.write_for_user(str(tmp_path / "link"), b"new")
     assert (tmp_path / "there").read_bytes() == b"new"

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from spip.consent import duration
+from spip import text as duration
 from spip.consent.keys import DAY
 from spip.errors import SpipError
-from spip.spelling import spelt
+from spip.invocation import Parser, command_line
 from spip.tls.place import Place, place
-from spip.usage import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +110,7 @@ def _length(text: str) -> int:
     if not text:
         return 0
     try:
-        length = duration.seconds(text)
+        length = duration.parse_duration(text)
     except ValueError as error:
         raise _usage(f"--for {text!a}: {error}") from None
     if not 0 < length <= DAY:
@@ -125,4 +124,4 @@ def usual(longest: int) -> int:
 
 
 def _usage(message: str) -> SpipError:
-    return SpipError(message, spelt("allow-insecure", "--help"), exit_code=2)
+    return SpipError(message, command_line("allow-insecure", "--help"), exit_code=2)

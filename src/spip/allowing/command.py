@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from spip.spelling import beginning, names_python
+from spip.invocation import beginning, names_python
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from spip import secrets
+from spip import redact, text
 from spip.allowing import filehosts, kept, refusals
 from spip.allowing.arguments import usual
 from spip.allowing.seen import refused
-from spip.consent import boot, duration, grants, policy, process, record, session, state
+from spip.consent import boot, grants, policy, process, record, session, state
 from spip.consent.grants import Grant
 from spip.doctor.progress import progress
 from spip.doctor.setup import Order, known, set_up
 from spip.errors import SpipError
-from spip.printable import printable
-from spip.spelling import names_python, spelt
+from spip.invocation import command_line, names_python
+from spip.text import printable
 from spip.trusting import asking
 from spip.trusting.seen import drawn
 
@@ -55,7 +55,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
 
 def _shown(host: Place, wanted: Wanted, environ: Mapping[str, str]) -> Refused | None:
     """Show what the host presents, and what else a grant would pass over."""
-    order = Order((host,), by_module=names_python(), spip=spelt())
+    order = Order((host,), by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
         tell("asking pip for its settings")
         setup = set_up(order, environ)
@@ -82,9 +82,9 @@ def _tell(host: Place, found: Refused, hosts: filehosts.FileHosts) -> None:
     for each in found.beside:
         _say(f"and beside that: {each.sentence}")
     if found.mending:
-        _say(f"instead of a grant: {found.mending.next_for(spelt())}")
+        _say(f"instead of a grant: {found.mending.next_for(command_line())}")
     for other in hosts.refused:
-        again = spelt("allow-insecure", other.shown, "--reason", "TEXT")
+        again = command_line("allow-insecure", other.shown, "--reason", "TEXT")
         _say(f"its files lie on {other.shown}, which needs a grant of its own:  {again}")
     for other in hosts.plain:
         _say(f"its files lie on {other.shown}, over plain HTTP, which no grant is about")
@@ -97,7 +97,9 @@ def _ask(host: Place, length: int, wanted: Wanted) -> None:
         f"Anyone on the way can change what is installed from it. Let {what} talk to {host.shown} "
         "without verification?"
     )
-    if not asking.confirmed(question, yes=wanted.yes, otherwise=spelt("allow-insecure", "--help")):
+    if not asking.confirmed(
+        question, yes=wanted.yes, otherwise=command_line("allow-insecure", "--help")
+    ):
         raise SpipError("no grant was given")
 
 
@@ -110,7 +112,7 @@ def _grant(found: Refused, host: Place, length: int, wanted: Wanted) -> Grant:
         subject=found.leaf.subject.text,
         issuer=found.leaf.issuer.text,
         by=state.user_name(),
-        reason=printable(secrets.text(wanted.reason), _LONGEST_REASON),
+        reason=printable(redact.text(wanted.reason), _LONGEST_REASON),
         boot=now.boot,
         given=now.elapsed,
         ends=now.elapsed + length,
@@ -160,9 +162,9 @@ def _told(grant: Grant, left: int) -> None:
         return
     print(
         f"granted: {shown} without verification, with this one certificate, until "
-        f"{session.until(left)} ({duration.shown(left)})"
+        f"{session.until(left)} ({text.format_duration(left)})"
     )
-    print(f"to end it:  {spelt('allow-insecure', '--revoke', shown)}")
+    print(f"to end it:  {command_line('allow-insecure', '--revoke', shown)}")
 
 
 def _say(text: str) -> None:

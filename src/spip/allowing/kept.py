@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip.consent import boot, duration, grants, policy, record, session
+from spip import text
+from spip.consent import boot, grants, policy, record, session
 from spip.errors import SpipError
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ def show(environ: Mapping[str, str]) -> int:
     alive = list(session.live(environ, rules, boot.now()))
     for grant, left in alive:
         alone = f", for process {grant.process[0]} alone" if grant.process else ""
-        print(f"{shown(grant)} until {session.until(left)} ({duration.shown(left)}){alone}")
+        print(f"{shown(grant)} until {session.until(left)} ({text.format_duration(left)}){alone}")
         print(f'  granted by {grant.by} for "{grant.reason}"')
         print(f"  certificate {grant.subject}, sha256 {grant.sha256}")
         if not rules.broken and not rules.allows(grant.host, grant.port):
@@ -48,7 +49,7 @@ def revoke(wanted: Wanted, environ: Mapping[str, str]) -> int:
     if not ended:
         raise SpipError(
             f"there is no grant for {host.shown if host else 'that host'}",
-            spelt("allow-insecure", "--list"),
+            command_line("allow-insecure", "--list"),
         )
     for each in ended:
         print(f"ended: {shown(each)} is verified again")

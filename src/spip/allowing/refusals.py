@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.consent import duration
+from spip import text
 from spip.errors import SpipError
-from spip.spelling import joined, started
+from spip.invocation import joined, started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def see_to(
     if rules.broken or not rules.allows(host.host, host.port):
         raise rules.against(f"a grant for {host.shown}")
     if wanted.length > rules.longest:
-        longest = duration.shown(rules.longest)
+        longest = text.format_duration(rules.longest)
         raise rules.against(f"a grant for longer than {longest}")
     if environ.get("CI", "").strip().lower() not in _NO and not rules.in_ci:
         raise SpipError(
@@ -40,5 +40,5 @@ def see_to(
 
 def _with_yes(wanted: Wanted, host: Place) -> str:
     words = ["allow-insecure", host.shown, "--reason", wanted.reason, "--yes"]
-    words += ["--for", duration.written(wanted.length)] if wanted.length else []
+    words += ["--for", text.duration_word(wanted.length)] if wanted.length else []
     return joined([*started(), *words, *(("--", *wanted.pip) if wanted.pip else ())])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip.bridge.untrusted import is_untrusted
 from spip.doctor.known import examine
 from spip.errors import SpipError
-from spip.spelling import spelt
+from spip.invocation import command_line
 from spip.stores import distrust
 from spip.tls import chain
 from spip.tls.causes import findings
@@ -84,7 +84,7 @@ def _other(host: Place, found: tuple[Finding, ...]) -> SpipError:
     why = found[0].sentence if found else f"{host.shown} can't be reached"
     return SpipError(
         f"{why}; a grant helps only where nothing here trusts who signed a certificate",
-        spelt("doctor", host.shown),
+        command_line("doctor", host.shown),
     )
 
 

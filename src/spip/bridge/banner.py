@@ -1,6 +1,6 @@
 """The words of a relaxed run, at its start and at its end."""
 
-from spip.bridge import address
+from spip import redact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 def begins(grant: "Dict[str, Any]", *, seconds: float, spip: str, pinned: bool) -> "List[str]":
     """What is off and until when, who said so, how to end it; `pinned`: pip demands hashes."""
-    place = address.shown(grant["host"], grant["port"])
+    place = redact.shown(grant["host"], grant["port"])
     lines = [
         "VERIFICATION IS OFF for %s until %s (%s): "
         "anyone on the way can change what is installed from it"
@@ -28,7 +28,7 @@ def ends(
     grant: "Dict[str, Any]", *, seconds: float, spip: str, used: bool, files: int
 ) -> "List[str]":
     """What came of it; `used`: pip went there without verification, for so many files."""
-    place = address.shown(grant["host"], grant["port"])
+    place = redact.shown(grant["host"], grant["port"])
     came = "%d file%s came from it" % (files, "" if files == 1 else "s")
     fact = "VERIFICATION WAS OFF for %s in this run (%s)" % (place, came)
     if not used:
@@ -42,7 +42,7 @@ def changed(grant: "Dict[str, Any]") -> str:
     return (
         "%s shows another certificate than when it was allowed: this proxy shows several "
         "certificates, or someone else answers: ask IT for its root"
-        % address.shown(grant["host"], grant["port"])
+        % redact.shown(grant["host"], grant["port"])
     )
 
 
@@ -50,8 +50,8 @@ def _by(grant: "Dict[str, Any]", spip: str) -> str:
     port = "" if grant["port"] == 443 else ":%d" % grant["port"]
     host = "[%s]" % grant["host"] if ":" in grant["host"] else grant["host"]
     return '  granted by %s for "%s"; end it: %s allow-insecure --revoke %s' % (
-        address.printable(grant["by"]),
-        address.printable(grant["reason"]),
+        redact.printable(grant["by"]),
+        redact.printable(grant["reason"]),
         spip,
         host + port,
     )

@@ -10,7 +10,7 @@ import sys
 
 from spip import versions
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 

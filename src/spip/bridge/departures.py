@@ -8,7 +8,7 @@ import sys
 
 from spip.bridge import import_hooks
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List, Tuple
 

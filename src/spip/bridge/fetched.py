@@ -2,7 +2,7 @@
 
 import hashlib
 
-from spip.bridge import address
+from spip import redact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Fetched:
     def told(self) -> "List[Dict[str, Any]]":
         """For the log: address (without secrets), SHA-256 and size in bytes of each."""
         own = [
-            {"url": address.cleaned(each.url), "sha256": each.digest.hexdigest(), "size": each.size}
+            {"url": redact.cleaned(each.url), "sha256": each.digest.hexdigest(), "size": each.size}
             for each in self.bodies
             if each.size
         ]

@@ -6,8 +6,8 @@ request, and read again if it changed.
 
 import os
 
-from spip import uptime
-from spip.bridge import address, banner, failures, origin
+from spip import redact, uptime
+from spip.bridge import banner, failures, origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Granted:
         self.unverified = unverified
         self.grant = grant
         self.place = ("https", grant["host"].lower(), grant["port"])
-        self.shown = address.shown(grant["host"].lower(), grant["port"])
+        self.shown = redact.shown(grant["host"].lower(), grant["port"])
         self.way = None  # type: Any
         self.ended = False
         self.denied = False
@@ -86,7 +86,7 @@ class Granted:
 
     def _admit(self, request: "Any") -> None:
         """Raise what requests raises for a refused certificate, if this may not leave now."""
-        if address.origin(request.url) != self.place or not self._still():
+        if redact.origin(request.url) != self.place or not self._still():
             from pip._vendor.requests.exceptions import SSLError
 
             raise SSLError("what was allowed for %s has ended" % self.shown, request=request)

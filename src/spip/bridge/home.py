@@ -3,10 +3,9 @@
 import json
 import subprocess
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List
-
 
 _SECONDS = 120  # for 10,000 certificates on a busy machine with a network's home
 

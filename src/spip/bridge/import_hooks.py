@@ -6,7 +6,7 @@ One finder stands on `sys.meta_path` for all of them: Python asks it for each im
 import sys
 from importlib.machinery import PathFinder
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional
 

@@ -6,7 +6,7 @@ needs no disk; more lies in a file that has no name, or on Windows in this user'
 
 import os
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Optional
 

@@ -6,7 +6,7 @@ pip refuses it, and names a venv command that fails where ensurepip is a package
 import os
 import sys
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, List
 
@@ -72,10 +72,10 @@ def _installing(run: "Run", folder: str) -> "List[str]":
     """The same command for that environment; a shell of Windows sets variables in its own way."""
     if os.name == "nt":
         return []
-    from spip import secrets
+    from spip import redact
 
     python = folder + "/bin/python"
-    shown = secrets.words(run.arguments) == run.arguments
+    shown = redact.words(run.arguments) == run.arguments
     words = _quoted(run.arguments) if shown else "install ..."
     if run.plan["names_python"] and "SPIP_PYTHON" not in os.environ:
         return ["%s %s %s" % (python, run.plan["names_python"], words)]

@@ -5,7 +5,7 @@ pip has the same rule for `pip.exe`, which doesn't run here; so `spip install --
 
 import re
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable
 

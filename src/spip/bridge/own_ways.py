@@ -6,7 +6,8 @@ work, because spip is pip; an administrator's policy may forbid them.
 
 import re
 
-from spip.bridge import address, caches, where
+from spip import redact
+from spip.bridge import caches, where
 from spip.bridge.applied import plain_urls
 
 TYPE_CHECKING = False
@@ -68,7 +69,7 @@ class OwnWays:
     def _trusted(self, host: str, source: "Any") -> None:
         line = _REQUIREMENTS_LINE.match(source or "")
         if line:
-            place = "%s (line %s)" % (address.cleaned(line.group(2)), line.group(1))
+            place = "%s (line %s)" % (redact.cleaned(line.group(2)), line.group(1))
             self._meet("requirements", host, place, "--trusted-host in " + place)
             return
         found = self._place(where.TRUSTED_HOST, host)
@@ -79,7 +80,7 @@ class OwnWays:
     def plain(self, request: "Any", redirected_from: str = "") -> None:
         """A request is about to leave without TLS. Raises pip's CommandError if that may not be."""
         if redirected_from[:6].lower() == "https:":
-            came = "%s redirects there" % address.without_page(redirected_from)
+            came = "%s redirects there" % redact.without_page(redirected_from)
             self._meet("http redirect", request.url, came, came)
         elif "html" in str(request.headers.get("Accept", "")):  # what pip asks for as an index
             self._index(request.url)
@@ -95,19 +96,19 @@ class OwnWays:
 
         `pinned`: by a way of a grant, to another certificate. Raises CommandError if it may not.
         """
-        place = address.origin(url) or ("", "", 0)
+        place = redact.origin(url) or ("", "", 0)
         plain = url[:5].lower() == "http:"
         if (plain and (place in self.met or place in self.named)) or self._is_named(place):
             return
         if pinned or self.run.patches.strict():
-            self.unforeseen(address.without_page(url))
+            self.unforeseen(redact.without_page(url))
         shown = "pip's own doing" if plain else self._cause()
         what = "http request" if plain else "no verification"
-        self._meet(what, url if plain else address.shown(place[1], place[2]), "", shown)
+        self._meet(what, url if plain else redact.shown(place[1], place[2]), "", shown)
 
     def unforeseen(self, host: str) -> None:
         """What no guard has let pass is about to go there."""
-        self._forbid_or_stop(address.host(host))
+        self._forbid_or_stop(redact.host(host))
 
     def checkout(self, url: str) -> None:
         """A repository is about to be fetched unencrypted. Raises CommandError if it may not be."""
@@ -121,8 +122,8 @@ class OwnWays:
     def note_line(self, line: "Any", filename: str, number: "Any") -> None:
         """A requirements file's options: remember where plain HTTP came from."""
         for _, url in plain_urls(line):
-            place = "%s (line %s)" % (address.cleaned(filename), number)
-            self.lines[address.origin(url)] = place
+            place = "%s (line %s)" % (redact.cleaned(filename), number)
+            self.lines[redact.origin(url)] = place
             caches.switch_off(self.run)
 
     def known(self) -> "Dict[str, Any]":
@@ -154,26 +155,26 @@ class OwnWays:
         )
 
     def _named(self, value: str, *, plain: bool) -> "Any":
-        return address.origin(value) if plain else ("", address.host(value).lower(), 0)
+        return redact.origin(value) if plain else ("", redact.host(value).lower(), 0)
 
     def _index(self, url: str) -> None:
-        place = self._place_of_index(address.origin(url))
+        place = self._place_of_index(redact.origin(url))
         self._meet("http index", url, place, place or "an index")
 
     def _meet(self, what: str, value: str, place: str, shown: str) -> None:
         plain = what.startswith("http ")
         # An index's own files come along with it.
-        key = address.origin(value) if plain else (what, value.lower(), place)  # type: Any
+        key = redact.origin(value) if plain else (what, value.lower(), place)  # type: Any
         if key in self.met or self._named(value, plain=plain) in self.named:
             return
         consent = self.run.plan["consent"]
-        named = address.without_page(value) if plain else address.host(value)
+        named = redact.without_page(value) if plain else redact.host(value)
         if not consent["own_ways"]:
             self._forbid(named, shown)
         self.met[key] = self._named(value, plain=plain)
         caches.switch_off(self.run)
         answer = self.unverified.record.tell(
-            "own_way", what=what, value=address.cleaned(value) if plain else named, where=place
+            "own_way", what=what, value=redact.cleaned(value) if plain else named, where=place
         )
         if not answer["ok"]:
             self.unverified.stop([answer.get("why") or "it can't be logged"])
@@ -220,7 +221,7 @@ class OwnWays:
             return self.lines[origin]
         for options in self.run.options:
             for dest, url in plain_urls(options):
-                if address.origin(url) == origin:
+                if redact.origin(url) == origin:
                     return self._place(_SETTINGS[dest], url).shown
         return ""
 

@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 
 from spip.bridge import import_hooks
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
 

@@ -5,16 +5,17 @@ Imported where there is a grant. What has to hold is said in docs/allow-insecure
 
 import sys
 
-from spip.bridge import address, banner, caches, other_pips
+from spip import redact
+from spip.bridge import banner, caches, other_pips
 from spip.bridge.granted import Granted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict
 
-    from spip.bridge.address import Origin
     from spip.bridge.run import Run
     from spip.bridge.unverified import Unverified
+    from spip.redact import Origin
 
 # Builds then fetch their requirements in this process, where the connection can be watched.
 _IN_PROCESS = "inprocess-build-deps"  # pip 26.0
@@ -55,7 +56,7 @@ class Relaxing:
 
         Raises what pip is to see.
         """
-        granted = self.granted.get(address.origin(request.url))  # type: ignore[arg-type]
+        granted = self.granted.get(redact.origin(request.url))  # type: ignore[arg-type]
         if granted is not None and granted.way is adapter:
             answer = original(adapter, request=request, **options)
             self.unverified.fetched.follow(answer)
@@ -93,7 +94,7 @@ class Relaxing:
         """The banner again."""
         files = self.unverified.fetched.told()
         for place, each in self.granted.items():
-            count = sum(address.origin(file["url"]) == place for file in files)
+            count = sum(redact.origin(file["url"]) == place for file in files)
             for line in banner.ends(
                 each.grant,
                 seconds=each.left(),

@@ -12,7 +12,7 @@ from spip.bridge.managed import Managed
 from spip.bridge.patches import Patches
 from spip.bridge.watch import Watch
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
 
@@ -82,9 +82,9 @@ class Run:
     def say(self, text: str, *, again: bool = False) -> None:
         """One line on stderr, once a run; of a build's pip it is said by the one that sees it."""
         if ":/" in text:
-            from spip import secrets
+            from spip import redact
 
-            text = secrets.sentence(text)
+            text = redact.sentence(text)
         if text in self.said and not again:
             return
         self.said.add(text)

@@ -6,7 +6,7 @@ Data for `children` and for `spip env`; all the tools' own words.
 import os
 import subprocess
 
-TYPE_CHECKING = False  # typing costs an import that pip may not need
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Dict, Iterator, List, Mapping, Optional, Sequence
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from spip.consent.policy import Policy
 
-
 # By the path that it has: what this process found when it looked first.
 _RULES: dict[str | None, Policy | None] = {}
 

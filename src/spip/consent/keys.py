@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from spip.consent import duration
+from spip import text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _host(text: str) -> tuple[str, int]:
 
 
 def _length(value: Any) -> int:
-    length = duration.seconds(str(value))
+    length = text.parse_duration(str(value))
     if not 0 < length <= DAY:
         raise ValueError("more than nothing and at most a day (1d) is meant")
     return length

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder
+from spip import paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def state(environ: Mapping[str, str], platform: str = sys.platform) -> str | Non
     base = environ.get("XDG_STATE_HOME", "")
     if os.path.isabs(base) and platform != "darwin":
         return os.path.join(base, "spip")
-    home = own_folder.home_folder(environ)
+    home = paths.home_folder(environ)
     if not os.path.isabs(home):
         return None
     if platform == "darwin":

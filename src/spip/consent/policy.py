@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from spip import consent
 from spip.consent.keys import DAY, KEYS
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def read(path: str) -> Policy:
     """Read a policy file, opened once: the bytes that were checked are the bytes that count."""
     import hashlib
 
+    from spip.sources import SourceRejected
     from spip.stores import opening, ownership
-    from spip.stores.source import PassedOver
 
     try:
         content = opening.content(path, ownership.walk("admin"), _MOST_BYTES)
-    except PassedOver as reason:
+    except SourceRejected as reason:
         return _broken(path, str(reason))
     return replace(of(content, path), seen=hashlib.sha256(content).hexdigest())
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from spip import secrets
+from spip import redact
 from spip.consent import boot, log, policy, said_today, session, state, syslog
 from spip.errors import SpipError
 
@@ -44,7 +44,7 @@ def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
     try:
         return {"ok": True, "why": "", **event(asked, rules, environ)}
     except SpipError as error:
-        return {"ok": False, "why": secrets.text(error.message), "say": True}
+        return {"ok": False, "why": redact.text(error.message), "say": True}
 
 
 def note(entry: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> str:
@@ -67,13 +67,13 @@ def _relax(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) 
         "host": grant.host,
         "port": grant.port,
         **_command(asked),
-        "reason": secrets.text(grant.reason),
+        "reason": redact.text(grant.reason),
         "by": grant.by,
         "certificate": {
-            "subject": secrets.text(grant.subject),
-            "issuer": secrets.text(grant.issuer),
+            "subject": redact.text(grant.subject),
+            "issuer": redact.text(grant.issuer),
             "sha256": grant.sha256,
-            "error": secrets.text(asked["error"]),
+            "error": redact.text(asked["error"]),
             "verify_code": int(asked["verify_code"]),
         },
     }
@@ -97,10 +97,10 @@ def _granted(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]
 
 
 def _own_way(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> dict[str, Any]:
-    what, where = str(asked["what"]), secrets.text(asked.get("where", ""))
+    what, where = str(asked["what"]), redact.text(asked.get("where", ""))
     if not rules.own_ways:
         raise rules.against(f"{what}{f' ({where})' if where else ''}")
-    value = secrets.text(asked["value"])
+    value = redact.text(asked["value"])
     entry = {"event": "own_way", "what": what, "value": value, "where": where, **_command(asked)}
     say = said_today.first(environ, what, value, where)
     try:
@@ -115,7 +115,7 @@ def _end(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) ->
     entry = {
         "event": "end",
         "ids": [str(each) for each in asked["ids"]],
-        "outcome": secrets.text(asked["outcome"]),
+        "outcome": redact.text(asked["outcome"]),
         "fetched": [_fetched(each) for each in asked.get("fetched", ())],
     }
     return {"id": note(entry, rules, environ)}
@@ -123,7 +123,7 @@ def _end(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) ->
 
 def _fetched(each: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "url": secrets.url(str(each["url"])),
+        "url": redact.url(str(each["url"])),
         "sha256": str(each.get("sha256", ""))[:64],
         "size": int(each.get("size", 0)),
     }
@@ -131,7 +131,7 @@ def _fetched(each: Mapping[str, Any]) -> dict[str, Any]:
 
 def _command(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "command": secrets.words(asked["argv"]),
+        "command": redact.words(asked["argv"]),
         "target": str(asked["target"]),
         "pip": str(asked["pip"]),
     }

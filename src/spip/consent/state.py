@@ -8,7 +8,7 @@ import stat
 import sys
 import time
 
-from spip import own_folder, whole
+from spip import files, paths
 from spip.consent import place
 from spip.errors import SpipError
 
@@ -27,7 +27,7 @@ def folder(environ: Mapping[str, str]) -> str:
     """The folder, made if it is missing. Raises SpipError where it would not be this user's."""
     path = named(environ)
     try:
-        made = own_folder.made(path, levels=3)
+        made = paths.ensure_private_dir(path, levels=3)
     except OSError as error:
         raise SpipError(f"{path} can't be made: {error.strerror}") from error
     if made is None:
@@ -39,7 +39,7 @@ def existing(environ: Mapping[str, str]) -> str:
     """The folder that is there. Raises SpipError where it isn't this user's, or isn't there."""
     path = os.path.realpath(named(environ))
     try:
-        is_own = own_folder.is_own(path)
+        is_own = paths.is_own(path)
     except OSError as error:
         raise SpipError(f"{path} can't be used: {error.strerror}") from error
     if not is_own:
@@ -128,7 +128,7 @@ def content(path: str, most: int) -> bytes:
 
 def replace(path: str, data: bytes) -> None:
     """Write a file, mode 0600, all of it or nothing. Raises OSError."""
-    whole.write(path, data)
+    files.write_atomic(path, data)
 
 
 @contextlib.contextmanager

@@ -62,9 +62,9 @@ def _examine(wanted: Wanted) -> Examination:
     from spip.doctor.collect import examination
     from spip.doctor.progress import progress
     from spip.doctor.setup import Order
-    from spip.spelling import names_python, spelt
+    from spip.invocation import command_line, names_python
 
-    order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=spelt())
+    order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
         return examination(order, dict(os.environ), tell)
 

@@ -6,8 +6,8 @@ import os
 import shlex
 
 from spip.doctor.sources import certificates
+from spip.sources import SourceRejected
 from spip.stores import folder, opening
-from spip.stores.source import PassedOver
 
 # The folder whose command (Debian's, Alpine's) is that choosy; the others read any name and form.
 _CHOOSY, _ENDING = "/usr/local/share/ca-certificates", ".crt"
@@ -41,7 +41,7 @@ def _holder(place: str, der: bytes) -> str | None:
     """Return the file that has the root: `place`, or one below it; a fitting one before others."""
     try:
         names = folder.files(place) if os.path.isdir(place) else [""]
-    except (OSError, PassedOver):
+    except (OSError, SourceRejected):
         return None
     files = [os.path.join(place, name) if name else place for name in names]
     holders = [file for file in files if _holds(file, der)]
@@ -53,12 +53,12 @@ def _holder(place: str, der: bytes) -> str | None:
 def _holds(file: str, der: bytes) -> bool:
     try:
         return der in certificates(file)
-    except PassedOver:
+    except SourceRejected:
         return False
 
 
 def _is_pem(file: str) -> bool:
     try:
         return b"-----BEGIN " in opening.content(file, None)
-    except PassedOver:
+    except SourceRejected:
         return False

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.printable import printable
-from spip.spelling import spelt
+from spip.invocation import Parser, command_line
+from spip.text import printable
 from spip.tls.place import Place, place
 from spip.tls.words import names
-from spip.usage import Parser
 
 if TYPE_CHECKING:
     import argparse
@@ -56,9 +55,9 @@ def _see_that_they_fit(given: argparse.Namespace) -> None:
     unasked = given.json and (given.fix or given.undo)
     examines = given.host or given.html or given.strict or given.accept or unasked
     if len(words) > 1 or (words and examines):
-        raise SpipError(f"{words[0]} goes alone", spelt("doctor", "--help"), exit_code=2)
+        raise SpipError(f"{words[0]} goes alone", command_line("doctor", "--help"), exit_code=2)
     if (given.dry_run or given.yes) and not given.fix:
-        hint = spelt("doctor", "--fix", "--dry-run")
+        hint = command_line("doctor", "--fix", "--dry-run")
         raise SpipError("--dry-run and --yes belong to --fix", hint, exit_code=2)
 
 

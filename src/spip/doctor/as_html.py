@@ -7,7 +7,7 @@ from html import escape
 from string import Template
 from typing import TYPE_CHECKING
 
-from spip import data, whole
+from spip import data, files
 from spip.doctor import drawing, letter, policy, verdict
 from spip.errors import SpipError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def write(found: Examination, path: str, failing: tuple[str, ...] = ()) -> None:
     """Write the page to `path`. Raises SpipError where that can't be done."""
     try:
-        whole.write_for_user(path, page(found, failing).encode("utf-8", "replace"))
+        files.write_for_user(path, page(found, failing).encode("utf-8", "replace"))
     except OSError as error:
         raise SpipError(
             f"the page can't be written to {path}: {error.strerror}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from spip import secrets
+from spip import redact
 from spip.doctor import drawing, policy, verdict
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SCHEMA = 1
 
 def text(found: Examination, failing: tuple[str, ...]) -> str:
     """Return the report as JSON text, in ASCII."""
-    return secrets.logins(json.dumps(report(found, failing), indent=2))
+    return redact.logins(json.dumps(report(found, failing), indent=2))
 
 
 def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from spip.doctor.sources import certificates
 from spip.here.installed import copies
+from spip.sources import SourceRejected
 from spip.stores.read import read
-from spip.stores.source import PassedOver
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def findings(pip: Pip) -> Iterator[Finding]:
     where = f"pip {pip.version}"
     try:
         certificates(pip.certifi)
-    except PassedOver:
+    except SourceRejected:
         yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
         return
     for copy in copies(os.path.dirname(pip.path)):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 
-
 # The first pip that asks the operating system's store, on Python 3.10 and newer.
 _ASKS_SYSTEM = (24, 2)
 

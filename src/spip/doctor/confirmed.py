@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from spip import secrets
+from spip import redact
 from spip.doctor.failed import failed
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 from spip.tls import codes
 from spip.tls.observed import Failure
 
@@ -56,7 +56,7 @@ def told(failure: Mapping[str, Any], environ: Mapping[str, str]) -> Failure | No
     try:
         return failed(failure, environ).failure
     except (SpipError, ValueError):  # a URL that is none
-        return Failure("connect", "other", printable(secrets.text(failure.get("text", ""))))
+        return Failure("connect", "other", printable(redact.text(failure.get("text", ""))))
     except KeyError:
         return None
 

@@ -12,7 +12,7 @@ from spip import data
 from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.here import tools
-from spip.stores.source import PassedOver
+from spip.sources import SourceRejected
 from spip.tls.evidence import Candidate, issuers
 from spip.trust import extra, where
 
@@ -66,7 +66,7 @@ def unused(
     paths += [each.path for source in sources for each in source.held_back]
     found: set[bytes] = set()
     for path in dict.fromkeys(paths):
-        with contextlib.suppress(PassedOver):
+        with contextlib.suppress(SourceRejected):
             found |= certificates(path)
     return frozenset(found)
 
@@ -106,7 +106,7 @@ def _files(path: str) -> list[str]:
 def _fitting(top: Certificate, path: str) -> list[bytes]:
     try:
         found = certificates(path)
-    except PassedOver:
+    except SourceRejected:
         return []
     if top.is_self_issued:
         return [der for der in found if der == top.der]

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spip import secrets
-from spip.printable import printable
+from spip import redact
+from spip.text import printable
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.probe.failing import by_number
@@ -82,7 +82,7 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
     where = place(str(said["url"]))
     code = int(said.get("verify_code") or 0)
-    text = printable(secrets.text(said["text"]), 200)
+    text = printable(redact.text(said["text"]), 200)
     refused = bool(said.get("certificate")) or code != 0
     error = str(said["error"])
     try:

@@ -7,9 +7,10 @@ import shlex
 import stat
 from typing import TYPE_CHECKING
 
+from spip import sources
 from spip.doctor.undo import set_variable
 from spip.here import system
-from spip.stores import contents, why
+from spip.stores import contents
 from spip.tls.evidence import HeldBack
 from spip.tls.words import SPIP
 from spip.trust import VARIABLES, spelt
@@ -17,8 +18,8 @@ from spip.trust import VARIABLES, spelt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.sources import Refusal, Source
     from spip.stores.gather import Given
-    from spip.stores.source import Refusal, Source
 
 _BY_AN_ADMINISTRATOR = {"admin", "anchor", "vendor"}
 
@@ -35,33 +36,33 @@ def held_back(given: Given, cert_at: str = "") -> Iterator[HeldBack]:
             continue
         if is_missing(refusal):
             yield from _misspelt(source, source.path, cert_at) if source.kind == "explicit" else ()
-        elif refusal.kind in why.HELD_BACK:
+        elif refusal.kind in sources.HELD_BACK:
             text = refusal.reason.removeprefix(contents.in_file(refusal.file, ""))
             yield HeldBack(path, text, mend(source, refusal, cert_at), refusal.kind)
-        elif refusal.kind == why.UNREADABLE:
-            yield HeldBack(path, refusal.reason, _readable(path), why.UNREADABLE)
+        elif refusal.kind == sources.UNREADABLE:
+            yield HeldBack(path, refusal.reason, _readable(path), sources.UNREADABLE)
 
 
 def is_missing(refusal: Refusal) -> bool:
     """Tell whether there is nothing; of a relative path that is not looked at before."""
-    absent = refusal.kind == why.RELATIVE and not os.path.exists(refusal.path)
-    return absent or refusal.kind == why.MISSING
+    absent = refusal.kind == sources.RELATIVE and not os.path.exists(refusal.path)
+    return absent or refusal.kind == sources.MISSING
 
 
 def _misspelt(source: Source, value: str, cert_at: str) -> Iterator[HeldBack]:
     astray, paths = spelt.meant(value)
     for path in paths:
-        yield HeldBack(path, astray, _named_anew(source, path, cert_at), why.MISSING)
+        yield HeldBack(path, astray, _named_anew(source, path, cert_at), sources.MISSING)
 
 
 def mend(source: Source, refusal: Refusal, cert_at: str = "") -> str:
     """Return the one step after which a refused file counts."""
     path = os.path.abspath(refusal.path)
-    if refusal.kind == why.RELATIVE:
+    if refusal.kind == sources.RELATIVE:
         return _named_anew(source, path, cert_at)
     if source.kind in _BY_AN_ADMINISTRATOR:
         return _by_root(refusal.at or path, refusal.kind)
-    by_mode = refusal.kind in {why.OTHERS, why.GROUP, why.LISTED}
+    by_mode = refusal.kind in {sources.OTHERS, sources.GROUP, sources.LISTED}
     if by_mode and not refusal.at and _may_change_mode(path):
         return f"chmod go-w {shlex.quote(path)}"
     return _added(path)
@@ -91,9 +92,9 @@ def _added(path: str) -> str:
 def _by_root(path: str, kind: str) -> str:
     """An administrator's files are mended where they lie, for whoever uses this machine."""
     sudo = "" if os.name == "nt" or os.geteuid() == 0 else "sudo "
-    if kind == why.OWNER:
+    if kind == sources.OWNER:
         return f"{sudo}chown root {shlex.quote(path)}"
-    if kind in {why.OTHERS, why.GROUP, why.LISTED}:
+    if kind in {sources.OTHERS, sources.GROUP, sources.LISTED}:
         return f"{sudo}chmod go-w {shlex.quote(path)}"
     return _added(path)
 

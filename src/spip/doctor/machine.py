@@ -6,10 +6,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from spip import own_folder
+from spip import paths, sources
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.here import index_url, system
-from spip.stores import why
 from spip.tls.place import Place
 from spip.tls.words import finding
 
@@ -45,7 +44,7 @@ def findings(
     yield from _too_old(facts)
     if facts.pip and facts.pip.settings_problem:
         # pip looks for its files in the home folder, and doesn't start without one.
-        lost = "" if own_folder.home_folder(environ) else "home"
+        lost = "" if paths.home_folder(environ) else "home"
         text = _unquoted(facts.pip.settings_problem)
         yield finding("pip-settings", variant=lost, text=text)
     yield from _keylog(environ, platform)
@@ -157,11 +156,11 @@ def _held_back(source: Consulted, cert: Setting | None) -> Iterator[Finding]:
     named = _named_by(source, cert)
     for each in source.held_back[:_MOST_TOLD]:
         said = {"setting": named, "path": each.path, "text": each.text, "mend": each.mend}
-        if each.why == why.MISSING:
+        if each.why == sources.MISSING:
             yield finding("bundle-missing", variant="spelt", **said | {"path": source.path or ""})
             return
         yield finding(
-            "bundle-unreadable" if each.why == why.UNREADABLE else "bundle-refused", **said
+            "bundle-unreadable" if each.why == sources.UNREADABLE else "bundle-refused", **said
         )
 
 
@@ -180,7 +179,7 @@ def _named_by(source: Consulted, cert: Setting | None) -> str:
 def _bundle(source: Consulted, cert: Setting | None, platform: str) -> Finding:
     from_file = source.label == "pip's setting cert" and cert is not None
     cause, variant = "bundle-broken", ""
-    if source.why == why.MISSING:
+    if source.why == sources.MISSING:
         cause, variant = "bundle-missing", "fatal" if source.label in _FATAL else ""
     return finding(
         cause,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spip.consent import duration
+from spip import text
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, in_force
 from spip.tls import words as causes
@@ -59,7 +59,7 @@ def _told(policy: Policy) -> Iterator[str]:
     elif policy.hosts is not None:
         yield f"grants for {', '.join(map(_host, policy.hosts)) or 'no host'} alone"
     if policy.longest < Policy.longest:
-        yield f"grants for {duration.shown(policy.longest)} at most"
+        yield f"grants for {text.format_duration(policy.longest)} at most"
     for field, (value, words) in _SWITCHES.items():
         if getattr(policy, field) is value:
             yield words

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spip import data, secrets
+from spip import data, redact
 from spip.doctor.scan_files import Walk
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _of_variable(name: str, off: list[str] | None) -> str:
 
 
 def _folder(folder: str) -> str:
-    return printable(secrets.path(folder), _LONGEST_NAME)
+    return printable(redact.path(folder), _LONGEST_NAME)
 
 
 def _is_incomplete(walk: Walk) -> bool:

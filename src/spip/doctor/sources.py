@@ -6,20 +6,20 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from spip import stores
+from spip import sources, stores
 from spip.doctor.held_back import held_back, is_missing
 from spip.errors import SpipError
-from spip.stores import contents, distrust, folder, opening, read, why
+from spip.sources import SourceRejected
+from spip.stores import contents, distrust, folder, opening, read
 from spip.stores.gather import gather
-from spip.stores.source import PassedOver
 from spip.tls.evidence import Consulted
 from spip.trust import own_certifi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.sources import Source
     from spip.stores.gather import Given
-    from spip.stores.source import Source
 
 
 def consulted(sources: tuple[Source, ...], cert_at: str = "") -> tuple[Consulted, ...]:
@@ -36,11 +36,11 @@ def certificates(path: str) -> frozenset[bytes]:
     For looking only: what is trusted comes from `consulted`. Raises PassedOver with the reason.
     """
     found: set[bytes] = set()
-    reason = PassedOver(why.NOTHING)
+    reason = SourceRejected(sources.NOTHING)
     for file in _files(path):
         try:
             found |= {block.der for block in read.read(opening.content(file, None)).blocks}
-        except PassedOver as error:  # noqa: PERF203 - a folder of roots holds other files too
+        except SourceRejected as error:  # noqa: PERF203 - a folder of roots holds other files too
             reason = error
     if not found:
         raise reason
@@ -51,7 +51,7 @@ def own_certificates() -> frozenset[bytes]:
     """Return those of the certifi that came with spip; none where it is gone."""
     try:
         return certificates(own_certifi())
-    except (PassedOver, SpipError):
+    except (SourceRejected, SpipError):
         return frozenset()
 
 
@@ -91,15 +91,15 @@ def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> Cons
 def _why_nothing(given: Given) -> tuple[str, str]:
     for refusal in given.refused:
         if is_missing(refusal):
-            return why.MISSING, why.words(why.MISSING)
+            return sources.MISSING, sources.words(sources.MISSING)
         return refusal.kind, refusal.reason
-    return why.NOTHING, contents.NOTHING
+    return sources.NOTHING, contents.NOTHING
 
 
 def _spoilt(given: Given) -> Iterator[str]:
     """Yield what is said of each part that can't be read, with its line."""
     for refusal in given.refused:
-        if refusal.kind in why.SPOILT:
+        if refusal.kind in sources.SPOILT:
             line = f"line {refusal.line} " if refusal.line else ""
             yield f"{line}{refusal.reason}"
 
@@ -112,5 +112,5 @@ def _passed_over(given: Given) -> frozenset[bytes]:
         return frozenset(stores.roots())
     try:
         return certificates(given.source.path)
-    except PassedOver:
+    except SourceRejected:
         return frozenset()

@@ -9,7 +9,7 @@ from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.doctor.undo import unset_source
 from spip.here import system
-from spip.stores.source import PassedOver
+from spip.sources import SourceRejected
 from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _stale(evidence: Evidence, root: Certificate, settings: Settings) -> Iterato
 def _of_pip(evidence: Evidence, facts: Facts, pip: Pip, root: Certificate) -> Iterator[Finding]:
     try:
         known = certificates(pip.certifi)
-    except PassedOver:
+    except SourceRejected:
         return
     if root.der in known:
         return
@@ -114,7 +114,7 @@ def _conda(evidence: Evidence, facts: Facts, root: Certificate) -> Iterator[Find
         return
     try:
         known = certificates(facts.ssl_file)
-    except PassedOver:
+    except SourceRejected:
         known = frozenset()
     if root.der not in known:
         said = {"python": facts.python, "path": facts.ssl_file, "host": evidence.host}

@@ -12,8 +12,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from spip import handover, secrets
-from spip.printable import printable
+from spip import handover, redact
+from spip.text import printable
 from spip.tls.observed import Answer
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class TargetPip:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     said = json.loads(line)
                     if "url" not in said:
-                        self.problem = printable(secrets.text(said.get("problem", "")), 300)
+                        self.problem = printable(redact.text(said.get("problem", "")), 300)
                         self._started.set()
                         continue
                     self._hand_out(said["url"], _reply(said))

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from spip.here.settings import Setting, Settings
     from spip.tls.evidence import Consulted
 
-
 # How a shell takes a variable away; those that aren't named do it as sh does.
 _UNSET = {
     "sh": "unset {}",

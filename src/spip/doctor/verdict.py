@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip.doctor import drawing
-from spip.printable import printable
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

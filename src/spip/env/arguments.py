@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from spip.env.shells import SHELLS
 from spip.errors import SpipError
-from spip.spelling import spelt
-from spip.usage import Parser
+from spip.invocation import Parser, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +30,9 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Wanted | None
         at = words.index("--")
         words, command = words[:at], tuple(words[at + 1 :])
         if not command:
-            raise SpipError("no command after --", spelt("env", "--", "COMMAND"), exit_code=2)
+            raise SpipError(
+                "no command after --", command_line("env", "--", "COMMAND"), exit_code=2
+            )
     known = parser()
     if {"-h", "--help"} & set(words):
         known.print_help(sys.stdout)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from spip import single_file, versions
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from spip.here.facts import Facts, Pip
     from spip.here.settings import Settings
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.sources import SourceRejected
 from spip.stores import made_of, opening
-from spip.stores.source import PassedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,7 +64,7 @@ def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[st
     """Yield each absolute path that a tool's configuration names by `pattern`."""
     try:
         text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
-    except PassedOver:
+    except SourceRejected:
         return
     for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
         path = filled(found[1].strip("\"'"), environ)

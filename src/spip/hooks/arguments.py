@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.spelling import spelt
-from spip.usage import Parser
+from spip.invocation import Parser, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +44,13 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     given = known.parse_intermixed_args(list(arguments))
     if given.verb not in ("install", "remove", "status"):
         if given.shell or len(arguments) > 1:
-            raise SpipError(f"{given.verb} is followed by nothing", spelt("hook", "--help"), 2)
+            raise SpipError(
+                f"{given.verb} is followed by nothing", command_line("hook", "--help"), 2
+            )
         return Wanted("print", given.verb)
     places = [name for name in ("venv", "conda", "python") if getattr(given, name)]
     if len(places) + bool(given.system) + (bool(given.shell) and bool(places)) > 1:
-        raise SpipError("one place at a time, please", spelt("hook", "--help"), 2)
+        raise SpipError("one place at a time, please", command_line("hook", "--help"), 2)
     return Wanted(**vars(given))
 
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.hooks.decoding import decoded, encoded
+from spip.files import decoded, encoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

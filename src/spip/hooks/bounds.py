@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from spip import own_folder
+from spip import paths
 from spip.errors import SpipError
 
 _MOST_BYTES = 1 << 20
@@ -56,7 +56,7 @@ class Bounds:
         self.see_to(path)
         folder = os.path.dirname(path)
         private = self.edits is not None or not os.path.lexists(path)
-        if not (private or own_folder.is_own(os.path.realpath(folder))):
+        if not (private or paths.is_own(os.path.realpath(folder))):
             raise SpipError(
                 f"{folder} could be written by somebody else, so its record counts for nothing",
                 f'make it yours alone:  chmod go-w "{folder}"',

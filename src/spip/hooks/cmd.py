@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.parts import Hook, Own
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from spip.hooks.program import Program
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def hook(program: Program, world: World) -> Hook:
     """The folder, with pip.cmd and pip3.cmd. SpipError elsewhere than on Windows."""
     if world.platform != "win32":
-        raise SpipError("cmd is a shell of Windows", spelt("hook", "install"), 2)
+        raise SpipError("cmd is a shell of Windows", command_line("hook", "install"), 2)
     folder = os.path.join(world.folder, "bin")
     text = shells.filled("path.cmd", shells.named("cmd"), program).replace("\n", "\r\n")
     own = tuple(Own(os.path.join(folder, f"{name}.cmd"), text, "cmd") for name in ("pip", "pip3"))

@@ -15,7 +15,7 @@ from spip.hooks import shells
 from spip.hooks.bounds import Bounds
 from spip.hooks.parts import Hook, Own
 from spip.hooks.venv import SHIMS, shims
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def prefix(asked: str, environ: Mapping[str, str]) -> str:
     found = environ.get("CONDA_PREFIX", "") if asked == "active" else asked
     if not found:
         raise SpipError(
-            "no conda environment is active", spelt("hook", "install", "--conda", "DIR")
+            "no conda environment is active", command_line("hook", "install", "--conda", "DIR")
         )
     if not os.path.isdir(os.path.join(found, "conda-meta")):
         raise SpipError(f"{found} is no conda environment (no conda-meta)")

@@ -7,9 +7,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
+from spip.files import Change, apply, each_once, locked, make_folders
 from spip.hooks import block, bounds
-from spip.hooks.files import Change, apply, each_once
-from spip.hooks.folders import locked, make_folders
 from spip.hooks.record import Record
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.sources import SourceRejected
 from spip.stores import ownership
-from spip.stores.source import PassedOver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _in_other_hands(path: str) -> str:
             walk.judge(descriptor, os.fstat(descriptor))
         finally:
             os.close(descriptor)
-    except PassedOver as reason:
+    except SourceRejected as reason:
         return str(reason)
     except OSError as error:
         return f"can't be looked at ({error.strerror})"

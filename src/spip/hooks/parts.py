@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.files import Change, read, refusal
 from spip.hooks import block
-from spip.hooks.files import Change, read, refusal
 
 if TYPE_CHECKING:
     from spip.hooks.bounds import Bounds

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from spip import single_file, spelling
+from spip import invocation, single_file
 from spip.errors import SpipError
 from spip.hooks import lasting
 
@@ -25,7 +25,7 @@ def this() -> Program:
     Raises SpipError where it can't be started from every folder, or where others could put theirs
     in its place.
     """
-    typed = spelling.beginning(sys.orig_argv)
+    typed = invocation.beginning(sys.orig_argv)
     if single_file.running is not None:
         archive = os.path.abspath(single_file.running.archive)
         lasting.see_to(archive, python=sys.executable)

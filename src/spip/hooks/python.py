@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from spip import home, pythons, single_file, spelling
+from spip import home, invocation, single_file, target
 from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.bounds import Bounds
@@ -53,7 +53,7 @@ def packages(python: str) -> str:
 
     Raises SpipError.
     """
-    program = pythons.asked_for(python, os.environ, "--python")
+    program = target.asked_for(python, os.environ, "--python")
     environ = {name: each for name, each in os.environ.items() if name != "__PYVENV_LAUNCHER__"}
     try:
         said = subprocess.run(
@@ -76,5 +76,5 @@ def _settings() -> str:
     """The command that prints a plan, and the files without which spip is gone."""
     single = single_file.running
     needed = os.path.abspath(single.archive if single else __file__)
-    command = [*home.command("spip.hooks.resident:tell"), spelling.spelt()]
+    command = [*home.command("spip.hooks.resident:tell"), invocation.command_line()]
     return json.dumps([command, [sys.executable, needed]])

@@ -9,7 +9,7 @@ from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.parts import Edit, Hook, Own
 from spip.hooks.where import rc_files
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from spip.hooks.program import Program
@@ -32,7 +32,7 @@ def hook(shell: Shell, program: Program, world: World) -> Hook:
     if not paths:
         raise SpipError(
             f"{shell.name} reads no file at its start here",
-            f"put the output of  {spelt('hook', shell.name)}  where yours reads it"
+            f"put the output of  {command_line('hook', shell.name)}  where yours reads it"
             + (" (ENV names no file)" if shell.name == "sh" else ""),
         )
     code = shells.code(shell, program)

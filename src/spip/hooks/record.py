@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
+from spip.files import Change, apply, remove_folders
 from spip.hooks.bounds import read_own
-from spip.hooks.files import Change, apply
-from spip.hooks.folders import remove_folders
-from spip.printable import printable
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,10 +8,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
+from spip.files import Change, apply, each_once, locked, make_folders, read, refusal, remove_folders
 from spip.hooks import block
 from spip.hooks.bounds import is_spips, read_own
-from spip.hooks.files import Change, apply, each_once, read, refusal
-from spip.hooks.folders import locked, make_folders, remove_folders
 from spip.hooks.record import Record
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.files import read
 from spip.hooks import block, shells
-from spip.hooks.files import read
 from spip.hooks.where import everybody, rc_files, this_user
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def _dead(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
     """A hook whose code is gone does nothing; one whose spip is gone is plain pip."""
     code = os.path.join(world.folder, shell.code)
     if shell.line and not os.path.isfile(code):
-        again = spelt("hook", "install", shell.name)
+        again = command_line("hook", "install", shell.name)
         yield "problem", f"  its code is gone ({code}): {again}"
 
 
@@ -115,7 +115,7 @@ def _of_python(place: str, packages: str) -> Iterator[tuple[str, str]]:
     if os.path.isfile(os.path.join(packages, "_spip_pip.pth")):
         yield "in place", f"python -m pip: {place}"
         if not os.path.isfile(os.path.join(packages, "_spip_pip.py")):
-            again = spelt("hook", "install", "--python", place)
+            again = command_line("hook", "install", "--python", place)
             yield "problem", f"  a part of it is gone: {again}"
 
 

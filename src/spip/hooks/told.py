@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spip.files import Change
     from spip.hooks.arguments import Wanted
-    from spip.hooks.files import Change
     from spip.hooks.parts import Hook
 
 # Spellings of pip, and which of the hooks cover each: "cmd" is the folder on PATH, before which an
@@ -57,8 +57,8 @@ def installed(hook: Hook, changes: Sequence[Change], wanted: Wanted) -> None:
     for text in (text for text, by in _SPELLINGS if kind not in by):
         print(f"  {text}")
     if kind != "python":
-        print(f"those of one environment:  {spelt('hook', 'install', '--python', 'PATH')}")
-    print(f"undo:  {spelt('hook', 'remove', *_again(wanted))}")
+        print(f"those of one environment:  {command_line('hook', 'install', '--python', 'PATH')}")
+    print(f"undo:  {command_line('hook', 'remove', *_again(wanted))}")
 
 
 def _kind(hook: Hook) -> str:

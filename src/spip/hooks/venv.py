@@ -18,7 +18,7 @@ from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.bounds import Bounds
 from spip.hooks.parts import Edit, Hook, Own
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from spip.hooks.program import Program
@@ -88,7 +88,7 @@ def hook(venv: str, program: Program) -> Hook:
         raise SpipError(f"{venv} is no virtual environment (no pyvenv.cfg)", hint)
     found = scripts(venv)
     if not found:
-        hint = spelt("hook", "install", "--python", venv)
+        hint = command_line("hook", "install", "--python", venv)
         raise SpipError(f"{venv} has no activate script", hint)
     edits = tuple(_edit(path) for path in found)
     own = tuple(shims(os.path.abspath(venv), program, "venv"))

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from spip import secrets
-from spip.consent import duration
+from spip import redact
+from spip import text as duration
 from spip.errors import SpipError
-from spip.spelling import spelt
-from spip.usage import Parser
+from spip.invocation import Parser, command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,15 +60,15 @@ def moment(text: str, now: float) -> str:
     A date without a zone is this machine's. Raises SpipError (usage).
     """
     try:
-        found = datetime.fromtimestamp(now - duration.seconds(text), timezone.utc)
+        found = datetime.fromtimestamp(now - duration.parse_duration(text), timezone.utc)
     except (ValueError, OverflowError, OSError):
         try:
             # Python 3.10 doesn't take the letter Z.
             found = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
         except (ValueError, OverflowError, OSError):
             raise SpipError(
-                f"--since takes a duration or a date, and {secrets.path(text)!a} is neither",
-                spelt("log", "--since", "2h"),
+                f"--since takes a duration or a date, and {redact.path(text)!a} is neither",
+                command_line("log", "--since", "2h"),
                 exit_code=2,
             ) from None
     return found.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")

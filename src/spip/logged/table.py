@@ -9,8 +9,8 @@ import os
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
-from spip.printable import in_ascii
-from spip.spelling import spelt
+from spip.invocation import command_line
+from spip.text import in_ascii
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def show(reading: Reading, since: str, stream: TextIO) -> None:
             stream.reconfigure(errors="backslashreplace")
     _print(rows[-MOST:], stream)
     if len(rows) > MOST or len(lines) == _LINES:
-        stream.write(f"older ones:  {spelt('log', '--json')}\n")
+        stream.write(f"older ones:  {command_line('log', '--json')}\n")
 
 
 def _print(rows: list[tuple[str, ...]], stream: TextIO) -> None:

@@ -107,12 +107,12 @@ def _is_relied_on(path: str) -> bool:
         return sys.prefix.startswith(_TERMUX)
     if not path.startswith(_ENTWARE):
         return True
+    from spip.sources import SourceRejected
     from spip.stores import opening, ownership
-    from spip.stores.source import PassedOver
 
     try:
         opening.content(path, ownership.walk("user"))
-    except PassedOver:
+    except SourceRejected:
         return False
     return True
 

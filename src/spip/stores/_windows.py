@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    # The purposes that a certificate is trusted for: all (True) or these OIDs.
     Trust = bool | frozenset[str]
 
 _SERVER = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, section 4.2.1.12

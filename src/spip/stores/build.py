@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import time
 
-from spip.printable import in_ascii
-from spip.stores import kept, stamp, why
+from spip import sources
+from spip.stores import kept, stamp
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spip.sources import Source
     from spip.stores.bundle import Bundle
     from spip.stores.gather import Given, Root
-    from spip.stores.source import Source
 
 FIRST_LINE = "# spip merged bundle: written anew whenever a source changes, so don't edit it\n"
 # The system's roots first: whatever else holds one of them too is not named for it.
@@ -87,10 +88,10 @@ def _until(given: Sequence[Given], expires: int, before: str) -> int:
     `expires` is the end of the extra root that ends first.
     """
     now = int(time.time())
-    if any(refusal.kind == why.NO_SSL for one in given for refusal in one.refused):
+    if any(refusal.kind == sources.NO_SSL for one in given for refusal in one.refused):
         return now  # an interpreter with ssl makes a better one of the same inputs
     if not hasattr(os, "getxattr") and any(
-        refusal.kind in why.STRANGERS for one in given for refusal in one.refused
+        refusal.kind in sources.STRANGERS for one in given for refusal in one.refused
     ):
         return now  # an ACL that was mended shows in no time or mode (Windows, macOS)
     return min(expires, now + _TICK) if stamp.newest(before) >= now - _TICK else expires

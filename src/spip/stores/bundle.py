@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 
-from spip import alone
+from spip import paths
+from spip.sources import SourceRejected, Value
 from spip.stores import kept, stamp
-from spip.stores.source import PassedOver, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spip.stores.source import Refusal, Source
+    from spip.sources import Refusal, Source
 
 
 class Bundle(Value):
@@ -86,12 +86,12 @@ def _unchanged(sources: Sequence[Source], cache: str) -> Bundle | None:
 
 def is_safe(folder: str) -> bool:
     """Tell whether only this user and root can change what lies in `folder`. Raises OSError."""
-    if alone.surely(folder):
+    if paths.is_private_fast(folder):
         return True
     from spip.stores import ownership
 
     try:
         ownership.walk("user").folder(folder)
-    except (OSError, PassedOver):
+    except (OSError, SourceRejected):
         return False
     return True

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 
-from spip.printable import in_ascii
-from spip.stores import folder, opening, ownership, read, why
-from spip.stores.source import AS_THEY_ARE, RULES, PassedOver, Refusal, Source, Value
+from spip import sources
+from spip.sources import AS_THEY_ARE, RULES, Refusal, Source, SourceRejected, Value
+from spip.stores import folder, opening, ownership, read
 from spip.stores.stamp import is_bundle
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OWN = b"# spip merged bundle"
-NOTHING = why.words(why.NOTHING)
+NOTHING = sources.words(sources.NOTHING)
 # In a folder, only a file with such a name is expected to hold a certificate.
 EXPECTED = (".pem", ".crt", ".cer", ".der", ".p7b", ".p7c")
 
@@ -55,12 +56,12 @@ def of(source: Source) -> Contents:
         if source.path is None:
             return Contents(_asked(), ())
         own = _collect(source, source.path, parts, refused)
-    except PassedOver as passed_over:
+    except SourceRejected as passed_over:
         own, reason = False, passed_over
     except OSError as error:  # Windows doesn't say who the user is
         own, reason = False, opening.refusal(error)
     else:
-        reason = PassedOver(why.NOTHING)
+        reason = SourceRejected(sources.NOTHING)
     if not (parts or own):
         refused.append(Refusal(source, str(reason), whole=True, kind=reason.why, at=reason.at))
     return Contents(tuple(parts), tuple(refused))
@@ -118,10 +119,10 @@ def _of_folder(
             refused.append(Refusal(source, said, whole=False, kind=data.why, file=name, at=data.at))
 
 
-def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | PassedOver:
+def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | SourceRejected:
     try:
         return opening.content(path, walk, most)
-    except PassedOver as reason:
+    except SourceRejected as reason:
         return reason
 
 

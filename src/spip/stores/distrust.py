@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 
+from spip.sources import SourceRejected
 from spip.stores import folder
-from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _of_files() -> Iterator[bytes]:
     for path in BLOCKED:
         try:
             names = folder.files(path)
-        except (OSError, PassedOver):
+        except (OSError, SourceRejected):
             continue
         for name in names:
             yield from _certificates(os.path.join(path, name))
@@ -112,5 +112,5 @@ def _read(path: str) -> bytes:
 
     try:
         return opening.content(path, None)
-    except PassedOver:
+    except SourceRejected:
         return b""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from spip.stores import why
-from spip.stores.source import PassedOver
+from spip import sources
+from spip.sources import SourceRejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _below(path: str) -> Iterator[str]:
         for entry in _entries(os.path.join(path, folder), quietly=bool(folder)):
             seen += 1
             if seen > MOST_ENTRIES:
-                raise PassedOver(why.MANY, str(MOST_ENTRIES))
+                raise SourceRejected(sources.MANY, str(MOST_ENTRIES))
             if entry.name.startswith(".") or entry.name.endswith(LEFTOVERS):
                 continue
             name = os.path.join(folder, entry.name)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from spip.stores import contents, distrust, why
+from spip import sources
+from spip.sources import AS_THEY_ARE, Refusal, Value
+from spip.stores import contents, distrust
 from spip.stores.certificate import fitness, judge
-from spip.stores.source import AS_THEY_ARE, Refusal, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 __all__ = ["AS_THEY_ARE", "MOST_TOLD", "NO_SSL", "Given", "Root", "gather"]
 
 # Refusals of single certificates that are told of one source; the rest is counted.
 MOST_TOLD = 20
-NO_SSL = why.words(why.NO_SSL)
+NO_SSL = sources.words(sources.NO_SSL)
 
 
 class Root(Value):
@@ -87,7 +88,7 @@ def _given(source: Source, found: contents.Contents, rules: fitness.Rules) -> Gi
 def _unjudged(source: Source, found: contents.Contents) -> Given:
     """Give what pip itself would rely on, and nothing that can't be looked at."""
     if source.kind not in AS_THEY_ARE:
-        return Given(source, (), (Refusal(source, NO_SSL, whole=True, kind=why.NO_SSL),))
+        return Given(source, (), (Refusal(source, NO_SSL, whole=True, kind=sources.NO_SSL),))
     nothing = judge.Facts("(a subject that wasn't read)", 0)
     rules = fitness.Rules(
         judge.Judged(dict.fromkeys((part.der for part in found.parts), nothing), frozenset()),
@@ -103,5 +104,5 @@ def _at_most(refused: list[Refusal], source: Source) -> list[Refusal]:
     told = refused[:MOST_TOLD]
     if rest := len(refused) - len(told):
         said = f"holds {rest} more that are passed over"
-        told.append(Refusal(source, said, whole=False, kind=why.REST))
+        told.append(Refusal(source, said, whole=False, kind=sources.REST))
     return told

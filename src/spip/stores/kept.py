@@ -6,15 +6,15 @@ import os
 import stat
 import time
 
-from spip import alone
+from spip import paths
+from spip.sources import Refusal, SourceRejected, Value
 from spip.stores import opening, stamp
-from spip.stores.source import PassedOver, Refusal, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 _SUFFIX = ".stamp"
 _DAY = 86_400  # seconds
@@ -50,7 +50,7 @@ def read(path: str, sources: Sequence[Source]) -> Kept | None:
             return None
         _touch(path + _SUFFIX)
         return Kept(tuple(_refusal(line, sources) for line in refused), extra, since, until)
-    except (OSError, ValueError, IndexError, PassedOver):
+    except (OSError, ValueError, IndexError, SourceRejected):
         return None
 
 
@@ -78,7 +78,7 @@ def face(seen: os.stat_result) -> str:
 
     Raises ValueError for a file that someone else may have written.
     """
-    if not (stat.S_ISREG(seen.st_mode) and alone.ours(seen)):
+    if not (stat.S_ISREG(seen.st_mode) and paths.ours(seen)):
         raise ValueError("not a bundle of this user's")
     return f"{seen.st_ino} {seen.st_size} {seen.st_mtime_ns}"
 

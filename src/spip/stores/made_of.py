@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
+from spip.sources import Source, SourceRejected
 from spip.stores import bundle, kept, opening, stamp
-from spip.stores.source import PassedOver, Source
 
 
 def is_bundle(path: str) -> bool:
@@ -37,5 +37,5 @@ def sources(path: str) -> list[Source]:
     try:
         listed = opening.content(kept.beside(path), None).split(b"\n", 2)[1].decode()
         return [Source(*fields) for fields in ast.literal_eval(listed)]
-    except (PassedOver, ValueError, SyntaxError, IndexError, TypeError, RecursionError):
+    except (SourceRejected, ValueError, SyntaxError, IndexError, TypeError, RecursionError):
         return []

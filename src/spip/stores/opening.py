@@ -6,9 +6,9 @@ import errno
 import os
 import stat
 
-from spip.printable import in_ascii
-from spip.stores import why
-from spip.stores.source import PassedOver
+from spip import sources
+from spip.sources import SourceRejected
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOINHERIT", 0)
 )
-_WHY = {errno.ENOENT: why.MISSING, errno.ENOTDIR: why.MISSING, errno.ELOOP: why.NOWHERE}
+_WHY = {errno.ENOENT: sources.MISSING, errno.ENOTDIR: sources.MISSING, errno.ELOOP: sources.NOWHERE}
 
 
 def content(path: str, walk: Walk | None, most: int = MOST_BYTES) -> bytes:
@@ -48,19 +48,19 @@ def content(path: str, walk: Walk | None, most: int = MOST_BYTES) -> bytes:
         os.close(descriptor)
 
 
-def refusal(error: OSError | ValueError) -> PassedOver:
+def refusal(error: OSError | ValueError) -> SourceRejected:
     """Return what to raise where the system refused."""
     if not isinstance(error, OSError):
-        return PassedOver(why.MISSING)  # a NUL in the name
-    kind = _WHY.get(error.errno or 0, why.UNREADABLE)
-    return PassedOver(kind, in_ascii(error.strerror or str(error)))
+        return SourceRejected(sources.MISSING)  # a NUL in the name
+    kind = _WHY.get(error.errno or 0, sources.UNREADABLE)
+    return SourceRejected(kind, in_ascii(error.strerror or str(error)))
 
 
 def _must_be_file(seen: os.stat_result) -> None:
     if stat.S_ISDIR(seen.st_mode):
-        raise PassedOver(why.FOLDER)
+        raise SourceRejected(sources.FOLDER)
     if not stat.S_ISREG(seen.st_mode):
-        raise PassedOver(why.SPECIAL)
+        raise SourceRejected(sources.SPECIAL)
 
 
 def _checked(descriptor: int, expected: os.stat_result, walk: Walk | None, most: int) -> bytes:
@@ -69,13 +69,13 @@ def _checked(descriptor: int, expected: os.stat_result, walk: Walk | None, most:
     if walk:
         # What was opened must be what the walk arrived at, and is judged by the descriptor.
         if (seen.st_dev, seen.st_ino) != (expected.st_dev, expected.st_ino):
-            raise PassedOver(why.REPLACED)
+            raise SourceRejected(sources.REPLACED)
         walk.judge(descriptor, seen)
     if seen.st_size > most:
-        raise PassedOver(why.LARGE, str(most >> 20))
+        raise SourceRejected(sources.LARGE, str(most >> 20))
     data = _all(descriptor, most)
     if not data:
-        raise PassedOver(why.EMPTY)
+        raise SourceRejected(sources.EMPTY)
     return data
 
 
@@ -86,5 +86,5 @@ def _all(descriptor: int, most: int) -> bytes:
         parts.append(part)
         size += len(part)
         if size > most:
-            raise PassedOver(why.LARGE, str(most >> 20))
+            raise SourceRejected(sources.LARGE, str(most >> 20))
     return b"".join(parts)

@@ -8,17 +8,17 @@ import shutil
 import tempfile
 import time
 
-from spip import whole
+from spip import files
 from spip.errors import SpipError
+from spip.sources import SourceRejected
 from spip.stores import kept, opening, ownership, stamp
 from spip.stores.bundle import Bundle
-from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 _NEW = ".new-"
 # A file under its temporary name is older than this only if its writer was killed. Seconds.
@@ -40,7 +40,7 @@ def put(
             path = _write(folder, content, before, known, sources)
             sweep(folder, time.time(), but=path)
             return Bundle(path, None, known.refused, known.extra)
-        except (OSError, ValueError, PassedOver):
+        except (OSError, ValueError, SourceRejected):
             pass  # a full disk, a read-only or a foreign cache: the private folder below
     return _private(content, before, known, sources)
 
@@ -107,9 +107,9 @@ def _write(
     The stamp is for the very file that was written: another run may have put its own there since.
     """
     path = stamp.bundle_path(sources, folder)
-    written = _unchanged(path, content) or whole.write(path, content, prefix=_NEW)
+    written = _unchanged(path, content) or files.write_atomic(path, content, prefix=_NEW)
     stamped = kept.content(before, known, sources, written)
-    whole.write(kept.beside(path), stamped, prefix=_NEW)
+    files.write_atomic(kept.beside(path), stamped, prefix=_NEW)
     return path
 
 
@@ -119,7 +119,7 @@ def _unchanged(path: str, content: bytes) -> os.stat_result | None:
         seen = os.lstat(path)
         kept.face(seen)
         return seen if opening.content(path, None) == content else None
-    except (OSError, ValueError, PassedOver):
+    except (OSError, ValueError, SourceRejected):
         return None
 
 
@@ -128,7 +128,7 @@ def _private(content: bytes, before: str, known: kept.Kept, sources: Sequence[So
     try:
         folder = _fresh_folder()
         path = _write(folder, content, before, known, sources)
-    except (OSError, ValueError, PassedOver) as error:
+    except (OSError, ValueError, SourceRejected) as error:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         raise SpipError(f"there is no place to write the merged bundle: {error}") from error

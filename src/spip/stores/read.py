@@ -9,9 +9,15 @@ from __future__ import annotations
 import binascii
 import re
 
-from spip.stores import why
+from spip import sources
+from spip.sources import Value
 from spip.stores.certificate import closer, outline
-from spip.stores.source import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Fault = tuple[int, str, str]
 
 _MARK = re.compile(rb"-----(BEGIN|END) ([^-\r\n]{1,60})-----")
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"CMS")
@@ -20,12 +26,12 @@ KEY = "holds a private key, which is not read"
 _BARE_KEY = "is a private key"
 # What stands behind the outer header of a file that is often taken for a certificate.
 _OTHERS = (
-    (b"\x02\x01\x00", _BARE_KEY, why.KEY),
-    (b"\x02\x01\x01\x04", _BARE_KEY, why.KEY),
+    (b"\x02\x01\x00", _BARE_KEY, sources.KEY),
+    (b"\x02\x01\x01\x04", _BARE_KEY, sources.KEY),
     (
         b"\x02\x01\x03",
         "is a PKCS#12 file, which holds a key; export the certificate alone",
-        why.NO_CERTIFICATE,
+        sources.NO_CERTIFICATE,
     ),
 )
 # The largest real lists have some hundred; more than this, broken ones included, is no list.
@@ -33,13 +39,6 @@ MOST_PARTS = 20_000
 BROKEN = "holds a broken certificate"
 GLUED = "is two lines in one, as of files that were joined without a line end between them"
 _NONE = "is no certificate"
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    # The line (0: none), the words that finish "it ...", and a value of `why`.
-    Fault = tuple[int, str, str]
 
 
 class Block(Value):
@@ -77,7 +76,7 @@ def read(data: bytes) -> Found:
     for number, part in enumerate(parts):
         if number == MOST_PARTS:
             said = f"holds more than {MOST_PARTS} certificates; the rest is not read"
-            faults.append((0, said, why.MANY))
+            faults.append((0, said, sources.MANY))
             break
         if isinstance(part, Block):
             blocks.append(part)
@@ -107,20 +106,20 @@ def _pem(data: bytes) -> Iterator[Block | Fault]:
             continue  # what is commented out is text, as for OpenSSL
         line, counted = line + data.count(b"\n", counted, mark.start()), mark.start()
         if before and mark[2] in _CERTIFICATES:
-            yield line, GLUED, why.GLUED
+            yield line, GLUED, sources.GLUED
             if not ends and mark.start() != ended:
                 continue
         if begun is not None and begun[2] in _CERTIFICATES:
             if ends:
                 yield from _block(begun[2], data[begun.end() : mark.start()], begun_in)
             else:
-                yield begun_in, BROKEN, why.BROKEN
+                yield begun_in, BROKEN, sources.BROKEN
         ended = mark.end() if ends else -1
         begun, begun_in = (mark, line) if mark[1] == b"BEGIN" else (None, 0)
         if begun and mark[2].endswith(b"PRIVATE KEY"):
-            yield line, KEY, why.KEY
+            yield line, KEY, sources.KEY
     if begun is not None and begun[2] in _CERTIFICATES:
-        yield begun_in, BROKEN, why.BROKEN
+        yield begun_in, BROKEN, sources.BROKEN
 
 
 def _before(data: bytes, at: int) -> bytes:
@@ -132,7 +131,7 @@ def _block(label: bytes, body: bytes, line: int) -> Iterator[Block | Fault]:
     try:
         der = _unarmoured(body)
     except binascii.Error:
-        yield line, BROKEN, why.BROKEN
+        yield line, BROKEN, sources.BROKEN
         return
     yield from _binary(der, line, label)
 
@@ -149,7 +148,7 @@ def _binary(data: bytes, line: int, label: bytes) -> Iterator[Block | Fault]:
     while at == 0 or (not label and data[at : at + 1].strip()):
         end = outline.end(data, at)
         if data[at : at + 1] != b"\x30" or not at < end <= len(data):
-            yield (line, BROKEN, why.BROKEN) if label else (line, _NONE, why.NO_CERTIFICATE)
+            yield (line, BROKEN, sources.BROKEN) if label else (line, _NONE, sources.NO_CERTIFICATE)
             return
         if not outline.is_certificate(data, at, end):
             yield from _other(data[at:end], line)
@@ -168,8 +167,8 @@ def _other(der: bytes, line: int) -> Iterator[Block | Fault]:
     try:
         inside = closer.of_pkcs7(der)
     except ValueError:
-        yield (line, BROKEN, why.BROKEN) if line else (line, _NONE, why.NO_CERTIFICATE)
+        yield (line, BROKEN, sources.BROKEN) if line else (line, _NONE, sources.NO_CERTIFICATE)
         return
     for found in inside:
         whole = outline.is_certificate(found, 0, len(found))
-        yield Block(found, line) if whole else (line, BROKEN, why.BROKEN)
+        yield Block(found, line) if whole else (line, BROKEN, sources.BROKEN)

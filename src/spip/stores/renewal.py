@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 
 def renew(cache: str) -> None:

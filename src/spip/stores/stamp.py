@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.stores.source import AS_THEY_ARE, PassedOver
+from spip.sources import AS_THEY_ARE, SourceRejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 # Raised whenever the same inputs would give another bundle than before.
 FORMAT = 3
@@ -84,7 +84,7 @@ def _look(path: str) -> Iterator[str]:
 
         for name in folder.files(path):
             yield from _look_at_file(path, name)
-    except (OSError, ValueError, PassedOver) as error:
+    except (OSError, ValueError, SourceRejected) as error:
         yield f"{path!a} {type(error).__name__} {getattr(error, 'errno', 0)}"
 
 

@@ -12,8 +12,8 @@ from pyasn1.codec.der.decoder import decode
 from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc5280
 
-from spip.printable import printable
 from spip.stores.certificate.outline import outline
+from spip.text import printable
 from spip.tls import algorithms
 from spip.tls.extensions import UNREADABLE, Extensions, extensions
 

@@ -24,7 +24,7 @@ MOST_READ = 30
 class HeldBack:
     """A file that is there and doesn't count.
 
-    `why` is a value of `spip.stores.why`, `text` finishes "it ..."; of a path that is misspelt
+    `why` is a value of `spip.sources`, `text` finishes "it ..."; of a path that is misspelt
     (MISSING) it says what the setting has in it. `mend`: the command after which it counts.
     """
 
@@ -38,9 +38,9 @@ class HeldBack:
 class Consulted:
     """One source of roots that was asked, and what it gave.
 
-    `kind` as in `spip.stores.source.Source`; `problem` says why it gave nothing, "" if it did;
+    `kind` as in `spip.sources.Source`; `problem` says why it gave nothing, "" if it did;
     `passed_over` holds what is there and doesn't count, such as an expired root. `why` is the
-    value of `spip.stores.why` for `problem`. `held_back`: files that others could have written,
+    value of `spip.sources` for `problem`. `held_back`: files that others could have written,
     that can't be read, or whose path isn't absolute or is misspelt. `spoilt`: what is said of
     parts that can't be read.
     """

@@ -11,7 +11,7 @@ from pyasn1.codec.der.decoder import decode
 from pyasn1.error import PyAsn1Error
 from pyasn1_modules import rfc5280
 
-from spip.printable import printable
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

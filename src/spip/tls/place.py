@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
 from spip.errors import SpipError
-from spip.printable import printable
+from spip.text import printable
 
 _PORTS = {"https": 443, "http": 80}
 # Any text, taken apart as if it were a URL.

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import data, secrets
-from spip.printable import printable
+from spip import data, redact
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
     """
     words = data.table("causes")[cause]
     shown = {
-        name: printable(secrets.logins(str(fact)), _LONGEST_FACT) for name, fact in facts.items()
+        name: printable(redact.logins(str(fact)), _LONGEST_FACT) for name, fact in facts.items()
     }
     shown["spip"] = SPIP
 

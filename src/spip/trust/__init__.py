@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 __all__ = [
     "VARIABLES",
@@ -32,7 +32,7 @@ def sources(
     `cert` is pip's own setting, `pip_certifi` the bundle inside the target's pip.
     """
     from spip import stores
-    from spip.stores.source import Source
+    from spip.sources import Source
     from spip.trust import extra
 
     yield Source("os", stores.name(), None)

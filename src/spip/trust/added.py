@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import own_folder, whole
+from spip import files, paths
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ def folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | No
         return os.path.join(base, "spip", "roots") if os.path.isabs(base) else None
     base = environ.get("XDG_CONFIG_HOME", "")
     if not os.path.isabs(base) or platform == "darwin":
-        home = own_folder.home_folder(environ)
+        home = paths.home_folder(environ)
         if not os.path.isabs(home):
             return None
         inside = ("Library", "Application Support") if platform == "darwin" else (".config",)
@@ -38,7 +38,7 @@ def keep(environ: Mapping[str, str], fingerprint: str, pem: bytes) -> str:
     place = _writable(environ)
     path = os.path.join(place, f"{fingerprint}.pem")
     try:
-        whole.write(path, pem)
+        files.write_atomic(path, pem)
     except OSError as error:
         raise SpipError(f"{place} can't be written: {error.strerror}") from error
     return path
@@ -71,7 +71,7 @@ def _writable(environ: Mapping[str, str]) -> str:
     if place is None:
         raise SpipError("there is no home folder to keep a root in", "set HOME")
     try:
-        made = own_folder.made(place, levels=3)
+        made = paths.ensure_private_dir(place, levels=3)
     except OSError as error:
         raise SpipError(f"{place} can't be made: {error.strerror}") from error
     if made is None:

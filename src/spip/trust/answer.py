@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import consent, own_folder, trust
+from spip import consent, paths, trust
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypedDict
 
+    from spip.sources import Source
     from spip.stores.bundle import Bundle
-    from spip.stores.source import Source
 
     class _Asked(TypedDict):
         cert: str | None  # pip's own `cert` setting, from a file or `PIP_CERT`
         whole: bool  # the operating system's store as well
-        pip_certifi: str | None  # the bundle inside the target's pip
+        pip_certifi: str | None
 
     class Question(_Asked, total=False):
         """What the bridge asks for."""
 
         tools: Mapping[str, str]  # variables of other tools that name a file of their own
-        policy: str  # what `consent.seen` says where the run was begun
+        policy: str
 
     class Answer(TypedDict):
         """Where the roots lie."""
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         temporary: str | None  # a folder that the asker removes at its end
         notices: list[str]
         lacking: list[str]  # the settings of which the bundle lacks something
-        tools: dict[str, str]  # for each variable that was asked: the same, and its own file
+        tools: dict[str, str]
 
 
 def roots(environ: Mapping[str, str], question: Question) -> Answer:
@@ -64,7 +64,7 @@ def roots(environ: Mapping[str, str], question: Question) -> Answer:
     from spip.trust.folding import folded, lacking
     from spip.trust.notices import notices
 
-    cache = own_folder.cache(environ)
+    cache = paths.cache(environ)
     try:
         bundle = merged(everything, cache)
     except (SpipError, OSError) as error:

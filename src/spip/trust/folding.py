@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 
+from spip import sources
 from spip.errors import SpipError
-from spip.stores import made_of, why
+from spip.sources import Source
+from spip.stores import made_of
 from spip.stores.bundle import merged
-from spip.stores.source import Source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from spip.sources import Refusal
     from spip.stores.bundle import Bundle
-    from spip.stores.source import Refusal
 
 
 def folded(
@@ -52,7 +53,7 @@ def _each(
 def _lacks(bundle: Bundle, path: str) -> bool:
     """Whether a program that reads the file itself may get more than it gets of the bundle."""
     of_it = [refusal for refusal in bundle.refused if refusal.source.path == path]
-    return any(refusal.whole or refusal.kind in why.LACKING for refusal in of_it)
+    return any(refusal.whole or refusal.kind in sources.LACKING for refusal in of_it)
 
 
 def lacking(refused: Sequence[Refusal]) -> Iterator[str]:
@@ -60,7 +61,7 @@ def lacking(refused: Sequence[Refusal]) -> Iterator[str]:
     for refusal in refused:
         source = refusal.source
         there = source.path is not None and os.path.exists(source.path)
-        if there and source.kind == "explicit" and refusal.kind in why.LACKING:
+        if there and source.kind == "explicit" and refusal.kind in sources.LACKING:
             yield source.label
 
 

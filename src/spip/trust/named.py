@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.stores.source import Source
+    from spip.sources import Source
 
 # What the user said about roots, in spip's own words and in those that pip and OpenSSL read.
 VARIABLES = (
@@ -35,8 +35,8 @@ def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
 
 def _meant(label: str, path: str) -> list[Source]:
     """What a variable names, or named before `spip env` put a bundle of spip's into it."""
+    from spip.sources import Source
     from spip.stores import made_of
-    from spip.stores.source import Source
 
     return made_of.named(path) if made_of.is_bundle(path) else [Source("explicit", label, path)]
 
@@ -59,9 +59,9 @@ def _shown(path: str) -> str:
     """A URL is no path, so nothing is ever opened by it; its login is neither shown nor kept."""
     if "://" not in path:
         return path
-    from spip import secrets
+    from spip import redact
 
-    return secrets.sentence(path)
+    return redact.sentence(path)
 
 
 def _is_the_store(path: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from spip.printable import in_ascii
-from spip.stores.why import KEY
+from spip.sources import KEY
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spip.stores.source import Refusal, Source
+    from spip.sources import Refusal, Source
 
 # What lies about on its own (an anchor, an agent's file) is listed by `spip trust` alone.
 _TOLD = ("explicit", "added", "admin")

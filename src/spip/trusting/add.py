@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import consent, own_folder, stores, trust
+from spip import consent, paths, stores, trust
 from spip.errors import SpipError
-from spip.printable import in_ascii
-from spip.spelling import spelt
-from spip.stores.source import Source
+from spip.invocation import command_line
+from spip.sources import Source
+from spip.text import in_ascii
 from spip.trust import added
 from spip.trusting import asking, candidates, edited
 from spip.trusting.here import asked
@@ -26,7 +26,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Add what the file, or Windows, has; 0 if all of it is trusted now."""
     rules = consent.rules()
     if rules and not rules.add:
-        raise rules.against(f"`{spelt('trust', 'add')}`")
+        raise rules.against(f"`{command_line('trust', 'add')}`")
     if wanted.from_windows:
         from spip.trusting import windows
 
@@ -39,7 +39,9 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
             "a file that others may have written is not trusted unseen",
             "without --yes, on a terminal, compare its fingerprint",
         )
-    return take(found, environ, yes=wanted.yes, again=spelt("trust", "add", "--yes", wanted.file))
+    return take(
+        found, environ, yes=wanted.yes, again=command_line("trust", "add", "--yes", wanted.file)
+    )
 
 
 def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str) -> int:
@@ -76,14 +78,14 @@ def keep(certificate: Certificate, environ: Mapping[str, str]) -> None:
     path = added.keep(environ, certificate.fingerprint, pem(certificate))
     renew(environ)
     print(f"added {certificate.subject.text}, SHA-256 {certificate.fingerprint}: {path}")
-    print(f"to undo:  {spelt('trust', 'remove', certificate.fingerprint[:16])}")
+    print(f"to undo:  {command_line('trust', 'remove', certificate.fingerprint[:16])}")
 
 
 def renew(environ: Mapping[str, str]) -> None:
     """Renew every bundle that was made before, since a shell may go on to name it."""
     from spip.stores import renewal
 
-    cache = own_folder.cache(environ)
+    cache = paths.cache(environ)
     if cache is not None:
         renewal.renew(cache)
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.spelling import spelt
-from spip.usage import Parser
+from spip.invocation import Parser, command_line
 
 if TYPE_CHECKING:
     import argparse
@@ -44,7 +43,7 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     wanted = Wanted(_WORDS[given.pop("word")], **given)
     if wanted.word == "add" and bool(wanted.file) is wanted.from_windows:
         raise SpipError(
-            "name one file, or --from-windows", spelt("trust", "add", "FILE"), exit_code=2
+            "name one file, or --from-windows", command_line("trust", "add", "FILE"), exit_code=2
         )
     return wanted
 

@@ -7,12 +7,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip import sources
 from spip.errors import SpipError
-from spip.printable import printable
-from spip.stores import distrust, opening, ownership, read, why
+from spip.sources import SourceRejected
+from spip.stores import distrust, opening, ownership, read
 from spip.stores.certificate import fitness, judge
 from spip.stores.contents import NOTHING, OWN, Part
-from spip.stores.source import PassedOver
+from spip.text import printable
 from spip.tls import chain
 from spip.tls.evidence import issuers
 
@@ -47,21 +48,21 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
     warning = ""
     try:
         data = opening.content(path, ownership.walk("user"))
-    except PassedOver as reason:
+    except SourceRejected as reason:
         try:
             data = opening.content(path, None)
-        except PassedOver:
+        except SourceRejected:
             raise _no_certificate(path, str(reason), reason.why) from None
         warning = f"{printable(path, 400)} {reason}: somebody else may have put it there"
     if data.startswith(OWN):
         raise SpipError(f"{path} is the bundle that spip makes: all of it is trusted already")
     found = read.read(data)
     if not found.blocks:
-        _, said, kind = (*found.faults, (0, NOTHING, why.NOTHING))[0]
+        _, said, kind = (*found.faults, (0, NOTHING, sources.NOTHING))[0]
         raise _no_certificate(path, said, kind)
     candidates = of(found.blocks, known)
-    keys = [_told(line, said) for line, said, kind in found.faults if kind == why.KEY]
-    faults = [_told(line, said) for line, said, kind in found.faults if kind != why.KEY]
+    keys = [_told(line, said) for line, said, kind in found.faults if kind == sources.KEY]
+    faults = [_told(line, said) for line, said, kind in found.faults if kind != sources.KEY]
     return Candidates(
         candidates.roots,
         candidates.known,
@@ -154,9 +155,9 @@ def _no_certificate(path: str, said: str, kind: str) -> SpipError:
 
 
 def _hint(kind: str) -> str:
-    if kind == why.KEY:
+    if kind == sources.KEY:
         return "keep that key to yourself; " + _ASK
-    return "" if kind == why.MISSING else _ASK
+    return "" if kind == sources.MISSING else _ASK
 
 
 def lines(certificate: Certificate) -> Iterator[str]:

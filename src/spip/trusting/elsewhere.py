@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.here import tools
+from spip.sources import SourceRejected
 from spip.stores import folder, opening, read
-from spip.stores.source import PassedOver
 from spip.tls import chain
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def _files(path: str) -> list[str]:
         return [path]
     try:
         return [os.path.join(path, name) for name in folder.files(path)[:_MOST_FILES]]
-    except (OSError, PassedOver):
+    except (OSError, SourceRejected):
         return []
 
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
     try:
         found = read.read(opening.content(path, None)).blocks
-    except PassedOver:
+    except SourceRejected:
         return
     unknown = [block.der for block in found if block.der not in known]
     certificates = chain.readable(dict.fromkeys(unknown[:200]))[0]

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from spip import whole
+from spip import files
 from spip.errors import SpipError
 from spip.stores.build import content, in_order
 from spip.trusting.here import asked, here
@@ -29,7 +29,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
         return 0
     path = os.path.realpath(wanted.output)
     try:
-        whole.write_for_user(path, found)
+        files.write_for_user(path, found)
     except OSError as error:
         raise SpipError(f"{path} can't be written: {error.strerror}") from error
     print(f"wrote {found.count(b'-----BEGIN ')} roots to {path}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spip import consent
 from spip.errors import SpipError
-from spip.spelling import spelt
+from spip.invocation import command_line
 from spip.stores.read import Block
 from spip.tls.evidence import issuers
 from spip.trusting import asking, candidates
@@ -33,7 +33,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Show what the host presents; keep its root if it is confirmed. 0 if it is trusted now."""
     rules = consent.rules()
     if rules and not rules.fetch:
-        raise rules.against(f"`{spelt('trust', 'fetch')}`")
+        raise rules.against(f"`{command_line('trust', 'fetch')}`")
     fingerprint = plain(wanted.fingerprint)
     if wanted.fingerprint and not _is_whole(fingerprint):
         raise SpipError(
@@ -81,7 +81,7 @@ def _missing(top: Certificate, roots: frozenset[bytes]) -> SpipError:
         f'the root is not sent: it is "{top.issuer.text}"',
         "ask IT for it, or export it where a browser works (its certificate viewer, topmost, "
         "Export; on Windows certmgr.msc, on macOS Keychain Access), then run  "
-        + spelt("trust", "add", "FILE"),
+        + command_line("trust", "add", "FILE"),
     )
 
 
@@ -95,7 +95,7 @@ def _confirm(
         if not asking.is_terminal():
             raise SpipError(
                 "nobody is there to confirm it",
-                spelt("trust", "fetch", wanted.host, "--fingerprint", "SHA-256"),
+                command_line("trust", "fetch", wanted.host, "--fingerprint", "SHA-256"),
             )
         print(asking.TYPE, file=sys.stderr)
         fingerprint = plain(asking.answer("SHA-256 of the root: "))

@@ -6,15 +6,15 @@ import time
 from typing import TYPE_CHECKING
 
 from spip.here import found
-from spip.spelling import names_python
+from spip.invocation import names_python
 from spip.stores import gather
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.here.found import Here
+    from spip.sources import Source
     from spip.stores.gather import Given
-    from spip.stores.source import Source
 
 
 def here(environ: Mapping[str, str]) -> Here:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.spelling import spelt
+from spip.invocation import command_line
 from spip.trust import added
 from spip.trusting.add import renew
 
@@ -38,7 +38,7 @@ def chosen(part: str, kept: list[str]) -> str:
     if len(part) < _LEAST or not set(part) <= set("0123456789abcdef"):
         raise SpipError(
             f"a fingerprint has hexadecimal digits; at least {_LEAST} of them are needed",
-            spelt("trust", "list"),
+            command_line("trust", "list"),
             exit_code=2,
         )
     found = [each for each in kept if part in each]
@@ -48,5 +48,5 @@ def chosen(part: str, kept: list[str]) -> str:
         raise SpipError(f"{part} is in {len(found)} of them: {', '.join(found)}")
     raise SpipError(
         f"no root that was added has {part} in its fingerprint; only added ones can be removed",
-        spelt("trust", "list"),
+        command_line("trust", "list"),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.here.found import proxies
-from spip.spelling import spelt
+from spip.invocation import command_line
 from spip.tls import chain
 from spip.tls.observed import Failure
 from spip.tls.place import place
@@ -54,7 +54,7 @@ def sent_by(way: Way) -> tuple[Certificate, ...]:
         reason = f": {seen.failure.text}" if seen.failure else ""
         raise SpipError(
             f"{way.place.shown} presents no certificate{reason}",
-            spelt("doctor", way.place.shown),
+            command_line("doctor", way.place.shown),
         )
     certificates, problem = chain.readable(seen.presented)
     if not certificates:

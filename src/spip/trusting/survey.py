@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.stores.gather import AS_THEY_ARE
+from spip.sources import AS_THEY_ARE
 from spip.tls import chain, strict, vendors
 from spip.trusting import edited, elsewhere
 from spip.trusting.here import asked, here
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.here.found import Here
+    from spip.sources import Source
     from spip.stores.gather import Given
-    from spip.stores.source import Source
     from spip.tls.chain import Certificate
     from spip.trusting.edited import Edited
     from spip.trusting.elsewhere import Elsewhere

@@ -8,8 +8,8 @@ import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TextIO
 
-from spip.printable import printable
-from spip.spelling import spelt
+from spip.invocation import command_line
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _reasons(one: Given) -> Iterator[str]:
         line = f"line {each.line} " if each.line else "it "
         yield f"passed over: {line}{each.reason}"
     if (rest := len(one.refused) - _MOST_REASONS) > 0:
-        yield f"and {rest} more ({spelt('trust', 'list', '--json')})"
+        yield f"and {rest} more ({command_line('trust', 'list', '--json')})"
 
 
 def _extra_roots(console: Console, found: Survey) -> None:
@@ -106,11 +106,11 @@ def _notes(found: Survey) -> Iterator[tuple[str, str]]:
         )
         yield from _named(copy.certificates)
         if copy.certificates:
-            yield f"  keep them:  {spelt('trust', 'add', copy.path)}", ""
+            yield f"  keep them:  {command_line('trust', 'add', copy.path)}", ""
     for other in found.elsewhere:
         yield f"\n{other.tool} trusts what pip doesn't ({other.setting}: {other.path}):", "bold"
         yield from _named(other.roots)
-        yield f"  for pip as well:  {spelt('trust', 'add', other.path)}", ""
+        yield f"  for pip as well:  {command_line('trust', 'add', other.path)}", ""
 
 
 def _named(certificates: tuple[Certificate, ...]) -> Iterator[tuple[str, str]]:

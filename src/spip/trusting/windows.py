@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.here import system
-from spip.spelling import spelt
+from spip.invocation import command_line
 from spip.stores import read
 from spip.trusting import asking, candidates
 from spip.trusting.add import keep
@@ -21,7 +21,7 @@ def add(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> in
     if system.platform() != "wsl":
         raise SpipError(
             "this is no Linux inside of Windows (WSL), so there is no Windows to ask",
-            spelt("trust", "add", "FILE"),
+            command_line("trust", "add", "FILE"),
         )
     said = system.windows_roots()
     found = candidates.of(read.read(said).blocks, known)
@@ -35,7 +35,7 @@ def add(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> in
         return 0
     if not yes:
         print(asking.COMPARE, file=sys.stderr)
-    again = spelt("trust", "add", "--from-windows", "--yes")
+    again = command_line("trust", "add", "--from-windows", "--yes")
     for each in found.roots:
         print("\n".join(candidates.lines(each)), file=sys.stderr)
         for warning in candidates.warnings(each):

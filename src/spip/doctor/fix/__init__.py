@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import ADDED, HTTP
 from spip.errors import SpipError
-from spip.spelling import names_python, spelt
+from spip.invocation import command_line, names_python
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def fix(*, yes: bool, dry_run: bool) -> int:
 def _order() -> Order:
     from spip.doctor.setup import Order
 
-    return Order(by_module=names_python(), spip=spelt())
+    return Order(by_module=names_python(), spip=command_line())
 
 
 def _pip(environ: Mapping[str, str]) -> Pip | None:
@@ -94,18 +94,20 @@ def _list(hacks: Sequence[Hack], first: Sequence[Mend], ready: Ready, how: Answe
     from spip.doctor.fix import afterwards, removal
 
     for mend in first:
-        print(f"first:  {spelt(*mend.words)}  ({mend.why})")
+        print(f"first:  {command_line(*mend.words)}  ({mend.why})")
     wanted = removal.chosen(
         hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
     )
     for words in afterwards.commands(wanted):
-        print(f"then:  {spelt(*words)}")
+        print(f"then:  {command_line(*words)}")
     if how.dry_run:
         print()
         removal.show(wanted)
         return 0
-    print(f"\nnothing was changed, since nobody is here to be asked:  {spelt('doctor', '--fix')}")
-    print(f"without being asked:  {spelt('doctor', '--fix', '--yes')}")
+    print(
+        f"\nnothing was changed, since nobody is here to be asked:  {command_line('doctor', '--fix')}"
+    )
+    print(f"without being asked:  {command_line('doctor', '--fix', '--yes')}")
     return 1
 
 
@@ -132,7 +134,7 @@ def _mend(
         afterwards.offer(gone, how, run)
     finally:
         if gone:
-            print(f"\nundo:  {spelt('doctor', '--undo')}")
+            print(f"\nundo:  {command_line('doctor', '--undo')}")
     if ready.found.problems and gone:
         ready = _ready((), environ)  # a bundle or an address that was wrong may have been why
     is_left = _is_left(ready, "\npip doesn't work here yet")
@@ -145,7 +147,7 @@ def _against(hack: Hack, going: Sequence[Hack], ready: Ready) -> str:
 
     names = untaken(hack, ready) if hack.kind == ADDED else ()
     if names:
-        return f"nothing else trusts {', '.join(names)}:  {spelt('trust', 'add', hack.path)}"
+        return f"nothing else trusts {', '.join(names)}:  {command_line('trust', 'add', hack.path)}"
     return ready.against(hack, going)
 
 

@@ -11,7 +11,7 @@ from spip.doctor.fix.told import shown
 from spip.doctor.undo import unset_variable
 from spip.errors import SpipError
 from spip.here import system
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,17 +28,17 @@ def offer(gone: Sequence[Hack], answers: Answers, kept: Kept) -> None:
             "\npip's cache: what came over an unverified connection may lie in it, and pip would\n"
             "install that from there however well it verifies from now on"
         )
-        if answers.to(f"empty it ({spelt('cache', 'purge')})?"):
+        if answers.to(f"empty it ({command_line('cache', 'purge')})?"):
             mends.run(("cache", "purge"), yes=answers.yes)
     for shell in _shells(gone):
         print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
-        if answers.to(f"{spelt('hook', 'install', shell)}?"):
+        if answers.to(f"{command_line('hook', 'install', shell)}?"):
             _hook(shell, kept)
     if any(hack.tool == "pip" and hack.kind == OFF for hack in gone) and not _shells(gone):
         print(
             "\npip below 24.2 doesn't ask the system's store, and spip does. To let `pip` mean it:"
         )
-        print(f"  {spelt('hook', 'install')}")
+        print(f"  {command_line('hook', 'install')}")
 
 
 def still_set(environ: Mapping[str, str]) -> list[str]:

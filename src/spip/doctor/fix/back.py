@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from spip.doctor.fix import kept
 from spip.doctor.fix.told import shown, survive
 from spip.errors import SpipError
+from spip.files import apply, refusal
 from spip.hooks import where
-from spip.hooks.files import apply, refusal
-from spip.spelling import spelt
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.hooks.files import Change
+    from spip.files import Change
 
 
 def undo() -> int:
@@ -42,7 +42,7 @@ def undo() -> int:
         return 0
     run.files = left[::-1]
     run.write()
-    print(f"what was left can be undone once it is settled:  {spelt('doctor', '--undo')}")
+    print(f"what was left can be undone once it is settled:  {command_line('doctor', '--undo')}")
     return 1
 
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import without
 from spip.errors import SpipError
-from spip.hooks.decoding import decoded, encoded
-from spip.hooks.files import Change, read
+from spip.files import Change, decoded, encoded, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,12 +12,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spip import own_folder
+from spip import paths
 from spip.errors import SpipError
+from spip.files import Change, apply, make_folders, read, remove_folders
 from spip.hooks import block
-from spip.hooks.files import Change, apply, read
-from spip.hooks.folders import make_folders, remove_folders
-from spip.spelling import joined
+from spip.invocation import joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +76,7 @@ def latest() -> Kept | None:
         content = read(path)
         if content is None:
             continue  # it was ended before it changed anything
-        if not (_is_own(folder) and _is_own(path) and own_folder.is_own(os.path.realpath(folder))):
+        if not (_is_own(folder) and _is_own(path) and paths.is_own(os.path.realpath(folder))):
             raise SpipError(f"{path} was not written by you, so nothing is done by it")
         try:
             said = json.loads(content)

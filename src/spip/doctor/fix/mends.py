@@ -7,10 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import spelling
+from spip import invocation
 from spip.doctor.fix.ready import can_be_mended
 from spip.doctor.fix.told import shown
-from spip.printable import printable
+from spip.text import printable
 from spip.tls import chain
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def run(words: Sequence[str], *, yes: bool) -> bool:
     """Run one of spip's own commands, which asks for itself at a terminal; whether it is done."""
     more = ["--yes"] if yes and words[0] == "trust" else []
     # As it was typed, for what it spells; run by its path, since a bare name may be another's.
-    command = [*spelling.beginning(sys.orig_argv), *words, *more]
-    print(f"$ {shown(spelling.spelt(*words))}", flush=True)
+    command = [*invocation.beginning(sys.orig_argv), *words, *more]
+    print(f"$ {shown(invocation.command_line(*words))}", flush=True)
     try:
         code = subprocess.run(command, executable=sys.executable, check=False).returncode
     except OSError as error:

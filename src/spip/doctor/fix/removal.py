@@ -10,10 +10,8 @@ from spip.doctor.fix.hack import digest
 from spip.doctor.fix.kept import forget
 from spip.doctor.fix.told import differences, headline, shown
 from spip.errors import SpipError
-from spip.hooks.decoding import decoded
-from spip.hooks.files import apply, refusal
-from spip.hooks.folders import locked, make_folders, remove_folders
-from spip.spelling import spelt
+from spip.files import apply, decoded, locked, make_folders, refusal, remove_folders
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +50,7 @@ def _left_alone(hack: Hack) -> str:
     if not why and not os.access(os.path.dirname(os.path.realpath(hack.path)), os.W_OK):
         why = "is in a folder that you may not write to"
     if why in {"belongs to another user", "is in a folder that you may not write to"}:
-        return f"the file {why}; who may change it runs there:  {spelt('doctor', '--fix')}"
+        return f"the file {why}; who may change it runs there:  {command_line('doctor', '--fix')}"
     return f"the file {why}" if why else ""
 
 

@@ -14,11 +14,10 @@ from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
 from spip.doctor.fix.lines import lines, statement
 from spip.doctor.fix.places import LONGEST, expanded, shell_files
 from spip.errors import SpipError
+from spip.files import decoded, read
 from spip.here import installed
 from spip.here.settings import unset_words
 from spip.here.tools import filled
-from spip.hooks.decoding import decoded
-from spip.hooks.files import read
 from spip.tls.words import SPIP
 
 if TYPE_CHECKING:

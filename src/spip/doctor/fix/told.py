@@ -10,14 +10,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP
-from spip.hooks.decoding import decoded
-from spip.printable import printable
+from spip.files import decoded
+from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.doctor.fix.hack import Hack
-    from spip.hooks.files import Change
+    from spip.files import Change
 
 _LONGEST = 400
 _MOST_LINES = 40

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 
-from spip.stores.source import Value
+from spip.sources import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spip.stores import why
+from spip import sources
 from spip.stores.certificate import closer
 from spip.stores.certificate.outline import is_self_issued
 
@@ -35,17 +35,17 @@ class Rules:
         """Return what speaks against `part` as a root: a value of `why`, and words after "it"."""
         facts = self._judged.authorities.get(part.der)
         if self._is_distrusted(part.der):
-            return why.DISTRUSTED, f"is distrusted by this system{self._name(facts)}"
+            return sources.DISTRUSTED, f"is distrusted by this system{self._name(facts)}"
         if part.der in self._judged.unreadable:
-            return why.BROKEN, "holds a broken certificate"
+            return sources.BROKEN, "holds a broken certificate"
         if facts is None:
-            return why.NO_AUTHORITY, f"holds a certificate that {_no_authority(part.der)}"
+            return sources.NO_AUTHORITY, f"holds a certificate that {_no_authority(part.der)}"
         if as_it_is or part.der in self._known:
             return None
         if facts.expires <= self._now:
-            return why.EXPIRED, f"expired on {_day(facts.expires)}{self._name(facts)}"
+            return sources.EXPIRED, f"expired on {_day(facts.expires)}{self._name(facts)}"
         purpose = self._purpose(part.der, part.aux, facts)
-        return (why.PURPOSE, purpose) if purpose else None
+        return (sources.PURPOSE, purpose) if purpose else None
 
     def _is_distrusted(self, der: bytes) -> bool:
         from hashlib import sha1, sha256

@@ -6,10 +6,10 @@ a parser in Python reads ten.
 
 from __future__ import annotations
 
-from spip.printable import in_ascii
+from spip.sources import Value
 from spip.stores import pem
 from spip.stores.certificate import closer
-from spip.stores.source import Value
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from spip.stores.source import Value
+from spip.sources import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

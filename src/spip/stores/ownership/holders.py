@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import os
 
-from spip.printable import in_ascii
-from spip.stores.source import Value
+from spip.sources import Value
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.stores import why
-from spip.stores.source import PassedOver
+from spip import sources
+from spip.sources import SourceRejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def links(path: str) -> Iterator[str]:
             continue
         count += 1
         if count > _MOST_LINKS:
-            raise PassedOver(why.NOWHERE)
+            raise SourceRejected(sources.NOWHERE)
         yield step
         target, rest = os.path.join(at, _plain(os.readlink(step))), waiting
         at, waiting = _begin(target)
@@ -59,7 +59,7 @@ def _is_link(path: str) -> bool:
     if stat.S_ISLNK(seen.st_mode) or tag == _JUNCTION:
         return True
     if tag & _SURROGATE:
-        raise PassedOver(why.SAID, "is a link of an unknown kind", path, why.OVER)
+        raise SourceRejected(sources.SAID, "is a link of an unknown kind", path, sources.OVER)
     return False
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 
-from spip.stores import why
+from spip import sources
+from spip.sources import SourceRejected
 from spip.stores.ownership import acl, filesystem, namespaces
 from spip.stores.ownership.holders import group_name, user_name
-from spip.stores.source import PassedOver
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PosixWalk:
         Raises PassedOver for a relative path or for a folder that others may write to, and OSError.
         """
         if not os.path.isabs(path):
-            raise PassedOver(why.RELATIVE)
+            raise SourceRejected(sources.RELATIVE)
         real, seen, shared = "/", os.lstat("/"), False
         for real, seen, shared in _steps(path):
             if real not in self._judged and stat.S_ISDIR(seen.st_mode):
@@ -40,13 +40,13 @@ class PosixWalk:
                 self._judged.add(real)
             elif shared and not self._may_own(real, seen):
                 # Anyone may put a link or a file beside others' in a folder like /tmp.
-                raise PassedOver(why.OWNER, user_name(seen.st_uid), real, why.OVER)
+                raise SourceRejected(sources.OWNER, user_name(seen.st_uid), real, sources.OVER)
         return real, seen
 
     def judge(self, descriptor: int, seen: os.stat_result) -> None:
         """Judge the open file itself."""
         if reason := self._reason(descriptor, seen):
-            raise PassedOver(*reason)
+            raise SourceRejected(*reason)
 
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
@@ -54,12 +54,12 @@ class PosixWalk:
 
     def _folder(self, path: str, seen: os.stat_result) -> None:
         if reason := self._reason(path, seen):
-            raise PassedOver(*reason, path, why.IN)
+            raise SourceRejected(*reason, path, sources.IN)
 
     def _reason(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
         """Return why others could write it (a value of `stores.why`), and who."""
         if not self._may_own(what, seen):
-            return why.OWNER, user_name(seen.st_uid)
+            return sources.OWNER, user_name(seen.st_uid)
         # In a sticky folder, as /tmp, only its owner can exchange an entry.
         mode = seen.st_mode
         if stat.S_ISDIR(mode) and mode & stat.S_ISVTX and not self._holders.strict:
@@ -82,11 +82,11 @@ class PosixWalk:
     def _by_mode(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
         if seen.st_mode & stat.S_IWOTH:
             kind = filesystem.careless(what, seen.st_dev)
-            return why.OTHERS, f", as all is on its filesystem ({kind})" if kind else ""
+            return sources.OTHERS, f", as all is on its filesystem ({kind})" if kind else ""
         if seen.st_mode & stat.S_IWGRP and not self._may_share(seen):
-            return why.GROUP, group_name(seen.st_gid)
+            return sources.GROUP, group_name(seen.st_gid)
         if writer := acl.stranger(what, seen.st_mode, self._holders):
-            return why.LISTED, writer
+            return sources.LISTED, writer
         return None
 
     def _may_share(self, seen: os.stat_result) -> bool:
@@ -98,7 +98,7 @@ class PosixWalk:
 
     def _by_place(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
         if self._holders.strict and (kind := filesystem.careless(what, seen.st_dev)):
-            return why.CARELESS, kind
+            return sources.CARELESS, kind
         return None
 
 
@@ -125,7 +125,7 @@ def _steps(path: str) -> Iterator[tuple[str, os.stat_result, bool]]:
             continue
         links += 1
         if links > MOST_LINKS:
-            raise PassedOver(why.NOWHERE)
+            raise SourceRejected(sources.NOWHERE)
         target = os.readlink(step)
         waiting += _parts(target)
         if os.path.isabs(target):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from spip.printable import in_ascii
+from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

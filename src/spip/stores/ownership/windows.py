@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from spip.stores import why
+from spip import sources
+from spip.sources import SourceRejected
 from spip.stores.ownership import descriptors as security
 from spip.stores.ownership.links import links
 from spip.stores.ownership.sddl import ADMINS, against
-from spip.stores.source import PassedOver
 
 
 class WindowsWalk:
@@ -22,10 +22,10 @@ class WindowsWalk:
     def to(self, path: str) -> tuple[str, os.stat_result]:
         """Judge every folder and link on the way to `path`; return where it ends, unjudged."""
         if not os.path.isabs(path):
-            raise PassedOver(why.RELATIVE)
+            raise SourceRejected(sources.RELATIVE)
         real = os.path.realpath(path)
         if self._strict and security.is_remote(real):
-            raise PassedOver(why.REMOTE)
+            raise SourceRejected(sources.REMOTE)
         seen = os.stat(real)
         self._links(os.path.abspath(path))
         self._parents(real)
@@ -35,7 +35,7 @@ class WindowsWalk:
         """Judge the open file itself."""
         del seen
         if reason := against(security.of_open(descriptor), self._holders, folder=False):
-            raise PassedOver(why.SAID, reason)
+            raise SourceRejected(sources.SAID, reason)
 
     def folder(self, path: str) -> str:
         """Judge a folder and all above it; return it without links. Raises PassedOver, OSError."""
@@ -49,12 +49,12 @@ class WindowsWalk:
         for link in links(path):
             self._parents(link)
             if reason := against(security.of_link(link), self._holders, folder=False):
-                raise PassedOver(why.SAID, reason, link, why.OVER)
+                raise SourceRejected(sources.SAID, reason, link, sources.OVER)
 
     def _parents(self, path: str) -> None:
         above = os.path.dirname(path)
         while above not in self._judged and above != path:
             if reason := against(security.of_path(above), self._holders, folder=True):
-                raise PassedOver(why.SAID, reason, above, why.IN)
+                raise SourceRejected(sources.SAID, reason, above, sources.IN)
             self._judged.add(above)
             path, above = above, os.path.dirname(above)

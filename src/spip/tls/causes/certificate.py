@@ -10,14 +10,13 @@ from spip.tls.causes.saying import say
 from spip.tls.names import covers
 from spip.tls.place import is_address
 from spip.tls.strict import defects
-from spip.tls.words import NOTE, PROBLEM, finding
+from spip.tls.words import NOTE, PROBLEM, Finding, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Evidence
-from spip.tls.words import Finding
 
 _MOST_NAMES_SHOWN = 5
 _OLD_DIGESTS = {"md2": "MD2", "md5": "MD5", "sha1": "SHA-1"}

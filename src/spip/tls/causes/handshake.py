@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.printable import printable
+from spip.text import printable
 from spip.tls import reasons
 from spip.tls.causes.saying import default, say
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from spip import data
-from spip.printable import printable
-from spip.stores import why
+from spip import data, sources
+from spip.text import printable
 from spip.tls import codes
 from spip.tls.causes import between, namesake
 from spip.tls.causes.saying import say
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from spip.tls.chain import Certificate
     from spip.tls.evidence import Candidate, Evidence
     from spip.tls.words import Finding
-
 
 # Sources that somebody made on purpose.
 _NAMED = {"explicit", "added", "admin"}
@@ -77,7 +75,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
 def _perhaps_unseen(found: Finding, evidence: Evidence) -> Finding:
     """Look first at what is there and can't be read: the root may be in it."""
     for source in evidence.sources:
-        unread = [each for each in source.held_back if each.why == why.UNREADABLE]
+        unread = [each for each in source.held_back if each.why == sources.UNREADABLE]
         if source.kind not in _NAMED or not (unread or source.spoilt):
             continue
         path = unread[0].path if unread else source.path
@@ -108,7 +106,7 @@ def _chain_counts(evidence: Evidence) -> bool:
 def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
     if held := candidate.held_back:
         said = {"setting": candidate.tool, "path": held.path, "text": held.text, "mend": held.mend}
-        variant = "spelt" if held.why == why.MISSING else "needed"
+        variant = "spelt" if held.why == sources.MISSING else "needed"
         return replace(say("bundle-refused", evidence, variant, **said), weight=PROBLEM)
     facts: dict[str, Any] = {"path": candidate.path, "update": evidence.update}
     if candidate.kind == "tool":

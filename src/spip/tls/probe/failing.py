@@ -6,7 +6,7 @@ import errno
 import socket
 import ssl
 
-from spip.printable import printable
+from spip.text import printable
 from spip.tls.observed import Failure
 from spip.tls.probe.page import NotHttpError
 from spip.tls.probe.tunnel import WrongSchemeError

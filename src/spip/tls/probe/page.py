@@ -8,7 +8,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from spip.printable import printable
+from spip.text import printable
 from spip.tls.observed import Answer
 
 if TYPE_CHECKING:

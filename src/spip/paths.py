@@ -23,12 +23,12 @@ def cache(environ: Mapping[str, str]) -> str | None:
     """
     path = cache_path(environ, sys.platform)
     try:
-        return made(path, levels=2) if path else None
+        return ensure_private_dir(path, levels=2) if path else None
     except OSError:
         return None
 
 
-def made(path: str, levels: int) -> str | None:
+def ensure_private_dir(path: str, levels: int) -> str | None:
     """The folder `path`, links followed; of the way to it, `levels` folders are made if missing.
 
     None where it is not this user's alone. Raises OSError.
@@ -91,7 +91,7 @@ def is_own(folder: str) -> bool:
     return _may_hold(folder)
 
 
-def fresh() -> str:
+def temp_dir() -> str:
     """A new private folder, which the caller removes. Raises OSError."""
     import tempfile
 
@@ -118,15 +118,49 @@ def _may_hold(folder: str) -> bool:
     """Whether what is made in `folder` can be exchanged by nobody else."""
     if sys.platform == "win32":
         return True
-    from spip import alone
 
-    if alone.surely(folder):
+    if is_private_fast(folder):
         return True
+    from spip.sources import SourceRejected
     from spip.stores import ownership
-    from spip.stores.source import PassedOver
 
     try:
         ownership.walk("user").folder(folder)
-    except PassedOver:
+    except SourceRejected:
         return False
     return True
+
+
+def is_private_fast(folder: str) -> bool:
+    """Tell, fast, that only this user and root can change what lies in `folder`.
+
+    Where that takes a closer look (links, groups, Windows, ACLs that no mode bit shows, as on
+    macOS) the answer is False, and `stores.ownership` decides. Raises OSError.
+    """
+    if not hasattr(os, "getxattr"):
+        return False
+    at = folder
+    while True:
+        seen = os.lstat(at)
+        sticky = seen.st_mode & stat.S_ISVTX and at != folder
+        if not (stat.S_ISDIR(seen.st_mode) and (ours(seen) or _anyones(seen, sticky=sticky))):
+            return False
+        if at == os.path.dirname(at):
+            return True
+        at = os.path.dirname(at)
+
+
+def ours(seen: os.stat_result) -> bool:
+    """Tell whether a file or folder is this user's or root's, and its mode lets nobody else write.
+
+    Windows: always, since mode bits say nothing there.
+    """
+    if os.name == "nt":
+        return True
+    others = seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return seen.st_uid in (0, os.geteuid()) and not others
+
+
+def _anyones(seen: os.stat_result, *, sticky: int) -> bool:
+    """Tell whether the folder is one like /tmp, where each entry is its owner's."""
+    return bool(sticky) and seen.st_uid in (0, os.geteuid())

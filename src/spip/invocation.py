@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+from typing import NoReturn
 
 from spip import single_file
+from spip.errors import SpipError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
-def spelt(*words: str) -> str:
+def command_line(*words: str) -> str:
     """`spip WORDS` as a line to paste: `spip`, `python3 spip.pyz`, `py -3.12 -m spip`, as typed.
 
     `words` may hold placeholders (FILE); only what a shell would take apart is quoted.
@@ -98,3 +101,24 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str | None:
 
 def _plain(path: str) -> str:
     return os.path.normcase(os.path.abspath(path))
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's, whose error is spip's own, with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise SpipError; the hint is this word's help, spelt as this run was started."""
+        raise SpipError(message, command_line(*self.prog.split()[1:], "--help"), exit_code=2)
+
+
+def offered(parser: argparse.ArgumentParser, before: Sequence[str]) -> Iterator[str]:
+    """Yield what may follow the words `before`: options, choices, words of its own."""
+    actions = parser._actions  # noqa: SLF001  # argparse has no other way to list them
+    for action in actions:
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            chosen = [word for word in before if word in action.choices]
+            if chosen:
+                yield from offered(action.choices[chosen[0]], before[before.index(chosen[0]) + 1 :])
+                return
+    for action in actions:
+        yield from action.option_strings or action.choices or ()

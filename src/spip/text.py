@@ -6,6 +6,8 @@ ASCII, so that a reader sees that it was there.
 
 from __future__ import annotations
 
+import re
+
 # Controls, invisible format marks (right-to-left overrides among them), surrogates, private use,
 # unassigned, the two separators that end a line, and blanks that are not the usual one.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
@@ -41,3 +43,30 @@ def in_ascii(text: str, longest: int = 200) -> str:
 
 def _escaped(letter: str) -> str:
     return ascii(letter)[1:-1]
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_WRITTEN = re.compile(r"(?:\d{1,9}[smhd])+")
+_PART = re.compile(r"(\d+)([smhd])")
+
+
+def parse_duration(text: str) -> int:
+    """Return the seconds that `text` means. Raises ValueError where it isn't a duration."""
+    text = text.strip().lower()
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError("write it as in 30m, 1h30m or 1d")
+    return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+def format_duration(length: float) -> str:
+    """Return seconds as a person reads them: "58 min", "3 h 20 min", "40 s"."""
+    if length < 59.5:
+        return f"{round(length)} s"
+    hours, minutes = divmod(round(length / 60), 60)
+    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "")
+    return " ".join(part for part in parts if part)
+
+
+def duration_word(length: int) -> str:
+    """Return seconds as `seconds` takes them."""
+    return f"{length // 60}m" if length % 60 == 0 else f"{length}s"
