@@ -16,8 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from spip.stores import read
-from spip.stores.certificate import closer, fitness, judge
+from spip.certificates import formats, openssl_facts, purposes, root_rules
 from spip.stores.contents import Part
 from support import root_kinds as kinds
 
@@ -104,17 +103,17 @@ def inside_pem(der: bytes, chance: random.Random, all_seeds: list[bytes]) -> byt
 
 def check(data: bytes) -> tuple[int, int]:
     """Read one input as a source is read; return how many certificates and roots came of it."""
-    found = read.read(data)
-    judged = judge.judge([block.der for block in found.blocks])
-    rules = fitness.Rules(judged, frozenset(), frozenset(), NOW)
+    found = formats.read(data)
+    judged = openssl_facts.judge([block.der for block in found.blocks])
+    rules = root_rules.Rules(judged, frozenset(), frozenset(), NOW)
     roots = 0
     for block in found.blocks:
         if not rules.against(Part(block, ""), as_it_is=False):
             roots += 1
             assert rules.facts(block.der).subject.isascii()
-            assert closer.trusted_for_servers(block.aux)
-            if closer.may_limit_purposes(block.der):
-                assert closer.serves(closer.details(block.der).purposes)
+            assert purposes.trusted_for_servers(block.aux)
+            if purposes.may_limit_purposes(block.der):
+                assert purposes.serves(purposes.details(block.der).purposes)
     return len(found.blocks), roots
 
 

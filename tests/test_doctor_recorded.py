@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from spip.certificates import x509
 from spip.doctor import elsewhere, letter, machine, stores_said
 from spip.doctor.clock import build_date, certifi_date, clock
 from spip.here import system
 from spip.here.facts import Facts, Pip
 from spip.here.settings import Settings, settings
-from spip.tls import chain
 from spip.tls.evidence import Clock, Consulted, Evidence
 from spip.tls.observed import Observed
 from spip.tls.place import place
@@ -171,7 +171,7 @@ def test_wsl_is_known_by_its_kernel(tmp_path: Path) -> None:
 
 def test_a_root_of_windows_is_found_from_wsl() -> None:
     root, other = Authority(), Authority("Another Root CA")
-    top = chain.read(root.issue().der)
+    top = x509.read(root.issue().der)
     asked: list[Sequence[str]] = []
 
     def run(command: Sequence[str]) -> bytes:
@@ -186,7 +186,7 @@ def test_a_root_of_windows_is_found_from_wsl() -> None:
 
 def test_agents_files_are_looked_for_where_people_keep_them(tmp_path: Path) -> None:
     root = Authority()
-    top = chain.read(root.issue().der)
+    top = x509.read(root.issue().der)
     (tmp_path / ".mitmproxy").mkdir()
     (tmp_path / ".mitmproxy" / "mitmproxy-ca-cert.pem").write_bytes(root.pem)
     found = list(elsewhere.candidates(top, "linux", {"HOME": str(tmp_path)}, bytes))

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from spip.stores.pem import certificates
+from spip.certificates.formats import certificates
 from spip.trust import added
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spip import stores
+from spip.certificates import formats
 from spip.sources import Source
-from spip.stores import distrust, read
+from spip.stores import distrust
 from spip.stores.bundle import Bundle, merged
 from support import root_kinds as kinds
 
@@ -36,7 +37,7 @@ class Machine:
         self.certifi = self.write("cacert.pem", kinds.pem(OS_ROOT, CERTIFI_ROOT))
         self.own = [Source("os", "OS store", None), Source("certifi", "certifi 1", self.certifi)]
         monkeypatch.setattr(
-            stores, "roots", lambda: (b.der for b in read.read(self.read(self.store)).blocks)
+            stores, "roots", lambda: (b.der for b in formats.read(self.read(self.store)).blocks)
         )
         monkeypatch.setattr(stores, "inputs", lambda: [self.store])
         monkeypatch.setattr(distrust, "DESELECTED", str(folder / "ca-certificates.conf"))
@@ -74,7 +75,7 @@ class Machine:
 def roots(bundle: Bundle) -> list[bytes]:
     """Return the certificates (DER) of a bundle, in order."""
     with open(bundle.path, "rb") as file:
-        return [block.der for block in read.read(file.read()).blocks]
+        return [block.der for block in formats.read(file.read()).blocks]
 
 
 def digest(made: x509.Certificate) -> str:

@@ -13,9 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from spip.certificates import x509 as chain
 from spip.doctor import anchors, elsewhere
 from spip.doctor.sources import certificates
-from spip.tls import chain
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.tls.observed import Failure, Observed

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from spip import sources, stores
+from spip.certificates import formats, openssl_facts
 from spip.sources import Refusal
-from spip.stores import gather, read
+from spip.stores import gather
 from spip.stores.bundle import merged
-from spip.stores.certificate import judge
 from support import root_kinds as kinds
 from support.merging import (
     CERTIFI_ROOT,
@@ -108,7 +108,7 @@ def test_a_broken_certificate_costs_only_itself(machine: Machine) -> None:
     assert roots(bundle) == [*OWN, kinds.der(COMPANY), kinds.der(OTHER)]
     line = 1 + kinds.pem(COMPANY).count(b"\n")
     assert bundle.refused == (
-        Refusal(source, read.BROKEN, whole=False, line=line, kind=sources.BROKEN),
+        Refusal(source, formats.BROKEN, whole=False, line=line, kind=sources.BROKEN),
     )
 
 
@@ -208,6 +208,6 @@ def test_more_certificates_than_fit_into_one_store_are_all_judged() -> None:
     many = [
         kinds.der(kinds.certificate("Example", serial=n + 1, ca=n % 3 != 0)) for n in range(300)
     ]
-    judged = judge.judge([*many, b"\x30\x00"])
+    judged = openssl_facts.judge([*many, b"\x30\x00"])
     assert list(judged.authorities) == [one for n, one in enumerate(many) if n % 3]
     assert judged.unreadable == {b"\x30\x00"}

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from spip import sources, stores
+from spip.certificates import formats
 from spip.sources import Refusal, Source
-from spip.stores import contents, made_of, read
+from spip.stores import contents, made_of
 from spip.stores.ownership.posix import PosixWalk
 from support import root_kinds as kinds
 from support.merging import (
@@ -50,7 +51,7 @@ def test_a_private_key_is_never_copied(machine: Machine) -> None:
     bundle = machine.merged(machine.source(kinds.pem(COMPANY) + kinds.key_pem()))
     assert b"PRIVATE" not in machine.read(bundle.path)
     assert [(refusal.reason, refusal.kind) for refusal in bundle.refused] == [
-        (read.KEY, sources.KEY)
+        (formats.KEY, sources.KEY)
     ]
 
 

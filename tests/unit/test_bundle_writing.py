@@ -17,9 +17,10 @@ import pytest
 
 from spip import files as wholly
 from spip import paths, stores
+from spip.certificates import formats
 from spip.errors import SpipError
 from spip.sources import Source, SourceRejected
-from spip.stores import distrust, kept, made_of, opening, ownership, place, read, renewal, stamp
+from spip.stores import distrust, kept, made_of, opening, ownership, place, renewal, stamp
 from spip.stores.bundle import Bundle, merged
 from support import root_kinds as kinds
 from support.lacking import lacking
@@ -58,7 +59,7 @@ def certifi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
 
 def whole(bundle: Bundle) -> bool:
     with open(bundle.path, "rb") as file:
-        return len(read.read(file.read()).blocks) == 300
+        return len(formats.read(file.read()).blocks) == 300
 
 
 def start(certifi: Source, cache: str, after: str = "print(merged(sources, sys.argv[2]).path)",

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from spip import paths, sources
+from spip.certificates import openssl_facts, purposes, root_rules
+from spip.certificates.formats import Block
 from spip.sources import Source, SourceRejected
 from spip.stores import distrust, folder, gather, platform
-from spip.stores.certificate import closer, fitness, judge
 from spip.stores.contents import Part
-from spip.stores.read import Block
 from spip.trust import answer, certifi, extra, where
 from support.authority import Authority, self_signed
 
@@ -32,9 +32,9 @@ def test_every_name_counts_against_every_source(
     authority: Authority, stranger: Authority, name: str, *, as_it_is: bool
 ) -> None:
     """macOS files its settings under SHA-1: without it, its distrust would be gone silently."""
-    judged = judge.judge([authority.der, stranger.der])
+    judged = openssl_facts.judge([authority.der, stranger.der])
     distrusted = frozenset({NAMES[name](authority.der)})
-    rules = fitness.Rules(judged, frozenset({authority.der}), distrusted, int(time.time()))
+    rules = root_rules.Rules(judged, frozenset({authority.der}), distrusted, int(time.time()))
     against = rules.against(Part(Block(authority.der, 0), ""), as_it_is=as_it_is)
     assert against is not None
     assert against[0] == sources.DISTRUSTED
@@ -168,21 +168,23 @@ def test_each_place_takes_its_roots_away_and_one_that_fails_costs_only_itself(
 
 
 def test_a_root_ends_in_the_second_that_it_names(authority: Authority) -> None:
-    judged = judge.judge([authority.der])
+    judged = openssl_facts.judge([authority.der])
     end = judged.authorities[authority.der].expires
     part = Part(Block(authority.der, 0), "")
     for now, expected in ((end - 1, None), (end, sources.EXPIRED), (end + 1, sources.EXPIRED)):
-        found = fitness.Rules(judged, frozenset(), frozenset(), now).against(part, as_it_is=False)
+        found = root_rules.Rules(judged, frozenset(), frozenset(), now).against(
+            part, as_it_is=False
+        )
         assert (found and found[0]) == expected
 
 
 def test_what_is_no_authority_is_told_apart_and_has_no_name_to_tell(authority: Authority) -> None:
     leaf, alone = authority.issue(), self_signed()
-    judged = judge.judge([leaf.der, alone.der])
+    judged = openssl_facts.judge([leaf.der, alone.der])
     now = int(time.time())
     said = []
     for der, known in ((leaf.der, ()), (alone.der, ()), (leaf.der, (leaf.der,))):
-        rules = fitness.Rules(judged, frozenset(), frozenset(known), now)
+        rules = root_rules.Rules(judged, frozenset(), frozenset(known), now)
         found = rules.against(Part(Block(der, 0), ""), as_it_is=False)
         assert found
         said.append(found[1])
@@ -205,10 +207,10 @@ def test_a_file_of_certificates_says_what_it_is(authority: Authority) -> None:
 
     one = x509.load_der_x509_certificate(authority.der)
     der = pkcs7.serialize_certificates([one], Encoding.DER)
-    assert closer.of_pkcs7(der) == [authority.der]
+    assert purposes.of_pkcs7(der) == [authority.der]
     assert SIGNED in der
     with pytest.raises(ValueError, match="not readable"):
-        closer.of_pkcs7(der.replace(SIGNED, SIGNED[:-1] + b"\x01", 1))
+        purposes.of_pkcs7(der.replace(SIGNED, SIGNED[:-1] + b"\x01", 1))
 
 
 def test_one_without_certificates_has_none() -> None:
@@ -216,4 +218,4 @@ def test_one_without_certificates_has_none() -> None:
     inner = b"\x02\x01\x01\x31\x00" + data + b"\x31\x00"
     signed = b"\x30" + bytes([len(inner)]) + inner
     outer = SIGNED + b"\xa0" + bytes([len(signed)]) + signed
-    assert closer.of_pkcs7(b"\x30" + bytes([len(outer)]) + outer) == []
+    assert purposes.of_pkcs7(b"\x30" + bytes([len(outer)]) + outer) == []

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from spip import sources
-from spip.stores import read
+from spip.certificates import formats
 from support import root_kinds as kinds
 from support.lacking import lacking
 
@@ -23,7 +23,7 @@ DERS = [kinds.der(one) for one in (ONE, TWO, THREE)]
 
 
 def ders(data: bytes) -> list[bytes]:
-    return [block.der for block in read.read(data).blocks]
+    return [block.der for block in formats.read(data).blocks]
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,14 @@ def ders(data: bytes) -> list[bytes]:
     ],
 )
 def test_every_spelling_gives_the_same_certificates(data: bytes) -> None:
-    found = read.read(data)
+    found = formats.read(data)
     assert [block.der for block in found.blocks] == DERS
     assert found.faults == ()
 
 
 @pytest.mark.parametrize("as_text", [False, True])
 def test_a_pkcs7_file_gives_its_certificates_byte_for_byte(as_text: bool) -> None:  # noqa: FBT001
-    found = read.read(kinds.bag(ONE, TWO, THREE, as_text=as_text))
+    found = formats.read(kinds.bag(ONE, TWO, THREE, as_text=as_text))
     assert sorted(block.der for block in found.blocks) == sorted(DERS)
     assert found.faults == ()
 
@@ -79,13 +79,13 @@ def test_a_certificate_in_indefinite_length_pkcs7_is_read() -> None:
 
 
 def test_trust_attributes_are_split_from_the_certificate() -> None:
-    (block,) = read.read(kinds.trusted(ONE, trust=[kinds.SERVERS])).blocks
+    (block,) = formats.read(kinds.trusted(ONE, trust=[kinds.SERVERS])).blocks
     assert block.der == DERS[0]
     assert block.aux.startswith(b"\x30")
 
 
 def test_what_stands_behind_a_plain_certificate_in_its_block_is_left_out() -> None:
-    (block,) = read.read(kinds.block("CERTIFICATE", DERS[0] + b"garbage")).blocks
+    (block,) = formats.read(kinds.block("CERTIFICATE", DERS[0] + b"garbage")).blocks
     assert (block.der, block.aux) == (DERS[0], b"")
 
 
@@ -93,10 +93,10 @@ def test_a_broken_block_costs_only_itself_and_is_named_with_its_line() -> None:
     broken = kinds.pem(TWO).splitlines(keepends=True)
     del broken[4]
     data = b"# text\n" + kinds.pem(ONE) + b"".join(broken) + kinds.pem(THREE)
-    found = read.read(data)
+    found = formats.read(data)
     assert [block.der for block in found.blocks] == [DERS[0], DERS[2]]
     line = 2 + kinds.pem(ONE).count(b"\n")
-    assert found.faults == ((line, read.BROKEN, sources.BROKEN),)
+    assert found.faults == ((line, formats.BROKEN, sources.BROKEN),)
     assert data.splitlines()[line - 1] == b"-----BEGIN CERTIFICATE-----"
 
 
@@ -111,22 +111,22 @@ def test_a_broken_block_costs_only_itself_and_is_named_with_its_line() -> None:
     ],
 )
 def test_a_block_without_its_end_does_not_swallow_the_next(broken: bytes) -> None:
-    found = read.read(broken + kinds.pem(ONE))
+    found = formats.read(broken + kinds.pem(ONE))
     assert [block.der for block in found.blocks] == DERS[:1]
-    assert found.faults == ((1, read.BROKEN, sources.BROKEN),)
+    assert found.faults == ((1, formats.BROKEN, sources.BROKEN),)
 
 
 def test_what_is_commented_out_is_text() -> None:
     commented = kinds.pem(ONE).replace(b"\n", b"\n# ").removesuffix(b"# ")
-    assert read.read(b"# " + commented + kinds.pem(TWO)) == read.Found(
-        (read.Block(DERS[1], 1 + commented.count(b"\n")),), ()
+    assert formats.read(b"# " + commented + kinds.pem(TWO)) == formats.Found(
+        (formats.Block(DERS[1], 1 + commented.count(b"\n")),), ()
     )
 
 
 def test_a_private_key_is_named_and_never_read() -> None:
-    found = read.read(kinds.pem(ONE) + kinds.key_pem())
+    found = formats.read(kinds.pem(ONE) + kinds.key_pem())
     assert [block.der for block in found.blocks] == DERS[:1]
-    assert found.faults == ((1 + kinds.pem(ONE).count(b"\n"), read.KEY, sources.KEY),)
+    assert found.faults == ((1 + kinds.pem(ONE).count(b"\n"), formats.KEY, sources.KEY),)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_private_key_is_named_and_never_read() -> None:
     ids=range(8),
 )
 def test_what_is_no_certificate_is_called_what_it_is(data: bytes, words: str) -> None:
-    found = read.read(data)
+    found = formats.read(data)
     assert found.blocks == ()
     ((line, said, _),) = found.faults
     assert said.startswith(words)
@@ -156,7 +156,7 @@ def test_what_is_no_certificate_is_called_what_it_is(data: bytes, words: str) ->
 @example(b"\x30\x84\xff\xff\xff\xff")
 @example(b"-----BEGIN PKCS7-----\nMIAGCSqGSIb3DQEHAqCAMIACAQExADCABgA=\n-----END PKCS7-----")
 def test_any_bytes_give_an_answer(data: bytes) -> None:
-    found = read.read(data)
+    found = formats.read(data)
     assert all(block.der in data or b"BEGIN" in data for block in found.blocks)
 
 

@@ -14,10 +14,9 @@ import pytest
 
 from spip import sources as why
 from spip.bridge import variables
+from spip.certificates import formats, openssl_facts
 from spip.doctor import anchors, held_back, sources
 from spip.sources import Refusal, Source, SourceRejected
-from spip.stores import pem, read
-from spip.stores.certificate import judge
 from spip.stores.gather import Given, gather
 from spip.stores.ownership import filesystem, namespaces
 from spip.stores.ownership.posix import PosixWalk
@@ -280,12 +279,12 @@ def test_a_tilde_is_the_home_folder_where_pip_reads_it_so(
 
 def test_joined_files_without_a_line_end_between_them_are_both_read_and_told() -> None:
     one, two = kinds.pem(kinds.certificate("One")), kinds.pem(kinds.certificate("Two"))
-    found = read.read(one.rstrip(b"\n") + two)
+    found = formats.read(one.rstrip(b"\n") + two)
     assert len(found.blocks) == 2
-    assert found.faults == ((one.count(b"\n"), read.GLUED, why.GLUED),)
-    found = read.read(b"the company's root" + one + two)  # OpenSSL sees no BEGIN there
+    assert found.faults == ((one.count(b"\n"), formats.GLUED, why.GLUED),)
+    found = formats.read(b"the company's root" + one + two)  # OpenSSL sees no BEGIN there
     assert len(found.blocks) == 1
-    assert found.faults == ((1, read.GLUED, why.GLUED),)
+    assert found.faults == ((1, formats.GLUED, why.GLUED),)
 
 
 def given(source: Source) -> Given:
@@ -342,7 +341,7 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
     file.chmod(0o644)
     (seen,) = sources.consulted((Source("explicit", "PIP_CERT", str(file)),))
     line = text.count(b"\n") + 1
-    assert seen.spoilt == (f"line {line} {read.BROKEN}",)
+    assert seen.spoilt == (f"line {line} {formats.BROKEN}",)
     assert len(seen.roots) == 1
 
 
@@ -405,12 +404,12 @@ def test_an_openssl_that_loads_der_and_then_raises_costs_no_root(
 ) -> None:
     """Each root counted as broken there."""
     ders = [kinds.der(kinds.certificate(name)) for name in ("One", "Two")]
-    original = judge._context
-    monkeypatch.setattr(judge, "_context", lambda: LoadsThenRaises(original()))
-    found = judge.judge([*ders, b"\x30\x03\x02\x01\x07"])
+    original = openssl_facts._context
+    monkeypatch.setattr(openssl_facts, "_context", lambda: LoadsThenRaises(original()))
+    found = openssl_facts.judge([*ders, b"\x30\x03\x02\x01\x07"])
     assert set(found.authorities) == set(ders)
     assert found.unreadable == {b"\x30\x03\x02\x01\x07"}
-    assert list(pem.certificates(pem.text(ders).encode())) == ders
+    assert list(formats.certificates(formats.text(ders).encode())) == ders
 
 
 @posix

@@ -10,8 +10,8 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip.stores.certificate.outline import is_certificate
-from spip.stores.pem import certificates
+from spip.certificates.der import is_certificate
+from spip.certificates.formats import certificates
 
 PEM = trustme.CA().cert_pem.bytes()
 DER = ssl.PEM_cert_to_DER_cert(PEM.decode())

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from spip.certificates.formats import certificates
 from spip.here import system
 from spip.stores import _windows
-from spip.stores.pem import certificates
 from support.authority import Authority
 from support.lacking import in_ci
 

@@ -13,10 +13,10 @@ from cryptography import x509
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spip.stores.certificate.outline import outline
-from spip.stores.pem import certificates
-from spip.tls import chain
-from spip.tls.names import covers
+from spip.certificates import x509 as chain
+from spip.certificates.der import outline
+from spip.certificates.formats import certificates
+from spip.certificates.x509 import covers
 from support.authority import Authority, Sent
 from support.certificates import Flaw
 

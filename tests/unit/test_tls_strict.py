@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from spip.tls import chain, codes
-from spip.tls.names import covers
-from spip.tls.strict import defects
+from spip.certificates import x509
+from spip.certificates.strict_rules import defects
+from spip.certificates.x509 import covers
+from spip.tls import codes
 from support.authority import Authority, Identity
 from support.certificates import Flaw
 from support.handshake import server_context
@@ -49,11 +50,11 @@ def verified(
     return None
 
 
-def way(identity: Identity, root: Authority) -> tuple[chain.Certificate, ...]:
+def way(identity: Identity, root: Authority) -> tuple[x509.Certificate, ...]:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     sent = (certificate.public_bytes(Encoding.DER) for certificate in identity.sent)
-    return tuple(map(chain.read, [identity.der, *sent, root.der]))
+    return tuple(map(x509.read, [identity.der, *sent, root.der]))
 
 
 FLAWS = [(), *((flaw,) for flaw in Flaw), (Flaw.NO_KEY_USAGE, Flaw.NO_SUBJECT_KEY_IDENTIFIER)]
@@ -84,7 +85,7 @@ def test_the_defects_are_those_that_openssl_refuses(
 
 def test_a_certificate_that_is_its_own_root_is_exempt() -> None:
     root = Authority()
-    assert defects((chain.read(root.der),)) == ()
+    assert defects((x509.read(root.der),)) == ()
 
 
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="from Python 3.13 on it is the default")
@@ -101,4 +102,4 @@ def test_a_name_covers_what_openssl_says(name: str, host: str) -> None:
     root = Authority()
     identity = root.issue(name)
     accepted = verified(identity, root, strict=False, host=host) is None
-    assert covers(chain.read(identity.der).names, host) is accepted
+    assert covers(x509.read(identity.der).names, host) is accepted

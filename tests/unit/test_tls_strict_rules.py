@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from spip.tls import chain
-from spip.tls.chain import Certificate
-from spip.tls.strict import defects
+from spip.certificates import x509
+from spip.certificates.strict_rules import defects
+from spip.certificates.x509 import Certificate
 from support.authority import Authority
 
 
@@ -19,7 +19,7 @@ def way() -> tuple[Certificate, Certificate, Certificate]:
     root = Authority()
     middle = root.intermediate()
     leaf = middle.issue()
-    return tuple(map(chain.read, (leaf.der, middle.der, root.der)))  # type: ignore[return-value]  # three
+    return tuple(map(x509.read, (leaf.der, middle.der, root.der)))  # type: ignore[return-value]  # three
 
 
 def but(certificate: Certificate, version: int = 3, **has: Any) -> Certificate:

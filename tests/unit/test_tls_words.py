@@ -9,8 +9,8 @@ from string import Formatter
 import pytest
 
 from spip import data
+from spip.certificates.x509 import read
 from spip.tls import words
-from spip.tls.chain import read
 from spip.tls.vendors import product
 from support.authority import Authority
 from support.wheelhouse import CHECKOUT
@@ -89,7 +89,7 @@ def test_no_public_authority_is_taken_for_a_product() -> None:
     """A pattern that a public root matches would name a vendor on a healthy machine."""
     import certifi
 
-    from spip.stores.pem import certificates
+    from spip.certificates.formats import certificates
 
     public = [read(der) for der in certificates(Path(certifi.where()).read_bytes())]
     assert [each.subject.text for each in public if product([each])] == []

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.bridge.untrusted import is_untrusted
+from spip.certificates import x509
 from spip.doctor.known import examine
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.stores import distrust
-from spip.tls import chain
 from spip.tls.causes import findings
 from spip.tls.evidence import issuers
 from spip.tls.words import PROBLEM
 
 if TYPE_CHECKING:
+    from spip.certificates.x509 import Certificate
     from spip.doctor.known import Known
-    from spip.tls.chain import Certificate
     from spip.tls.evidence import Evidence
     from spip.tls.place import Place
     from spip.tls.words import Finding
@@ -53,7 +53,7 @@ class Refused:
     @property
     def sent(self) -> tuple[Certificate, ...]:
         """The chain that was presented, leaf first."""
-        return chain.ordered(self.evidence.presented)
+        return x509.ordered(self.evidence.presented)
 
 
 def refused(host: Place, known: Known) -> Refused | None:

@@ -11,9 +11,9 @@ from spip.doctor import drawing, policy, verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from spip.certificates.x509 import Certificate
     from spip.doctor.examination import Examination
     from spip.here.facts import Facts
-    from spip.tls.chain import Certificate
     from spip.tls.evidence import Consulted, Evidence
     from spip.tls.words import Finding
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from spip.certificates.formats import read
 from spip.doctor.sources import certificates
 from spip.here.installed import copies
 from spip.sources import SourceRejected
-from spip.stores.read import read
 from spip.tls.words import finding
 
 if TYPE_CHECKING:

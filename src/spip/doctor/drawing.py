@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip.tls.causes.trust import interceptor
 
 if TYPE_CHECKING:
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Evidence
 
 

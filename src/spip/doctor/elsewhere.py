@@ -19,7 +19,7 @@ from spip.trust import extra, where
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Consulted
 
 _MOST_FILES = 200
@@ -47,7 +47,7 @@ def candidates(
             found = replace(place, der=der)
             yield _with_mend(found, platform) if place.kind == "anchor" else found
     if platform == "wsl":
-        from spip.stores.pem import certificates as in_pem
+        from spip.certificates.formats import certificates as in_pem
 
         for certificate in issuers(top, in_pem(windows())):
             yield Candidate("windows", "Windows", der=certificate.der)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spip.certificates import x509
 from spip.doctor.undo import unset_source
-from spip.tls import chain
 from spip.tls.words import SPIP, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.certificates.x509 import Certificate
     from spip.consent.policy import Policy
     from spip.here.settings import Settings
-    from spip.tls.chain import Certificate
     from spip.tls.evidence import Consulted
     from spip.tls.words import Finding
 
@@ -34,7 +34,7 @@ def findings(
         seen |= fresh
         if source.kind == "admin" and source.path in rules.roots:
             continue
-        for certificate in chain.readable(sorted(fresh))[0]:
+        for certificate in x509.readable(sorted(fresh))[0]:
             if certificate.fingerprint in rules.expected_roots:
                 continue
             yield finding(

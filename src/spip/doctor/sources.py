@@ -7,10 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from spip import sources, stores
+from spip.certificates import formats
 from spip.doctor.held_back import held_back, is_missing
 from spip.errors import SpipError
 from spip.sources import SourceRejected
-from spip.stores import contents, distrust, folder, opening, read
+from spip.stores import contents, distrust, folder, opening
 from spip.stores.gather import gather
 from spip.tls.evidence import Consulted
 from spip.trust import own_certifi
@@ -39,7 +40,7 @@ def certificates(path: str) -> frozenset[bytes]:
     reason = SourceRejected(sources.NOTHING)
     for file in _files(path):
         try:
-            found |= {block.der for block in read.read(opening.content(file, None)).blocks}
+            found |= {block.der for block in formats.read(opening.content(file, None)).blocks}
         except SourceRejected as error:  # noqa: PERF203 - a folder of roots holds other files too
             reason = error
     if not found:

@@ -15,9 +15,9 @@ from spip.tls.words import NOTE, finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.certificates.x509 import Certificate
     from spip.here.facts import Facts, Pip
     from spip.here.settings import Settings
-    from spip.tls.chain import Certificate
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
+from spip.certificates.formats import certificates
 from spip.stores import _macos_settings
-from spip.stores.pem import certificates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from spip import sources
+from spip.certificates import formats
 from spip.sources import AS_THEY_ARE, RULES, Refusal, Source, SourceRejected, Value
-from spip.stores import folder, opening, ownership, read
+from spip.stores import folder, opening, ownership
 from spip.stores.stamp import is_bundle
 from spip.text import in_ascii
 
@@ -29,7 +30,7 @@ class Part(Value):
     file: str
     line: int
 
-    def __init__(self, block: read.Block, file: str) -> None:
+    def __init__(self, block: formats.Block, file: str) -> None:
         super().__init__(block.aux, block.der, file, block.line)
 
     def named(self, reason: str) -> str:
@@ -81,7 +82,7 @@ def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal
         if data.startswith(OWN):
             own = True
             continue
-        found = read.read(data)
+        found = formats.read(data)
         parts += [Part(block, file) for block in found.blocks]
         if found.blocks or not file or file.endswith(EXPECTED):
             refused += [
@@ -131,6 +132,6 @@ def _asked() -> tuple[Part, ...]:
     from spip import stores
 
     try:
-        return tuple(Part(read.Block(der, 0), "") for der in stores.roots())
+        return tuple(Part(formats.Block(der, 0), "") for der in stores.roots())
     except (OSError, ValueError) as error:
         raise opening.refusal(error) from error

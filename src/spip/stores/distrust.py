@@ -102,9 +102,9 @@ def _certificates(path: str) -> Iterator[bytes]:
 
 
 def _in(data: bytes) -> Iterator[bytes]:
-    from spip.stores import read
+    from spip.certificates import formats
 
-    return (block.der for block in read.read(data).blocks)
+    return (block.der for block in formats.read(data).blocks)
 
 
 def _read(path: str) -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from spip import sources
+from spip.certificates import openssl_facts, root_rules
 from spip.sources import AS_THEY_ARE, Refusal, Value
 from spip.stores import contents, distrust
-from spip.stores.certificate import fitness, judge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Root(Value):
     source: Source
     line: int
 
-    def __init__(self, der: bytes, facts: judge.Facts, source: Source, line: int) -> None:
+    def __init__(self, der: bytes, facts: openssl_facts.Facts, source: Source, line: int) -> None:
         from hashlib import sha256
 
         digest = sha256(der).hexdigest()
@@ -60,14 +60,14 @@ def gather(sources: Sequence[Source], now: int) -> list[Given]:
     }
     everything = list(dict.fromkeys(part.der for _, found in read_of for part in found.parts))
     try:
-        judged = judge.judge(everything)
+        judged = openssl_facts.judge(everything)
     except ImportError:
         return [_unjudged(source, found) for source, found in read_of]
-    rules = fitness.Rules(judged, frozenset(known), distrust.distrusted(), now)
+    rules = root_rules.Rules(judged, frozenset(known), distrust.distrusted(), now)
     return [_given(source, found, rules) for source, found in read_of]
 
 
-def _given(source: Source, found: contents.Contents, rules: fitness.Rules) -> Given:
+def _given(source: Source, found: contents.Contents, rules: root_rules.Rules) -> Given:
     roots, refused = [], list(found.refused)
     for part in found.parts:
         if against := rules.against(part, as_it_is=source.kind in AS_THEY_ARE):
@@ -89,9 +89,11 @@ def _unjudged(source: Source, found: contents.Contents) -> Given:
     """Give what pip itself would rely on, and nothing that can't be looked at."""
     if source.kind not in AS_THEY_ARE:
         return Given(source, (), (Refusal(source, NO_SSL, whole=True, kind=sources.NO_SSL),))
-    nothing = judge.Facts("(a subject that wasn't read)", 0)
-    rules = fitness.Rules(
-        judge.Judged(dict.fromkeys((part.der for part in found.parts), nothing), frozenset()),
+    nothing = openssl_facts.Facts("(a subject that wasn't read)", 0)
+    rules = root_rules.Rules(
+        openssl_facts.Judged(
+            dict.fromkeys((part.der for part in found.parts), nothing), frozenset()
+        ),
         frozenset(),
         distrust.distrusted(),
         0,

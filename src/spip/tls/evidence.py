@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from spip.stores.certificate.outline import outline
-from spip.tls import chain
+from spip.certificates import x509
+from spip.certificates.der import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.observed import Observed
 
 # Of a chain of hundreds nobody needs more, and each takes a millisecond to read.
@@ -130,12 +130,12 @@ class Evidence:
     @cached_property
     def presented(self) -> tuple[Certificate, ...]:
         """The certificates that were sent, as far as they can be read."""
-        return chain.readable(self.observed.presented[:MOST_READ])[0]
+        return x509.readable(self.observed.presented[:MOST_READ])[0]
 
     @cached_property
     def unreadable(self) -> str:
         """Why one of them can't be read, "" if all can."""
-        return chain.readable(self.observed.presented[:MOST_READ])[1]
+        return x509.readable(self.observed.presented[:MOST_READ])[1]
 
     @cached_property
     def way(self) -> tuple[Certificate, ...]:
@@ -145,8 +145,8 @@ class Evidence:
         """
         accepted = self.observed.verified
         if accepted and any(accepted[-1] in source.roots for source in self.sources):
-            return tuple(chain.read(der) for der in accepted[:MOST_READ])
-        sent = chain.ordered(self.presented)
+            return tuple(x509.read(der) for der in accepted[:MOST_READ])
+        sent = x509.ordered(self.presented)
         if not sent or sent[-1].is_self_issued:
             return sent
         above = self._issuer(sent[-1])
@@ -204,4 +204,4 @@ def issuers(certificate: Certificate, among: Iterable[bytes]) -> tuple[Certifica
         cut = outline(der)  # reading each of them whole would take too long
         if cut is not None and cut.subject == certificate.issuer.der:
             found.append(der)
-    return tuple(each for each in chain.readable(found)[0] if each.issued(certificate))
+    return tuple(each for each in x509.readable(found)[0] if each.issued(certificate))

@@ -10,7 +10,7 @@ from spip import data
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from spip.trusting.here import asked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.trusting.arguments import Wanted
     from spip.trusting.candidates import Candidates
 

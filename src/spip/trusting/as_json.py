@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from spip import __version__
 
 if TYPE_CHECKING:
+    from spip.certificates.x509 import Certificate
     from spip.stores.gather import Given
-    from spip.tls.chain import Certificate
     from spip.trusting.survey import Extra, Survey
 
 # Raised when a reader of the one before would be misled; new keys alone don't.

@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import sources
+from spip.certificates import formats, openssl_facts, root_rules, x509
 from spip.errors import SpipError
 from spip.sources import SourceRejected
-from spip.stores import distrust, opening, ownership, read
-from spip.stores.certificate import fitness, judge
+from spip.stores import distrust, opening, ownership
 from spip.stores.contents import NOTHING, OWN, Part
 from spip.text import printable
-from spip.tls import chain
 from spip.tls.evidence import issuers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from spip.stores.read import Block
-    from spip.tls.chain import Certificate
+    from spip.certificates.formats import Block
+    from spip.certificates.x509 import Certificate
 
 _ASK = "ask IT for the root certificate itself, as a file that ends in .crt, .cer or .pem"
 
@@ -56,7 +55,7 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
         warning = f"{printable(path, 400)} {reason}: somebody else may have put it there"
     if data.startswith(OWN):
         raise SpipError(f"{path} is the bundle that spip makes: all of it is trusted already")
-    found = read.read(data)
+    found = formats.read(data)
     if not found.blocks:
         _, said, kind = (*found.faults, (0, NOTHING, sources.NOTHING))[0]
         raise _no_certificate(path, said, kind)
@@ -80,19 +79,19 @@ def _told(line: int, words: str) -> str:
 def of(blocks: Sequence[Block], known: frozenset[bytes]) -> Candidates:
     """Judge certificates, each for itself. `known` (DER) are trusted without being added."""
     try:
-        judged = judge.judge([block.der for block in blocks])
+        judged = openssl_facts.judge([block.der for block in blocks])
     except ImportError as error:
         raise SpipError(f"this Python has no ssl module, so nothing can be judged: {error}") from (
             error
         )
-    rules = fitness.Rules(judged, known, distrust.distrusted(), int(time.time()))
+    rules = root_rules.Rules(judged, known, distrust.distrusted(), int(time.time()))
     roots: dict[bytes, Certificate] = {}
     trusted: dict[bytes, Certificate] = {}
     refused = []
     instead = []
     for block in blocks:
         against = (rules.against(Part(block, ""), as_it_is=False) or ("", ""))[1]
-        certificates, problem = chain.readable([block.der])
+        certificates, problem = x509.readable([block.der])
         if not (against or problem) and block.der in known:
             trusted[block.der] = certificates[0]
         elif against or problem:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import trust
+from spip.certificates import formats, x509
 from spip.errors import SpipError
 from spip.here import installed
-from spip.stores import read
-from spip.tls import chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.certificates.x509 import Certificate
     from spip.here.installed import Copy
-    from spip.tls.chain import Certificate
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,8 @@ def each(pip_folder: str) -> Iterator[Edited]:
 def _edited(copy: Copy) -> Edited:
     # Where it was changed in its midst, or replaced: what a certifi of the same time doesn't have.
     known = genuine() if copy.end < 0 else frozenset[bytes]()
-    added = [block.der for block in read.read(copy.added).blocks if block.der not in known]
-    return Edited(copy.path, copy.package, chain.readable(dict.fromkeys(added))[0])
+    added = [block.der for block in formats.read(copy.added).blocks if block.der not in known]
+    return Edited(copy.path, copy.package, x509.readable(dict.fromkeys(added))[0])
 
 
 def genuine() -> frozenset[bytes]:
@@ -57,7 +56,7 @@ def genuine() -> frozenset[bytes]:
     for copy in installed.copies(_packages_of(path)):
         if copy.package == "certifi":
             content = content[: max(copy.end, 0)]  # nobody can tell what belongs into another one
-    return frozenset(block.der for block in read.read(content).blocks)
+    return frozenset(block.der for block in formats.read(content).blocks)
 
 
 def _packages_of(path: str) -> str:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.certificates import formats, x509
 from spip.here import tools
 from spip.sources import SourceRejected
-from spip.stores import folder, opening, read
-from spip.tls import chain
+from spip.stores import folder, opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
 
 _MOST_SHOWN, _MOST_FILES = 5, 200
 
@@ -61,9 +61,9 @@ def _files(path: str) -> list[str]:
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
     try:
-        found = read.read(opening.content(path, None)).blocks
+        found = formats.read(opening.content(path, None)).blocks
     except SourceRejected:
         return
     unknown = [block.der for block in found if block.der not in known]
-    certificates = chain.readable(dict.fromkeys(unknown[:200]))[0]
+    certificates = x509.readable(dict.fromkeys(unknown[:200]))[0]
     yield from [each for each in certificates if each.is_authority][:_MOST_SHOWN]

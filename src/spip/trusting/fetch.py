@@ -10,9 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from spip import consent
+from spip.certificates.formats import Block
 from spip.errors import SpipError
 from spip.invocation import command_line
-from spip.stores.read import Block
 from spip.tls.evidence import issuers
 from spip.trusting import asking, candidates
 from spip.trusting.add import keep, known
@@ -23,7 +23,7 @@ from spip.trusting.seen import drawn, sent_by, signs, way_to
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.trusting.arguments import Wanted
 
 _LENGTH = 64  # hexadecimal digits of a SHA-256

@@ -6,10 +6,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.certificates import x509
 from spip.errors import SpipError
 from spip.here.found import proxies
 from spip.invocation import command_line
-from spip.tls import chain
 from spip.tls.observed import Failure
 from spip.tls.place import place
 from spip.tls.probe import Looker, accepts, presented, trusting
@@ -19,8 +19,8 @@ from spip.tls.routes import proxy_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spip.certificates.x509 import Certificate
     from spip.here.found import Here
-    from spip.tls.chain import Certificate
     from spip.tls.place import Place
     from spip.tls.proxy_url import Proxy
 
@@ -56,12 +56,12 @@ def sent_by(way: Way) -> tuple[Certificate, ...]:
             f"{way.place.shown} presents no certificate{reason}",
             command_line("doctor", way.place.shown),
         )
-    certificates, problem = chain.readable(seen.presented)
+    certificates, problem = x509.readable(seen.presented)
     if not certificates:
         raise SpipError(f"what {way.place.shown} presents can't be read: {problem}")
     through = f" through {way.proxy.shown}" if way.proxy else ""
     print(f"{way.place.shown} presents{through}:", file=sys.stderr)
-    return chain.ordered(certificates)
+    return x509.ordered(certificates)
 
 
 def signs(way: Way, root: Certificate) -> bool:

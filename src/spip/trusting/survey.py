@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.certificates import strict_rules, x509
 from spip.sources import AS_THEY_ARE
-from spip.tls import chain, strict, vendors
+from spip.tls import vendors
 from spip.trusting import edited, elsewhere
 from spip.trusting.here import asked, here
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from spip.certificates.x509 import Certificate
     from spip.here.found import Here
     from spip.sources import Source
     from spip.stores.gather import Given
-    from spip.tls.chain import Certificate
     from spip.trusting.edited import Edited
     from spip.trusting.elsewhere import Elsewhere
 
@@ -83,7 +84,7 @@ def survey(environ: Mapping[str, str]) -> Survey:
 
 def broken_rules(root: Certificate) -> tuple[str, ...]:
     """Return the extensions of a root that Python 3.13's strict rules refuse, or miss."""
-    found = strict.defects((root, root))
+    found = strict_rules.defects((root, root))
     return tuple(dict.fromkeys(d.extension for d in found if d.rule != _NOT_OF_A_ROOT))
 
 
@@ -94,7 +95,7 @@ def _extra(given: Sequence[Given], usual: frozenset[bytes]) -> Iterator[Extra]:
             if root.der not in usual:
                 holders.setdefault(root.der, []).append(one.source)
     for der, sources in holders.items():
-        for certificate in chain.readable([der])[0]:
+        for certificate in x509.readable([der])[0]:
             yield _of(certificate, tuple(dict.fromkeys(sources)))
 
 
@@ -110,7 +111,7 @@ def _strict_of_store(given: Sequence[Given]) -> Iterator[Extra]:
     for one in given:
         if one.source.kind == "anchor":
             added = [r.der for r in one.roots if r.der in of_system and r.der not in public]
-            for certificate in chain.readable(added)[0]:
+            for certificate in x509.readable(added)[0]:
                 found = _of(certificate, (one.source,))
                 if found.strict:
                     yield found

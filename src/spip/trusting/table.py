@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from spip.certificates.x509 import Certificate
     from spip.stores.gather import Given
-    from spip.tls.chain import Certificate
     from spip.trusting.survey import Extra, Survey
 
 # Reasons that are shown of one source; the JSON has more, as many as are kept.

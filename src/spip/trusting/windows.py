@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from spip.certificates import formats
 from spip.errors import SpipError
 from spip.here import system
 from spip.invocation import command_line
-from spip.stores import read
 from spip.trusting import asking, candidates
 from spip.trusting.add import keep
 
@@ -24,7 +24,7 @@ def add(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> in
             command_line("trust", "add", "FILE"),
         )
     said = system.windows_roots()
-    found = candidates.of(read.read(said).blocks, known)
+    found = candidates.of(formats.read(said).blocks, known)
     if not said or not (found.roots or found.known):
         raise SpipError(
             "Windows did not answer: powershell.exe is not on PATH, or interop is switched off",

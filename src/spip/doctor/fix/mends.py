@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import invocation
+from spip.certificates import x509
 from spip.doctor.fix.ready import can_be_mended
 from spip.doctor.fix.told import shown
 from spip.text import printable
-from spip.tls import chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,14 +52,14 @@ def _added(ready: Ready, hacks: Sequence[Hack]) -> Iterator[Mend]:
 
 def untaken(hack: Hack, ready: Ready) -> tuple[str, ...]:
     """Return the names of certificates behind the genuine end that nothing else here trusts."""
-    from spip.stores import read
+    from spip.certificates import formats
 
     with open(hack.path, "rb") as file:
-        blocks = read.read(file.read()[hack.cuts[0].start :]).blocks
+        blocks = formats.read(file.read()[hack.cuts[0].start :]).blocks
     elsewhere = frozenset[bytes]().union(
         *(source.roots for source in ready.found.sources if source.kind != "certifi")
     )
-    certificates = chain.readable([b.der for b in blocks if b.der not in elsewhere])[0]
+    certificates = x509.readable([b.der for b in blocks if b.der not in elsewhere])[0]
     return tuple(each.subject.shown for each in certificates)
 
 

@@ -10,13 +10,13 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from spip.stores.certificate.outline import outline
-from spip.tls import chain
+from spip.certificates import x509
+from spip.certificates.der import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Evidence
 
 # Where authorities publish their intermediates, if the address doesn't have their name in it.
@@ -76,7 +76,7 @@ def sends_only_its_own(evidence: Evidence) -> bool:
 
 def _top(evidence: Evidence) -> Certificate | None:
     """Return the last that was sent, if it needs one above it."""
-    sent = chain.ordered(evidence.presented)
+    sent = x509.ordered(evidence.presented)
     return sent[-1] if sent and not sent[-1].is_self_issued else None
 
 
@@ -109,4 +109,4 @@ def _that_mention(evidence: Evidence, names: Iterable[str]) -> tuple[Certificate
         for der in evidence.known
         if (cut := outline(der)) and any(text in cut.subject.lower() for text in texts)
     ]
-    return chain.readable(mentioning)[0]
+    return x509.readable(mentioning)[0]

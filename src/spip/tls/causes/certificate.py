@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.certificates.strict_rules import defects
+from spip.certificates.x509 import covers
 from spip.tls import codes
 from spip.tls.causes.saying import say
-from spip.tls.names import covers
 from spip.tls.place import is_address
-from spip.tls.strict import defects
 from spip.tls.words import NOTE, PROBLEM, Finding, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Evidence
 
 _MOST_NAMES_SHOWN = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.stores.certificate.outline import outline
+from spip.certificates.der import outline
 from spip.tls import codes
 from spip.tls.causes.saying import say
 

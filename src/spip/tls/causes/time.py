@@ -11,7 +11,7 @@ from spip.tls.words import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 

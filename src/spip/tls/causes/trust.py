@@ -16,7 +16,7 @@ from spip.tls.words import PROBLEM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
     from spip.tls.evidence import Candidate, Evidence
     from spip.tls.words import Finding
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from spip.tls import chain
+from spip.certificates import x509
 from spip.tls.observed import Answer, Failure, Observed
 from spip.tls.probe import page, secure, tunnel
 from spip.tls.probe.deadline import Deadline
@@ -179,5 +179,5 @@ class Steps:
 
 def _outside_validity(presented: tuple[bytes, ...]) -> bool:
     now = datetime.now(timezone.utc)
-    certificates, _ = chain.readable(presented[:10])
+    certificates, _ = x509.readable(presented[:10])
     return not all(each.first <= now <= each.last for each in certificates)

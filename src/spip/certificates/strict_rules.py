@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.chain import Certificate
+    from spip.certificates.x509 import Certificate
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,8 @@ a parser in Python reads ten.
 
 from __future__ import annotations
 
+from spip.certificates import formats, purposes
 from spip.sources import Value
-from spip.stores import pem
-from spip.stores.certificate import closer
 from spip.text import in_ascii
 
 TYPE_CHECKING = False
@@ -94,7 +93,7 @@ def _takes(context: ssl.SSLContext, certificates: list[bytes]) -> bool:
     import ssl
 
     try:
-        context.load_verify_locations(cadata=pem.text(certificates))
+        context.load_verify_locations(cadata=formats.text(certificates))
     except ssl.SSLError:
         return False
     return True
@@ -120,7 +119,7 @@ def _facts(der: bytes, text: Any) -> Facts:
 def _closer(der: bytes) -> Facts:
     """Return at least until when it is valid; 0, long ago, if not even that can be read."""
     try:
-        return Facts("(a subject that can't be shown)", closer.details(der).expires)
+        return Facts("(a subject that can't be shown)", purposes.details(der).expires)
     except ValueError:
         return Facts("(a subject that can't be shown)", 0)
 

@@ -116,6 +116,6 @@ def _readable() -> Iterator[None]:
 
 @functools.cache
 def _schemas() -> dict[str, Any]:
-    from spip.stores.certificate import schemas
+    from spip.certificates import asn1_schemas
 
-    return schemas.SCHEMAS
+    return asn1_schemas.SCHEMAS

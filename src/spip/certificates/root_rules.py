@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from spip import sources
-from spip.stores.certificate import closer
-from spip.stores.certificate.outline import is_self_issued
+from spip.certificates import purposes
+from spip.certificates.der import is_self_issued
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from spip.stores.certificate.judge import Facts, Judged
+    from spip.certificates.openssl_facts import Facts, Judged
     from spip.stores.contents import Part
 
 
@@ -59,9 +59,11 @@ class Rules:
 
     def _purpose(self, der: bytes, aux: bytes, facts: Facts) -> str:
         try:
-            if not closer.trusted_for_servers(aux):
+            if not purposes.trusted_for_servers(aux):
                 return f"is not trusted for servers, by its own attributes{self._name(facts)}"
-            if closer.may_limit_purposes(der) and not closer.serves(closer.details(der).purposes):
+            if purposes.may_limit_purposes(der) and not purposes.serves(
+                purposes.details(der).purposes
+            ):
                 return f"is not for servers{self._name(facts)}"
         except ValueError:
             return f"has purposes that can't be read{self._name(facts)}"
