@@ -20,7 +20,7 @@ import pytest
 
 from spip import cli, invocation
 from spip import single_file as single_file_of_spip
-from spip.stores.ownership.holders import private_group
+from spip.ownership.principals import private_group
 from support import single_file
 from support.authority import Authority
 from support.environments import (

@@ -121,8 +121,8 @@ def _may_hold(folder: str) -> bool:
 
     if is_private_fast(folder):
         return True
+    from spip import ownership
     from spip.sources import SourceRejected
-    from spip.stores import ownership
 
     try:
         ownership.walk("user").folder(folder)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spip.stores import ascii_path, ownership
-from spip.stores.ownership import descriptors
+from spip import ownership
+from spip.ownership import security_descriptors
+from spip.stores import ascii_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +29,9 @@ class Windows:
         self.made: list[tuple[str, str]] = []
         self.shared = str(folder / "ProgramData")
         Path(self.shared).mkdir()
-        monkeypatch.setattr(descriptors, "user", lambda: ME)
-        monkeypatch.setattr(descriptors, "make_folder", self.make_folder)
-        monkeypatch.setattr(descriptors, "library", lambda _: self)
+        monkeypatch.setattr(security_descriptors, "user", lambda: ME)
+        monkeypatch.setattr(security_descriptors, "make_folder", self.make_folder)
+        monkeypatch.setattr(security_descriptors, "library", lambda _: self)
         monkeypatch.setattr(ascii_path, "_shared", lambda: self.shared)
         monkeypatch.setattr(ownership, "walk", lambda _: self)
 
@@ -104,5 +105,5 @@ def test_the_shared_folder_is_asked_from_windows(monkeypatch: pytest.MonkeyPatch
         CoTaskMemFree: Callable[[object], None] = staticmethod(lambda _: None)
 
     assert ctypes.sizeof(ctypes.c_wchar_p)
-    monkeypatch.setattr(descriptors, "library", lambda _: Library)
+    monkeypatch.setattr(security_descriptors, "library", lambda _: Library)
     assert ascii_path._shared() == "C:\\ProgramData"

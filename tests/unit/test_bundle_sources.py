@@ -10,9 +10,9 @@ import pytest
 
 from spip import sources, stores
 from spip.certificates import formats
+from spip.ownership.posix import PosixWalk
 from spip.sources import Refusal, Source
 from spip.stores import contents, made_of
-from spip.stores.ownership.posix import PosixWalk
 from support import root_kinds as kinds
 from support.merging import (
     COMPANY,

@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from spip import files as wholly
-from spip import paths, stores
+from spip import ownership, paths, stores
 from spip.certificates import formats
 from spip.errors import SpipError
+from spip.ownership import checked_file
 from spip.sources import Source, SourceRejected
-from spip.stores import distrust, kept, made_of, opening, ownership, place, renewal, stamp
+from spip.stores import distrust, kept, made_of, place, renewal, stamp
 from spip.stores.bundle import Bundle, merged
 from support import root_kinds as kinds
 from support.lacking import lacking
@@ -424,7 +425,7 @@ def test_10000_certificates_are_merged_in_seconds(certifi: Source, tmp_path: Pat
     with many.open("wb") as file:
         for serial in range(1, 10_001):
             file.write(kinds.pem(kinds.certificate(f"Example {serial} CA", serial=serial)))
-    assert many.stat().st_size < opening.MOST_BYTES
+    assert many.stat().st_size < checked_file.MOST_BYTES
     sources = [certifi, Source("explicit", "CA_VARIABLE", str(many))]
     began = time.process_time()
     bundle = merged(sources, str(tmp_path / "cache"))

@@ -117,7 +117,7 @@ def test_it_says_whether_it_forbids_or_cannot_be_read() -> None:
 def test_which_text_it_was_is_known_and_makes_no_other_policy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from spip.stores import opening
+    from spip.ownership import checked_file
 
     asked: list[int] = []
 
@@ -126,7 +126,7 @@ def test_which_text_it_was_is_known_and_makes_no_other_policy(
         asked.append(most)
         return b"[pip]\nown-ways = false\n"
 
-    monkeypatch.setattr(opening, "content", content)
+    monkeypatch.setattr(checked_file, "content", content)
     found = policy.read(WHERE)
     assert found == Policy(WHERE, own_ways=False)
     assert len(found.seen) == 64

@@ -11,16 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import consent, trust
+from spip import consent, ownership, trust
 from spip import text as duration
 from spip.consent import place, policy, record
 from spip.consent.keys import KEYS
 from spip.consent.policy import Policy, of, read
 from spip.doctor import policy as told
-from spip.stores import ownership
-from spip.stores.ownership import filesystem
-from spip.stores.ownership.holders import Holders
-from spip.stores.ownership.posix import PosixWalk
+from spip.ownership import mounts
+from spip.ownership.posix import PosixWalk
+from spip.ownership.principals import Holders
 from spip.trust.answer import roots
 
 ROOT = Path(__file__).parent.parent.parent
@@ -206,7 +205,7 @@ def test_a_file_that_others_could_have_written_is_not_obeyed(
         return PosixWalk(mine)
 
     monkeypatch.setattr(ownership, "walk", walk)
-    monkeypatch.setattr(filesystem, "careless", lambda *_: "")
+    monkeypatch.setattr(mounts, "careless", lambda *_: "")
     place = lasting_path / "spip" / "policy.toml"
     place.parent.mkdir()
     place.write_text("[pip]\nown-ways = true\n")

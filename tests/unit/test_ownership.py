@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spip import ownership
+from spip.ownership import acl, checked_file, macos, posix, principals
+from spip.ownership import mounts as filesystem
+from spip.ownership.posix import PosixWalk
+from spip.ownership.principals import Holders, is_admins
 from spip.sources import SourceRejected
-from spip.stores import opening, ownership
-from spip.stores.ownership import acl, acl_macos, filesystem, filesystem_macos, holders, posix
-from spip.stores.ownership.holders import Holders, is_admins
-from spip.stores.ownership.posix import PosixWalk
 from support.lacking import lacking
 from support.lasting import lasting_folder
 
@@ -60,7 +61,7 @@ def file(place: Path) -> Path:
 
 
 def content(path: Path, who: Holders = ADMIN) -> bytes:
-    return opening.content(str(path), PosixWalk(who))
+    return checked_file.content(str(path), PosixWalk(who))
 
 
 def refused(path: Path, who: Holders = ADMIN) -> str:
@@ -98,7 +99,7 @@ def test_by_the_admin_rule_a_users_file_is_refused(file: Path, name: str) -> Non
     what = file if name == "file" else file.parent
     seen = os.stat(what)
     theirs = os.stat_result((*seen[:4], 4711, *seen[5:10]))
-    walk = PosixWalk(holders.holders("admin"))
+    walk = PosixWalk(principals.holders("admin"))
     descriptor = os.open(what, os.O_RDONLY)
     try:
         with pytest.raises(SourceRejected, match="belongs to user 4711"):
@@ -175,7 +176,7 @@ def test_a_link_that_goes_in_circles_ends(file: Path) -> None:
 @pytest.mark.parametrize("path", ["root.pem", "./root.pem", "~/root.pem", ""])
 def test_a_relative_path_is_refused(path: str) -> None:
     with pytest.raises(SourceRejected, match="is not an absolute path"):
-        opening.content(path, PosixWalk(USER))
+        checked_file.content(path, PosixWalk(USER))
 
 
 def test_the_file_that_was_judged_is_the_file_that_is_read(
@@ -286,14 +287,14 @@ def test_a_file_without_a_list_has_an_empty_one(
     error: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(error))
-    assert acl_macos.text(0) == ""
+    assert macos.text(0) == ""
 
 
 def test_a_list_that_can_not_be_read_is_no_permission(monkeypatch: pytest.MonkeyPatch) -> None:
     """It was taken for none."""
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(errno.EACCES))
     with pytest.raises(OSError, match="access control list can't be read"):
-        acl_macos.text(0)
+        macos.text(0)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +311,7 @@ def test_macos_tells_of_a_volume_whose_owners_count_for_nothing(
 ) -> None:
     monkeypatch.setattr(filesystem, "MOUNTS", "/does/not/exist")
     monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(sysname="Darwin"))
-    assert ctypes.sizeof(filesystem_macos._Statfs) == 2168
+    assert ctypes.sizeof(macos._Statfs) == 2168
     with monkeypatch.context() as patched:
         patched.setattr(ctypes, "CDLL", lambda *_, **__: MacOs(0, flags, kind))
         assert filesystem.careless("/Volumes/x", 1) == found
@@ -321,7 +322,7 @@ def test_macos_tells_of_a_volume_whose_owners_count_for_nothing(
 
 @pytest.mark.skipif(sys.platform != "darwin", reason="asks macOS")
 def test_this_machine_keeps_owners() -> None:
-    assert filesystem_macos.kind("/etc") == ("apfs", True)
+    assert macos.kind("/etc") == ("apfs", True)
 
 
 MOUNTS = """\
@@ -387,20 +388,20 @@ def test_without_a_list_of_mounts_nothing_is_known_against_a_filesystem(
 
 
 def test_what_the_machines_own_administrator_wrote_is_read() -> None:
-    assert opening.content("/etc/passwd", ownership.walk("admin"))
+    assert checked_file.content("/etc/passwd", ownership.walk("admin"))
 
 
 def test_the_admin_rule_is_root_and_its_groups() -> None:
-    rule = holders.holders("admin")
+    rule = principals.holders("admin")
     assert (set(rule.users), rule.strict, rule.group(0)) == ({0}, True, True)
     assert not rule.group(NOBODY)
     assert not is_admins(2**31 - 7)
 
 
 def test_the_user_rule_adds_the_user_and_a_group_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = holders.holders("user")
+    rule = principals.holders("user")
     assert (set(rule.users), rule.strict) == ({0, ME}, False)
-    monkeypatch.setattr(holders, "private_group", lambda _: 4711)
+    monkeypatch.setattr(principals, "private_group", lambda _: 4711)
     assert rule.group(4711)
     assert not rule.group(4712)
 
@@ -419,9 +420,9 @@ def test_only_a_group_of_the_users_name_and_nobody_else_is_private(
     group = grp.struct_group((name, "x", 1002, members))
     monkeypatch.setattr(pwd, "getpwuid", lambda _: account)
     monkeypatch.setattr(grp, "getgrgid", lambda _: group)
-    holders.private_group.cache_clear()
-    assert holders.private_group(1001) == (1002 if private else -1)
-    holders.private_group.cache_clear()
+    principals.private_group.cache_clear()
+    assert principals.private_group(1001) == (1002 if private else -1)
+    principals.private_group.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -471,7 +472,7 @@ def test_what_is_no_plain_file_of_reasonable_size_is_refused_at_once(
     assert callable(make)
     make(path)
     with pytest.raises(SourceRejected, match=words):
-        opening.content(str(path), PosixWalk(who) if who else None)
+        checked_file.content(str(path), PosixWalk(who) if who else None)
 
 
 def test_a_file_that_grows_while_it_is_read_stays_within_the_limit(
@@ -479,7 +480,7 @@ def test_a_file_that_grows_while_it_is_read_stays_within_the_limit(
 ) -> None:
     monkeypatch.setattr(os, "read", lambda *_: b"x" * 1000)
     with pytest.raises(SourceRejected, match="is larger than 0 MB"):
-        opening.content(str(file), None, 100_000)
+        checked_file.content(str(file), None, 100_000)
 
 
 def test_an_unreadable_file_says_so(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -494,7 +495,7 @@ def test_an_unreadable_file_says_so(file: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_name_that_no_file_can_have_does_not_exist() -> None:
     with pytest.raises(SourceRejected, match="does not exist"):
-        opening.content("/tmp/nul\0", PosixWalk(USER))
+        checked_file.content("/tmp/nul\0", PosixWalk(USER))
 
 
 # --- folders where anyone may create entries, and lists that can't be read

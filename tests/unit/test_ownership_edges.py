@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from spip import paths, sources
+from spip.ownership import acl, checked_file, namespaces, posix, windows
+from spip.ownership import mounts as filesystem
+from spip.ownership.principals import Holders
 from spip.sources import SourceRejected
-from spip.stores import opening
-from spip.stores.ownership import acl, filesystem, links, namespaces, posix
-from spip.stores.ownership.holders import Holders
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")
 ME = os.geteuid() if hasattr(os, "geteuid") else -1
@@ -100,7 +100,7 @@ def test_each_link_on_the_way_is_told_in_its_order(tmp_path: Path) -> None:
     (real / "folder" / "two").symlink_to(real / "folder" / "deep")
     (real / "folder" / "deep" / "three").symlink_to("../../one/two/./file")
     (real / "folder" / "deep" / "file").touch()
-    assert list(links.links(f"{real}//one/./two/../two/three")) == [
+    assert list(windows.links(f"{real}//one/./two/../two/three")) == [
         f"{real}/one",
         f"{real}/folder/two",
         f"{real}/folder/two",
@@ -108,7 +108,7 @@ def test_each_link_on_the_way_is_told_in_its_order(tmp_path: Path) -> None:
         f"{real}/one",
         f"{real}/folder/two",
     ]
-    assert list(links.links(f"{real}/folder/deep/file")) == []
+    assert list(windows.links(f"{real}/folder/deep/file")) == []
 
 
 @pytest.mark.parametrize(("count", "ends"), [(63, True), (64, False)])
@@ -118,10 +118,10 @@ def test_a_way_has_63_links_at_most(tmp_path: Path, count: int, *, ends: bool) -
     for number in range(count):
         (real / str(number + 1)).symlink_to(str(number))
     if ends:
-        assert len(list(links.links(str(real / str(count))))) == count
+        assert len(list(windows.links(str(real / str(count))))) == count
     else:
         with pytest.raises(SourceRejected):
-            list(links.links(str(real / str(count))))
+            list(windows.links(str(real / str(count))))
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ def test_what_is_a_link_is_told_by_its_kind(
     monkeypatch.setattr(os, "lstat", lambda _: seen)
     if link is None:
         with pytest.raises(SourceRejected, match="unknown kind"):
-            links._is_link("x")
+            windows._is_link("x")
     else:
-        assert links._is_link("x") is link
+        assert windows._is_link("x") is link
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_is_a_link_is_told_by_its_kind(
     ],
 )
 def test_a_junctions_target_is_a_path(target: str, plain: str) -> None:
-    assert links._plain(target) == plain
+    assert windows._plain(target) == plain
 
 
 # --- the fast look
@@ -253,11 +253,11 @@ def test_a_file_may_be_as_large_as_is_said(tmp_path: Path, more: int, *, refused
     file.write_bytes(b"x" * (100 + more))
     if refused:
         with pytest.raises(SourceRejected) as caught:
-            opening.content(str(file), None, 100)
+            checked_file.content(str(file), None, 100)
         assert caught.value.why == sources.LARGE
     else:
-        assert len(opening.content(str(file), None, 100)) == 100
-    assert opening.MOST_BYTES == 32 * 1024 * 1024
+        assert len(checked_file.content(str(file), None, 100)) == 100
+    assert checked_file.MOST_BYTES == 32 * 1024 * 1024
 
 
 def test_one_that_lies_about_its_size_is_read_to_its_bound_and_closed(
@@ -273,13 +273,13 @@ def test_one_that_lies_about_its_size_is_read_to_its_bound_and_closed(
 
     before = lowest()
     monkeypatch.setattr(os, "fstat", empty)
-    assert len(opening.content(str(file), None, 100)) == 100
+    assert len(checked_file.content(str(file), None, 100)) == 100
     with pytest.raises(SourceRejected) as caught:
-        opening.content(str(file), None, 99)
+        checked_file.content(str(file), None, 99)
     assert caught.value.why == sources.LARGE
     file.write_bytes(b"")
     with pytest.raises(SourceRejected) as caught:
-        opening.content(str(file), None, 99)
+        checked_file.content(str(file), None, 99)
     assert caught.value.why == sources.EMPTY
     monkeypatch.undo()
     assert lowest() == before

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from spip.ownership import security_descriptors, windows
 from spip.sources import SourceRejected
-from spip.stores.ownership import descriptors, links, sddl, windows
 
 ME = "S-1-5-21-1004336348-1177238915-682003330-1001"
 OTHER = "S-1-5-21-1004336348-1177238915-682003330-1002"
 INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
-ADMINS = sddl.ADMINS
+ADMINS = security_descriptors.ADMINS
 USER = ADMINS | {ME}
 TOP = Path(__file__).anchor
 
@@ -43,7 +43,7 @@ HOME = f"O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{ME})"
     ],
 )
 def test_what_only_administrators_can_change_is_relied_on(text: str, folder: bool) -> None:  # noqa: FBT001
-    assert sddl.against(text, ADMINS, folder=folder) == ""
+    assert security_descriptors.against(text, ADMINS, folder=folder) == ""
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_only_administrators_can_change_is_relied_on(text: str, folder: boo
     ],
 )
 def test_a_file_that_others_can_change_is_refused(text: str, words: str) -> None:
-    assert sddl.against(text, ADMINS, folder=False) == words
+    assert security_descriptors.against(text, ADMINS, folder=False) == words
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,15 @@ def test_a_file_that_others_can_change_is_refused(text: str, words: str) -> None
 )
 def test_a_folder_whose_entries_others_can_exchange_is_refused(rights: str) -> None:
     text = f"O:SYG:SYD:(A;;FA;;;SY)(A;;{rights};;;BU)"
-    assert sddl.against(text, ADMINS, folder=True) == "is writable by BU"
+    assert security_descriptors.against(text, ADMINS, folder=True) == "is writable by BU"
 
 
 def test_the_user_is_trusted_with_what_the_user_named_only() -> None:
-    assert sddl.against(HOME, USER, folder=True) == ""
-    assert sddl.against(HOME, ADMINS, folder=True) == f"is writable by {ME}"
-    assert sddl.against(HOME, ADMINS | {OTHER}, folder=True) == f"is writable by {ME}"
+    assert security_descriptors.against(HOME, USER, folder=True) == ""
+    assert security_descriptors.against(HOME, ADMINS, folder=True) == f"is writable by {ME}"
+    assert (
+        security_descriptors.against(HOME, ADMINS | {OTHER}, folder=True) == f"is writable by {ME}"
+    )
 
 
 class Machine:
@@ -97,11 +99,17 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.paths: dict[str, str] = {}
-        monkeypatch.setattr(descriptors, "user", lambda: ME)
-        monkeypatch.setattr(descriptors, "is_remote", lambda path: "remote" in path)
-        monkeypatch.setattr(descriptors, "of_path", lambda path: self.paths.get(path, DRIVE))
-        monkeypatch.setattr(descriptors, "of_link", lambda path: self.paths.get(path, AGENTS_FILE))
-        monkeypatch.setattr(descriptors, "of_open", lambda _: self.paths.get("file", AGENTS_FILE))
+        monkeypatch.setattr(security_descriptors, "user", lambda: ME)
+        monkeypatch.setattr(security_descriptors, "is_remote", lambda path: "remote" in path)
+        monkeypatch.setattr(
+            security_descriptors, "of_path", lambda path: self.paths.get(path, DRIVE)
+        )
+        monkeypatch.setattr(
+            security_descriptors, "of_link", lambda path: self.paths.get(path, AGENTS_FILE)
+        )
+        monkeypatch.setattr(
+            security_descriptors, "of_open", lambda _: self.paths.get("file", AGENTS_FILE)
+        )
 
 
 @pytest.fixture
@@ -189,7 +197,7 @@ def tagged(monkeypatch: pytest.MonkeyPatch, path: Path, tag: int, like: Path | N
             return seen
         return SimpleNamespace(st_mode=look(like or path).st_mode, st_reparse_tag=tag)
 
-    monkeypatch.setattr(links, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
+    monkeypatch.setattr(windows, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
@@ -205,7 +213,7 @@ def test_a_link_of_a_kind_that_nothing_here_can_read_is_refused(
     with pytest.raises(
         SourceRejected, match=r"leads over .*/odd, which is a link of an unknown kind"
     ):
-        list(links.links(str(top / "odd" / "root.pem")))
+        list(windows.links(str(top / "odd" / "root.pem")))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
@@ -217,7 +225,7 @@ def test_a_file_that_a_filter_completes_is_itself(
     top = Path(os.path.realpath(tmp_path))
     (top / "root.pem").touch()
     tagged(monkeypatch, top / "root.pem", tag)
-    assert list(links.links(str(top / "root.pem"))) == []
+    assert list(windows.links(str(top / "root.pem"))) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the tags are given here by the test")
@@ -226,4 +234,4 @@ def test_a_junction_is_a_link(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     (top / "junction").symlink_to("target")  # what answers when its target is asked for
     tagged(monkeypatch, top / "junction", 0xA0000003, like=top)
     (top / "target").mkdir()
-    assert list(links.links(str(top / "junction"))) == [str(top / "junction")]
+    assert list(windows.links(str(top / "junction"))) == [str(top / "junction")]

@@ -17,7 +17,7 @@ from platformdirs.unix import Unix
 
 from spip import home, invocation, paths, places, single_file, unpack
 from spip.errors import SpipError
-from spip.stores.ownership import acl_macos
+from spip.ownership import macos
 from support.lacking import lacking
 
 QUESTION = '{"cert": null, "whole": false, "pip_certifi": null}'
@@ -119,7 +119,7 @@ def test_a_list_that_no_mode_bit_shows_is_looked_at(
     """macOS: a folder of mode 0700 may let another user write, and the single file runs from it."""
     monkeypatch.delattr(os, "getxattr", raising=False)  # macOS' Python has none
     lists = {str(tmp_path): "group:UUID:everyone:12:deny:delete"}
-    monkeypatch.setattr(acl_macos, "text", lambda what: lists.get(what, ""))
+    monkeypatch.setattr(macos, "text", lambda what: lists.get(what, ""))
     folder = tmp_path / "folder"
     folder.mkdir(mode=0o700)
     assert paths.is_own(str(folder))

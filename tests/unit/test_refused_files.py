@@ -16,10 +16,11 @@ from spip import sources as why
 from spip.bridge import variables
 from spip.certificates import formats, openssl_facts
 from spip.doctor import anchors, held_back, sources
+from spip.ownership import mounts as filesystem
+from spip.ownership import namespaces
+from spip.ownership.posix import PosixWalk
 from spip.sources import Refusal, Source, SourceRejected
 from spip.stores.gather import Given, gather
-from spip.stores.ownership import filesystem, namespaces
-from spip.stores.ownership.posix import PosixWalk
 from spip.trust import folding, named, spelt
 from support import root_kinds as kinds
 from support.lacking import lacking
@@ -56,7 +57,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def judged(rule: str, owner: int, mode: int = 0o100644, group: int = 0) -> str:
     """Return why a file of that owner and mode is refused, "" if it counts."""
-    from spip.stores.ownership.holders import holders
+    from spip.ownership.principals import holders
 
     seen = os.stat_result((mode, 1, 1, 1, owner, group, 1, 0, 0, 0))
     descriptor = os.open(__file__, os.O_RDONLY)

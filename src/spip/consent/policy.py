@@ -80,11 +80,12 @@ def read(path: str) -> Policy:
     """Read a policy file, opened once: the bytes that were checked are the bytes that count."""
     import hashlib
 
+    from spip import ownership
+    from spip.ownership import checked_file
     from spip.sources import SourceRejected
-    from spip.stores import opening, ownership
 
     try:
-        content = opening.content(path, ownership.walk("admin"), _MOST_BYTES)
+        content = checked_file.content(path, ownership.walk("admin"), _MOST_BYTES)
     except SourceRejected as reason:
         return _broken(path, str(reason))
     return replace(of(content, path), seen=hashlib.sha256(content).hexdigest())

@@ -66,9 +66,9 @@ def _foreign(path: str) -> SpipError:
 def user() -> str:
     """Who this is, as the system counts: a number, on Windows a SID."""
     if sys.platform == "win32":
-        from spip.stores.ownership import descriptors
+        from spip.ownership import security_descriptors
 
-        return descriptors.user()
+        return security_descriptors.user()
     return str(os.geteuid())
 
 
@@ -110,7 +110,7 @@ def _against(seen: os.stat_result) -> str:
     if sys.platform == "win32":
         return ""  # the folder's list of permissions is what says who may write
     if seen.st_uid != os.geteuid():
-        from spip.stores.ownership.holders import user_name as name_of
+        from spip.ownership.principals import user_name as name_of
 
         return f"belongs to {name_of(seen.st_uid)}"
     return "can be written by others" if seen.st_mode & _OTHERS else ""

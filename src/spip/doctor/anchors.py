@@ -6,8 +6,9 @@ import os
 import shlex
 
 from spip.doctor.sources import certificates
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import folder, opening
+from spip.stores import folder
 
 # The folder whose command (Debian's, Alpine's) is that choosy; the others read any name and form.
 _CHOOSY, _ENDING = "/usr/local/share/ca-certificates", ".crt"
@@ -59,6 +60,6 @@ def _holds(file: str, der: bytes) -> bool:
 
 def _is_pem(file: str) -> bool:
     try:
-        return b"-----BEGIN " in opening.content(file, None)
+        return b"-----BEGIN " in checked_file.content(file, None)
     except SourceRejected:
         return False

@@ -101,11 +101,11 @@ def _by_root(path: str, kind: str) -> str:
 
 def _may_change_mode(path: str) -> bool:
     """Whether this user can, on a filesystem that keeps it."""
-    from spip.stores.ownership import filesystem
+    from spip.ownership import mounts
 
     try:
         seen = os.stat(path)
-        careless = filesystem.careless(path, seen.st_dev) or filesystem.is_read_only(path)
+        careless = mounts.careless(path, seen.st_dev) or mounts.is_read_only(path)
     except OSError:
         return False
     return stat.S_ISREG(seen.st_mode) and not careless and os.geteuid() in {0, seen.st_uid}

@@ -10,8 +10,9 @@ from spip import sources, stores
 from spip.certificates import formats
 from spip.doctor.held_back import held_back, is_missing
 from spip.errors import SpipError
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import contents, distrust, folder, opening
+from spip.stores import contents, distrust, folder
 from spip.stores.gather import gather
 from spip.tls.evidence import Consulted
 from spip.trust import own_certifi
@@ -40,7 +41,7 @@ def certificates(path: str) -> frozenset[bytes]:
     reason = SourceRejected(sources.NOTHING)
     for file in _files(path):
         try:
-            found |= {block.der for block in formats.read(opening.content(file, None)).blocks}
+            found |= {block.der for block in formats.read(checked_file.content(file, None)).blocks}
         except SourceRejected as error:  # noqa: PERF203 - a folder of roots holds other files too
             reason = error
     if not found:
@@ -62,7 +63,7 @@ def _files(path: str) -> list[str]:
     try:
         return [os.path.join(path, name) for name in folder.files(path)]
     except OSError as error:
-        raise opening.refusal(error) from error
+        raise checked_file.refusal(error) from error
 
 
 def asks_system() -> bool:

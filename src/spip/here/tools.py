@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import made_of, opening
+from spip.stores import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +64,7 @@ def filled(path: str, environ: Mapping[str, str]) -> str:
 def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield each absolute path that a tool's configuration names by `pattern`."""
     try:
-        text = opening.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
+        text = checked_file.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
     except SourceRejected:
         return
     for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):

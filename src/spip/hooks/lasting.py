@@ -6,9 +6,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from spip import ownership
 from spip.errors import SpipError
 from spip.sources import SourceRejected
-from spip.stores import ownership
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -107,11 +107,12 @@ def _is_relied_on(path: str) -> bool:
         return sys.prefix.startswith(_TERMUX)
     if not path.startswith(_ENTWARE):
         return True
+    from spip import ownership
+    from spip.ownership import checked_file
     from spip.sources import SourceRejected
-    from spip.stores import opening, ownership
 
     try:
-        opening.content(path, ownership.walk("user"))
+        checked_file.content(path, ownership.walk("user"))
     except SourceRejected:
         return False
     return True

@@ -11,8 +11,8 @@ import os
 import tempfile
 import uuid
 
-from spip.stores import ownership
-from spip.stores.ownership import descriptors as security
+from spip import ownership
+from spip.ownership import security_descriptors as security
 
 # Where every user may make a folder; asked from the system (SHGetKnownFolderPath), as the
 # environment may say anything. FOLDERID_ProgramData, knownfolders.h.

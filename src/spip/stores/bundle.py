@@ -88,7 +88,7 @@ def is_safe(folder: str) -> bool:
     """Tell whether only this user and root can change what lies in `folder`. Raises OSError."""
     if paths.is_private_fast(folder):
         return True
-    from spip.stores import ownership
+    from spip import ownership
 
     try:
         ownership.walk("user").folder(folder)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from spip import sources
+from spip import ownership, sources
 from spip.certificates import formats
+from spip.ownership import checked_file
 from spip.sources import AS_THEY_ARE, RULES, Refusal, Source, SourceRejected, Value
-from spip.stores import folder, opening, ownership
+from spip.stores import folder
 from spip.stores.stamp import is_bundle
 from spip.text import in_ascii
 
@@ -60,7 +61,7 @@ def of(source: Source) -> Contents:
     except SourceRejected as passed_over:
         own, reason = False, passed_over
     except OSError as error:  # Windows doesn't say who the user is
-        own, reason = False, opening.refusal(error)
+        own, reason = False, checked_file.refusal(error)
     else:
         reason = SourceRejected(sources.NOTHING)
     if not (parts or own):
@@ -98,18 +99,18 @@ def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[
     if os.path.isdir(path) and os.path.isabs(path):
         yield from _of_folder(source, path, walk, refused)
     else:
-        yield "", opening.content(path, walk)
+        yield "", checked_file.content(path, walk)
 
 
 def _of_folder(
     source: Source, path: str, walk: ownership.Walk | None, refused: list[Refusal]
 ) -> Iterator[tuple[str, bytes]]:
     """Read each file of a folder for itself; all of them together have the limit of one."""
-    left = opening.MOST_BYTES
+    left = checked_file.MOST_BYTES
     try:
         names = folder.files(path)
     except OSError as error:
-        raise opening.refusal(error) from error
+        raise checked_file.refusal(error) from error
     for name in names:
         data = _content(os.path.join(path, name), walk, left)
         if isinstance(data, bytes):
@@ -122,7 +123,7 @@ def _of_folder(
 
 def _content(path: str, walk: ownership.Walk | None, most: int) -> bytes | SourceRejected:
     try:
-        return opening.content(path, walk, most)
+        return checked_file.content(path, walk, most)
     except SourceRejected as reason:
         return reason
 
@@ -134,4 +135,4 @@ def _asked() -> tuple[Part, ...]:
     try:
         return tuple(Part(formats.Block(der, 0), "") for der in stores.roots())
     except (OSError, ValueError) as error:
-        raise opening.refusal(error) from error
+        raise checked_file.refusal(error) from error

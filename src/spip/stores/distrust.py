@@ -108,9 +108,9 @@ def _in(data: bytes) -> Iterator[bytes]:
 
 
 def _read(path: str) -> bytes:
-    from spip.stores import opening
+    from spip.ownership import checked_file
 
     try:
-        return opening.content(path, None)
+        return checked_file.content(path, None)
     except SourceRejected:
         return b""

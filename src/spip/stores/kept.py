@@ -7,8 +7,9 @@ import stat
 import time
 
 from spip import paths
+from spip.ownership import checked_file
 from spip.sources import Refusal, SourceRejected, Value
-from spip.stores import opening, stamp
+from spip.stores import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def read(path: str, sources: Sequence[Source]) -> Kept | None:
 
 def _parts(path: str) -> tuple[str, str, bytes]:
     """Read a stamp, which is a plain file. In binary: a codec would have to be imported."""
-    before, header, extra = opening.content(path, None).split(b"\n\n", 2)
+    before, header, extra = checked_file.content(path, None).split(b"\n\n", 2)
     return before.decode(), header.decode(), extra
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 
+from spip.ownership import checked_file
 from spip.sources import Source, SourceRejected
-from spip.stores import bundle, kept, opening, stamp
+from spip.stores import bundle, kept, stamp
 
 
 def is_bundle(path: str) -> bool:
@@ -35,7 +36,7 @@ def sources(path: str) -> list[Source]:
     import ast  # nothing but a variable that names a bundle, and what renews them, needs it
 
     try:
-        listed = opening.content(kept.beside(path), None).split(b"\n", 2)[1].decode()
+        listed = checked_file.content(kept.beside(path), None).split(b"\n", 2)[1].decode()
         return [Source(*fields) for fields in ast.literal_eval(listed)]
     except (SourceRejected, ValueError, SyntaxError, IndexError, TypeError, RecursionError):
         return []

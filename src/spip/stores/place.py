@@ -8,10 +8,11 @@ import shutil
 import tempfile
 import time
 
-from spip import files
+from spip import files, ownership
 from spip.errors import SpipError
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import kept, opening, ownership, stamp
+from spip.stores import kept, stamp
 from spip.stores.bundle import Bundle
 
 TYPE_CHECKING = False
@@ -118,7 +119,7 @@ def _unchanged(path: str, content: bytes) -> os.stat_result | None:
     try:
         seen = os.lstat(path)
         kept.face(seen)
-        return seen if opening.content(path, None) == content else None
+        return seen if checked_file.content(path, None) == content else None
     except (OSError, ValueError, SourceRejected):
         return None
 

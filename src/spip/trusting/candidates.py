@@ -7,11 +7,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import sources
+from spip import ownership, sources
 from spip.certificates import formats, openssl_facts, root_rules, x509
 from spip.errors import SpipError
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import distrust, opening, ownership
+from spip.stores import distrust
 from spip.stores.contents import NOTHING, OWN, Part
 from spip.text import printable
 from spip.tls.evidence import issuers
@@ -46,10 +47,10 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
     path = os.path.abspath(path)
     warning = ""
     try:
-        data = opening.content(path, ownership.walk("user"))
+        data = checked_file.content(path, ownership.walk("user"))
     except SourceRejected as reason:
         try:
-            data = opening.content(path, None)
+            data = checked_file.content(path, None)
         except SourceRejected:
             raise _no_certificate(path, str(reason), reason.why) from None
         warning = f"{printable(path, 400)} {reason}: somebody else may have put it there"

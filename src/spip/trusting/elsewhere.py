@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.certificates import formats, x509
 from spip.here import tools
+from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import folder, opening
+from spip.stores import folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +62,7 @@ def _files(path: str) -> list[str]:
 
 def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
     try:
-        found = formats.read(opening.content(path, None)).blocks
+        found = formats.read(checked_file.content(path, None)).blocks
     except SourceRejected:
         return
     unknown = [block.der for block in found if block.der not in known]

@@ -94,9 +94,9 @@ def _mounts() -> list[str]:
 
 
 def _careless_of_macos(what: str | int) -> str:
-    from spip.stores.ownership import filesystem_macos
+    from spip.ownership import macos
 
-    kind, counts = filesystem_macos.kind(what)
+    kind, counts = macos.kind(what)
     return kind if not counts or _invents(kind) else ""
 
 

@@ -6,13 +6,13 @@ import errno
 import os
 import stat
 
-from spip.stores.ownership.holders import group_name, user_name
+from spip.ownership.principals import group_name, user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.stores.ownership.holders import Holders
+    from spip.ownership.principals import Holders
 
 # linux/posix_acl_xattr.h: a version, then entries of tag, permissions, number (little endian).
 _ATTRIBUTE = "system.posix_acl_access"
@@ -52,7 +52,7 @@ def stranger(what: str | int, mode: int, holders: Holders) -> str:
 def _writers(what: str | int, mode: int) -> Iterator[tuple[str, int]]:
     """Yield ("user" or "group", number) for each entry that grants writing."""
     if not hasattr(os, "getxattr"):
-        from spip.stores.ownership import acl_macos
+        from spip.ownership import macos as acl_macos
 
         yield from macos(acl_macos.text(what))
     elif mode & stat.S_IWGRP:  # Linux shows there what any entry of a list may grant: acl(5)

@@ -33,10 +33,10 @@ def walk(rule: str) -> Walk:
     the user pointed to, which in a container the one account beside root may own.
     """
     if os.name == "nt":
-        from spip.stores.ownership.windows import WindowsWalk
+        from spip.ownership.windows import WindowsWalk
 
         return WindowsWalk(rule)
-    from spip.stores.ownership import posix
-    from spip.stores.ownership.holders import holders
+    from spip.ownership import posix
+    from spip.ownership.principals import holders
 
     return posix.PosixWalk(holders(rule))

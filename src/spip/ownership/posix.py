@@ -6,15 +6,15 @@ import os
 import stat
 
 from spip import sources
+from spip.ownership import acl, mounts, namespaces
+from spip.ownership.principals import group_name, user_name
 from spip.sources import SourceRejected
-from spip.stores.ownership import acl, filesystem, namespaces
-from spip.stores.ownership.holders import group_name, user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.stores.ownership.holders import Holders
+    from spip.ownership.principals import Holders
 
 MOST_LINKS = 40  # as Linux has it
 
@@ -65,7 +65,7 @@ class PosixWalk:
         if stat.S_ISDIR(mode) and mode & stat.S_ISVTX and not self._holders.strict:
             return None
         reason = self._by_mode(what, seen)
-        if reason and filesystem.is_sealed(what, seen.st_dev):
+        if reason and mounts.is_sealed(what, seen.st_dev):
             return None
         return reason or self._by_place(what, seen)
 
@@ -81,7 +81,7 @@ class PosixWalk:
 
     def _by_mode(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
         if seen.st_mode & stat.S_IWOTH:
-            kind = filesystem.careless(what, seen.st_dev)
+            kind = mounts.careless(what, seen.st_dev)
             return sources.OTHERS, f", as all is on its filesystem ({kind})" if kind else ""
         if seen.st_mode & stat.S_IWGRP and not self._may_share(seen):
             return sources.GROUP, group_name(seen.st_gid)
@@ -97,7 +97,7 @@ class PosixWalk:
         return namespaces.is_group_of(seen.st_gid, seen.st_uid)
 
     def _by_place(self, what: str | int, seen: os.stat_result) -> tuple[str, str] | None:
-        if self._holders.strict and (kind := filesystem.careless(what, seen.st_dev)):
+        if self._holders.strict and (kind := mounts.careless(what, seen.st_dev)):
             return sources.CARELESS, kind
         return None
 

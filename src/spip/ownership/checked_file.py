@@ -12,7 +12,7 @@ from spip.text import in_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from spip.stores.ownership import Walk
+    from spip.ownership import Walk
 
 # 10,000 certificates are 5 to 20 MB of PEM. Whatever is larger isn't a list of roots.
 MOST_BYTES = 32 * 1024 * 1024

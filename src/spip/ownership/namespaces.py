@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 
-from spip.stores.ownership import filesystem
+from spip.ownership import mounts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _mapped() -> tuple[int, bool] | None:
 def _is_above_me(what: str | int) -> bool:
     """Ask for what only root over this owner may do; on a read-only mount that says nothing."""
     path = f"/proc/self/fd/{what}" if isinstance(what, int) else what
-    if os.geteuid() != 0 or os.getuid() != 0 or filesystem.is_read_only(what):
+    if os.geteuid() != 0 or os.getuid() != 0 or mounts.is_read_only(what):
         return False
     return not os.access(path, os.W_OK)
 
