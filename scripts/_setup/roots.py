@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spip import stores, trust
 from spip.sources import Source
-from spip.stores import build, gather
+from spip.stores import bundle, gather
 from spip.trust import extra
 from spip.trust.notices import notices
 
@@ -31,9 +31,9 @@ class Roots:
 def found(environ: Mapping[str, str], cert: str | None, certifi: str | None) -> Roots:
     """Return this machine's roots. `cert` is pip's setting, `certifi` the file of its certifi."""
     given = gather.gather(tuple(_sources(environ, cert, certifi)), int(time.time()))
-    kept = build.in_order(given)
+    kept = bundle.in_order(given)
     refused = [refusal for one in given for refusal in one.refused]
-    pem = build.content(kept, _FIRST_LINE).decode("ascii") if kept else ""
+    pem = bundle.content(kept, _FIRST_LINE).decode("ascii") if kept else ""
     return Roots(pem, tuple(notices(refused)))
 
 

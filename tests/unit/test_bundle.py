@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spip.sources import Source
-from spip.stores import build, bundle, distrust, gather, kept, renewal, stamp
+from spip.stores import bundle, bundle_cache, bundle_upkeep, distrust, gather
 from spip.stores.bundle import merged
 from spip.text import in_ascii
 from spip.trusting import export
@@ -101,7 +101,7 @@ def test_an_unchanged_bundle_is_not_built_again(
     missing = Source("explicit", "GONE", str(machine.folder / "gone"))
     sources = (machine.source(kinds.pem(COMPANY, kinds.certificate(ca=False))), missing)
     built = machine.merged(*sources)
-    monkeypatch.delattr(build, "bundle")
+    monkeypatch.delattr(bundle, "bundle")
     again = machine.merged(*sources)
     assert again == built
     assert again.extra == (digest(COMPANY),)
@@ -127,8 +127,8 @@ def test_every_change_of_an_input_is_noticed(machine: Machine, name: str, change
         path.unlink()
     else:
         path.chmod(0o600)
-    before = stamp.bundle_path([*machine.own, extra], machine.cache)
-    assert kept.read(before, [*machine.own, extra]) is None
+    before = bundle_cache.bundle_path([*machine.own, extra], machine.cache)
+    assert bundle_cache.read(before, [*machine.own, extra]) is None
 
 
 def test_a_root_that_was_removed_is_gone(machine: Machine) -> None:
@@ -172,12 +172,12 @@ def test_files_written_just_now_are_looked_at_again_once(machine: Machine) -> No
     extra = machine.source(kinds.pem(COMPANY))
     machine.later = 0
     path = machine.merged(extra).path
-    assert kept.read(path, [*machine.own, extra]) is not None
+    assert bundle_cache.read(path, [*machine.own, extra]) is not None
     machine.later = 4
-    assert kept.read(path, [*machine.own, extra]) is None
+    assert bundle_cache.read(path, [*machine.own, extra]) is None
     machine.merged(extra)
     machine.later = 4000
-    assert kept.read(path, [*machine.own, extra]) is not None
+    assert bundle_cache.read(path, [*machine.own, extra]) is not None
 
 
 def test_an_expiry_makes_a_bundle_stale_and_the_root_goes(machine: Machine) -> None:
@@ -206,7 +206,7 @@ def test_renewal_takes_a_removed_root_out_of_every_bundle(machine: Machine) -> N
     other = Source("explicit", "PIP_CERT", machine.write("other.pem", kinds.pem(OTHER)))
     bundles = [machine.merged(extra), machine.merged(extra, other), machine.merged(other)]
     machine.source(b"")
-    renewal.renew(machine.cache)
+    bundle_upkeep.renew(machine.cache)
     assert [len(roots(bundle)) for bundle in bundles] == [2, 3, 3]
 
 
@@ -224,14 +224,14 @@ def test_renewal_finds_bundles_where_children_are_told_that_they_are(
     made = machine.merged(machine.source(kinds.pem(COMPANY)))
     assert os.path.dirname(made.path) == str(told)
     machine.source(kinds.pem(OTHER))
-    renewal.renew(machine.cache)
+    bundle_upkeep.renew(machine.cache)
     assert roots(made) == [*OWN, kinds.der(OTHER)]
 
 
 def test_a_bundle_that_cannot_be_renewed_is_removed(machine: Machine) -> None:
     bundle = machine.merged(machine.source(kinds.pem(COMPANY)))
-    os.unlink(kept.beside(bundle.path))
-    renewal.renew(machine.cache)
+    os.unlink(bundle_cache.beside(bundle.path))
+    bundle_upkeep.renew(machine.cache)
     assert not os.path.exists(bundle.path)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from spip import ownership
 from spip.ownership import security_descriptors
-from spip.stores import ascii_path
+from spip.stores import bundle_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ class Windows:
         monkeypatch.setattr(security_descriptors, "user", lambda: ME)
         monkeypatch.setattr(security_descriptors, "make_folder", self.make_folder)
         monkeypatch.setattr(security_descriptors, "library", lambda _: self)
-        monkeypatch.setattr(ascii_path, "_shared", lambda: self.shared)
+        monkeypatch.setattr(bundle_writer, "_shared", lambda: self.shared)
         monkeypatch.setattr(ownership, "walk", lambda _: self)
 
     def GetShortPathNameW(self, path: str, buffer: Any, size: int) -> int:  # noqa: N802  # Windows' name
@@ -57,13 +57,13 @@ def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Windows:
 
 
 def test_an_ascii_path_stays_as_it_is(windows: Windows, tmp_path: Path) -> None:
-    assert ascii_path.folder(str(tmp_path / "cache")) == str(tmp_path / "cache")
+    assert bundle_writer.folder(str(tmp_path / "cache")) == str(tmp_path / "cache")
     assert windows.made == []
 
 
 def test_a_short_name_is_used_where_there_is_one(windows: Windows, tmp_path: Path) -> None:
     path = tmp_path / "\u0410\u043d\u043d\u0430" / "cache"
-    assert ascii_path.folder(str(path)) == str(tmp_path / "~1" / "cache")
+    assert bundle_writer.folder(str(path)) == str(tmp_path / "~1" / "cache")
     assert path.is_dir()
     assert windows.made == []
 
@@ -72,7 +72,7 @@ def test_else_the_folder_is_the_users_own_among_all_users_data(
     windows: Windows, tmp_path: Path
 ) -> None:
     windows.short_names = False
-    place = ascii_path.folder(str(tmp_path / "\u0410\u043d\u043d\u0430"))
+    place = bundle_writer.folder(str(tmp_path / "\u0410\u043d\u043d\u0430"))
     assert place == os.path.join(windows.shared, f"spip-{ME}")
     ((_, sddl),) = windows.made
     assert sddl == f"O:{ME}D:P(A;OICI;FA;;;{ME})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
@@ -86,7 +86,7 @@ def test_a_fresh_folder_is_ascii_too(
     home = tmp_path / "\u0410\u043d\u043d\u0430"
     home.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(home))
-    place = ascii_path.fresh("spip-")
+    place = bundle_writer.fresh("spip-")
     assert place.isascii()
     assert place.startswith(str(tmp_path / "~1") if short_names else windows.shared)
     assert bool(list(home.iterdir())) is short_names  # nothing is left behind
@@ -106,4 +106,4 @@ def test_the_shared_folder_is_asked_from_windows(monkeypatch: pytest.MonkeyPatch
 
     assert ctypes.sizeof(ctypes.c_wchar_p)
     monkeypatch.setattr(security_descriptors, "library", lambda _: Library)
-    assert ascii_path._shared() == "C:\\ProgramData"
+    assert bundle_writer._shared() == "C:\\ProgramData"

@@ -12,7 +12,7 @@ from spip import sources, stores
 from spip.certificates import formats
 from spip.ownership.posix import PosixWalk
 from spip.sources import Refusal, Source
-from spip.stores import contents, made_of
+from spip.stores import bundle_upkeep, contents
 from support import root_kinds as kinds
 from support.merging import (
     COMPANY,
@@ -124,9 +124,9 @@ def test_a_bundle_stands_for_what_the_user_named_unless_others_may_have_said_so(
 ) -> None:
     source = machine.source(kinds.pem(COMPANY))
     path = machine.merged(source, machine.source(b"", "added")).path
-    assert made_of.named(path) == [source]
+    assert bundle_upkeep.named(path) == [source]
     Path(machine.cache).chmod(0o777)
-    assert made_of.named(path) == []
+    assert bundle_upkeep.named(path) == []
 
 
 @posix

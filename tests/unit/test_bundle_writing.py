@@ -21,7 +21,7 @@ from spip.certificates import formats
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import Source, SourceRejected
-from spip.stores import distrust, kept, made_of, place, renewal, stamp
+from spip.stores import bundle_cache, bundle_upkeep, bundle_writer, distrust
 from spip.stores.bundle import Bundle, merged
 from support import root_kinds as kinds
 from support.lacking import lacking
@@ -78,7 +78,7 @@ def test_files_and_folder_are_the_users_alone(certifi: Source, tmp_path: Path) -
     bundle = merged([certifi], str(cache))
     assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in cache.iterdir()} == {0o600}
-    assert sorted(cache.iterdir()) == [Path(bundle.path), Path(kept.beside(bundle.path))]
+    assert sorted(cache.iterdir()) == [Path(bundle.path), Path(bundle_cache.beside(bundle.path))]
 
 
 def test_fifty_at_once_leave_one_whole_bundle(certifi: Source, tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_fifty_at_once_leave_one_whole_bundle(certifi: Source, tmp_path: Path) -
     (path,) = paths
     assert whole(Bundle(path, None, (), b""))
     assert sorted(os.listdir(cache)) == sorted(
-        [os.path.basename(path), os.path.basename(kept.beside(path))]
+        [os.path.basename(path), os.path.basename(bundle_cache.beside(path))]
     )
 
 
@@ -118,7 +118,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half(
     left = os.listdir(cache)
     assert len([name for name in left if name.startswith(".new-")]) == 1
     for name in left:
-        if stamp.is_bundle(name):
+        if bundle_cache.is_bundle(name):
             assert whole(Bundle(os.path.join(cache, name), None, (), b""))
     bundle = merged([Source("os", "OS store", None), certifi], cache)
     assert whole(bundle)
@@ -137,10 +137,10 @@ def test_a_kill_in_the_middle_leaves_nothing_half(
 )
 def test_a_spoilt_stamp_only_costs_a_build(certifi: Source, tmp_path: Path, spoil: bytes) -> None:
     bundle = merged([certifi], str(tmp_path / "cache"))
-    Path(kept.beside(bundle.path)).write_bytes(spoil)
-    assert kept.read(bundle.path, [certifi]) is None
+    Path(bundle_cache.beside(bundle.path)).write_bytes(spoil)
+    assert bundle_cache.read(bundle.path, [certifi]) is None
     assert merged([certifi], str(tmp_path / "cache")) == bundle
-    assert kept.read(bundle.path, [certifi])
+    assert bundle_cache.read(bundle.path, [certifi])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX's")
@@ -149,7 +149,7 @@ def test_a_stamp_without_an_end_is_not_waited_for(
     certifi: Source, tmp_path: Path, what: str
 ) -> None:
     bundle = merged([certifi], str(tmp_path / "cache"))
-    path = Path(kept.beside(bundle.path))
+    path = Path(bundle_cache.beside(bundle.path))
     path.unlink()
     if what == "fifo":
         os.mkfifo(path)
@@ -157,9 +157,9 @@ def test_a_stamp_without_an_end_is_not_waited_for(
         path.symlink_to("/dev/zero")
     else:
         path.mkdir()
-    assert kept.read(bundle.path, [certifi]) is None
-    assert made_of.sources(bundle.path) == []
-    assert made_of.named(bundle.path) == []
+    assert bundle_cache.read(bundle.path, [certifi]) is None
+    assert bundle_upkeep.sources(bundle.path) == []
+    assert bundle_upkeep.named(bundle.path) == []
     assert whole(merged([certifi], str(tmp_path / "cache")))
 
 
@@ -176,22 +176,22 @@ def test_a_stamp_of_another_bundle_is_not_believed(certifi: Source, tmp_path: Pa
     other.write_bytes(Path(bundle.path).read_bytes())
     other.chmod(0o600)
     other.replace(bundle.path)
-    assert kept.read(bundle.path, [certifi]) is None
+    assert bundle_cache.read(bundle.path, [certifi]) is None
 
 
 def test_what_is_removed_while_a_bundle_is_built_is_not_in_it(
     certifi: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`spip trust remove` had renewed the bundles by then, and a shell named this one for good."""
-    put = place.put
+    put = bundle_writer.put
 
     def slow(*arguments: Any) -> Bundle:
-        monkeypatch.setattr(place, "put", put)
+        monkeypatch.setattr(bundle_writer, "put", put)
         Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
-        renewal.renew(str(tmp_path / "cache"))
+        bundle_upkeep.renew(str(tmp_path / "cache"))
         return put(*arguments)
 
-    monkeypatch.setattr(place, "put", slow)
+    monkeypatch.setattr(bundle_writer, "put", slow)
     assert not whole(merged([certifi], str(tmp_path / "cache")))
 
 
@@ -199,19 +199,19 @@ def test_of_two_builds_at_once_the_older_one_never_counts_as_unchanged(
     certifi: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The younger one stamped the file that the older one had put in the place of its own."""
-    cache, known = str(tmp_path / "cache"), kept.Kept((), b"", 0, 1 << 40)
-    older = (MANY, stamp.inputs([certifi]), known, [certifi], cache)
+    cache, known = str(tmp_path / "cache"), bundle_cache.Kept((), b"", 0, 1 << 40)
+    older = (MANY, bundle_cache.inputs([certifi]), known, [certifi], cache)
     Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
     write = wholly.write_atomic
 
     def interrupted(*arguments: Any, **options: Any) -> os.stat_result:
         monkeypatch.setattr(wholly, "write", write)
         written = write(*arguments, **options)
-        place.put(*older)
+        bundle_writer.put(*older)
         return written
 
     monkeypatch.setattr(wholly, "write", interrupted)
-    place.put(kinds.pem(ROOT), stamp.inputs([certifi]), known, [certifi], cache)
+    bundle_writer.put(kinds.pem(ROOT), bundle_cache.inputs([certifi]), known, [certifi], cache)
     assert not whole(merged([certifi], cache))
 
 
@@ -223,7 +223,7 @@ def test_an_unchanged_text_is_not_written_again(certifi: Source, tmp_path: Path)
     merged([certifi], str(tmp_path / "cache"))
     after = os.stat(bundle.path)
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    assert kept.read(bundle.path, [certifi])
+    assert bundle_cache.read(bundle.path, [certifi])
 
 
 def temporary(bundle: Bundle) -> Path:
@@ -245,7 +245,7 @@ def remove(folder: Path) -> None:
 def test_without_a_cache_the_folder_is_fresh_and_private(certifi: Source) -> None:
     first, second = merged([certifi], None), merged([certifi], None)
     assert temporary(first) != temporary(second)
-    assert made_of.sources(first.path) == [certifi]
+    assert bundle_upkeep.sources(first.path) == [certifi]
     remove(temporary(first))
     remove(temporary(second))
 
@@ -285,7 +285,7 @@ def test_a_bundle_that_others_could_have_written_is_not_believed(
 ) -> None:
     bundle = merged([certifi], str(tmp_path / "cache"))
     Path(bundle.path).chmod(0o666)
-    assert kept.read(bundle.path, [certifi]) is None
+    assert bundle_cache.read(bundle.path, [certifi]) is None
     merged([certifi], str(tmp_path / "cache"))
     assert stat.S_IMODE(os.stat(bundle.path).st_mode) == 0o600
 
@@ -394,7 +394,7 @@ def test_what_nobody_uses_is_swept_and_nothing_else(tmp_path: Path) -> None:
         aged(tmp_path, f"spip-bundle-{4:016x}.pem.stamp", 31),
         aged(tmp_path, ".new-left", 0.5),
     ]
-    place.sweep(str(tmp_path), time.time(), but=str(tmp_path / own))
+    bundle_writer.sweep(str(tmp_path), time.time(), but=str(tmp_path / own))
     assert sorted(tmp_path.iterdir()) == sorted(stays)
     assert not any(path.exists() for path in goes)
 
@@ -402,17 +402,17 @@ def test_what_nobody_uses_is_swept_and_nothing_else(tmp_path: Path) -> None:
 def test_the_cache_does_not_grow_without_end(tmp_path: Path) -> None:
     for number in range(100):
         aged(tmp_path, f"spip-bundle-{number:016x}.pem", 1 if number < 50 else number)
-    place.sweep(str(tmp_path), time.time(), but="")
+    bundle_writer.sweep(str(tmp_path), time.time(), but="")
     assert len(list(tmp_path.iterdir())) == 50  # all that may be in use
     for path in tmp_path.iterdir():
         os.utime(path, (time.time() - 5 * 86400,) * 2)
-    place.sweep(str(tmp_path), time.time(), but="")
+    bundle_writer.sweep(str(tmp_path), time.time(), but="")
     assert len(list(tmp_path.iterdir())) == 40
 
 
 def test_each_look_says_once_a_day_that_a_bundle_is_in_use(certifi: Source, tmp_path: Path) -> None:
     bundle = merged([certifi], str(tmp_path / "cache"))
-    beside = kept.beside(bundle.path)
+    beside = bundle_cache.beside(bundle.path)
     moment = time.time() - 3 * 86400
     os.utime(beside, (moment, moment))
     merged([certifi], str(tmp_path / "cache"))

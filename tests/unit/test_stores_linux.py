@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from spip.stores import _linux
+from spip.stores import linux
 from support.lacking import lacking
 from support.merging import posix
 
@@ -35,38 +35,38 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(tmp_path)
-    monkeypatch.setattr(_linux, "_FILES", (str(made.first), str(made.second)))
-    monkeypatch.setattr(_linux, "_FOLDERS", (str(made.folder),))
+    monkeypatch.setattr(linux, "_FILES", (str(made.first), str(made.second)))
+    monkeypatch.setattr(linux, "_FOLDERS", (str(made.folder),))
     monkeypatch.delenv("NIX_SSL_CERT_FILE", raising=False)
     return made
 
 
 def test_a_machine_without_a_store_has_no_roots(machine: Machine) -> None:
     assert machine
-    assert list(_linux.roots()) == []
-    assert _linux.bundle_file() is None
-    assert _linux.inputs() == []
+    assert list(linux.roots()) == []
+    assert linux.bundle_file() is None
+    assert linux.inputs() == []
 
 
 def test_the_first_file_that_exists_is_the_store(machine: Machine) -> None:
     machine.second.write_bytes(OTHER_PEM)
-    assert _linux.bundle_file() == str(machine.second)
+    assert linux.bundle_file() == str(machine.second)
     machine.first.write_bytes(PEM)
-    assert _linux.bundle_file() == str(machine.first)
-    assert list(_linux.roots()) == [DER]
+    assert linux.bundle_file() == str(machine.first)
+    assert list(linux.roots()) == [DER]
 
 
 @pytest.mark.parametrize("content", [b"", b"# no certificate\n"])
 def test_a_file_without_a_certificate_is_passed_over(machine: Machine, content: bytes) -> None:
     machine.first.write_bytes(content)
     machine.second.write_bytes(PEM)
-    assert list(_linux.roots()) == [DER]
+    assert list(linux.roots()) == [DER]
 
 
 def test_a_candidate_that_is_a_folder_is_passed_over(machine: Machine) -> None:
     machine.first.mkdir()
     machine.second.write_bytes(PEM)
-    assert list(_linux.roots()) == [DER]
+    assert list(linux.roots()) == [DER]
 
 
 def test_a_folder_serves_where_no_file_does(machine: Machine) -> None:
@@ -75,17 +75,17 @@ def test_a_folder_serves_where_no_file_does(machine: Machine) -> None:
     (machine.folder / "01234567.1").symlink_to(machine.folder / "gone")
     (machine.folder / "89abcdef.0").write_bytes(OTHER_PEM)
     (machine.folder / "not-hashed.pem").write_bytes(trustme.CA().cert_pem.bytes())
-    assert list(_linux.roots()) == [DER, OTHER_DER]
-    assert _linux.bundle_file() is None
-    assert _linux.inputs() == [str(machine.folder)]
+    assert list(linux.roots()) == [DER, OTHER_DER]
+    assert linux.bundle_file() is None
+    assert linux.inputs() == [str(machine.folder)]
 
 
 def test_the_inputs_are_the_files_that_could_be_the_store(machine: Machine) -> None:
     machine.folder.mkdir()
     machine.first.write_bytes(b"")
-    assert _linux.inputs() == [str(machine.first), str(machine.folder)]
+    assert linux.inputs() == [str(machine.first), str(machine.folder)]
     machine.second.write_bytes(PEM)
-    assert _linux.inputs() == [str(machine.first), str(machine.second)]
+    assert linux.inputs() == [str(machine.first), str(machine.second)]
 
 
 @posix
@@ -96,28 +96,28 @@ def test_what_others_may_have_made_outside_of_a_distribution_is_no_store(
     machine.folder.mkdir(mode=0o700)
     machine.folder.chmod(0o700)
     file = machine.folder / "01234567.0"
-    monkeypatch.setattr(_linux, "_ENTWARE", f"{machine.folder}/")
+    monkeypatch.setattr(linux, "_ENTWARE", f"{machine.folder}/")
     for files in ((str(file),), ()):  # as the bundle, and in the folder of hashed names
-        monkeypatch.setattr(_linux, "_FILES", files)
+        monkeypatch.setattr(linux, "_FILES", files)
         file.write_bytes(PEM)
         file.chmod(0o644)
-        assert list(_linux.roots()) == [DER]
+        assert list(linux.roots()) == [DER]
         file.chmod(0o666)
-        assert list(_linux.roots()) == []
+        assert list(linux.roots()) == []
 
 
 def test_termux_has_its_store_to_itself(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     machine.first.write_bytes(PEM)
-    monkeypatch.setattr(_linux, "_TERMUX", str(machine.first.parent))
-    assert _linux.bundle_file() is None
+    monkeypatch.setattr(linux, "_TERMUX", str(machine.first.parent))
+    assert linux.bundle_file() is None
     monkeypatch.setattr(sys, "prefix", str(machine.first.parent / "usr"))
-    assert _linux.bundle_file() == str(machine.first)
+    assert linux.bundle_file() == str(machine.first)
 
 
 def test_nix_names_its_store_where_there_is_no_other(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert list(_linux._candidates({"NIX_SSL_CERT_FILE": "/nix/store/x/ca.crt"})) == [
+    assert list(linux._candidates({"NIX_SSL_CERT_FILE": "/nix/store/x/ca.crt"})) == [
         str(machine.first),
         str(machine.second),
         "/nix/store/x/ca.crt",
@@ -125,15 +125,15 @@ def test_nix_names_its_store_where_there_is_no_other(
     elsewhere = machine.folder.with_name("elsewhere.pem")
     elsewhere.write_bytes(PEM)
     monkeypatch.setenv("NIX_SSL_CERT_FILE", str(elsewhere))
-    assert list(_linux.roots()) == []
+    assert list(linux.roots()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the store of Linux")
 def test_this_machine_has_the_roots_that_openssl_finds() -> None:
-    path = _linux.bundle_file()
+    path = linux.bundle_file()
     if path is None:
         lacking("no certificate store, which ca-certificates brings")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(path)
-    assert set(_linux.roots()) >= set(context.get_ca_certs(binary_form=True))
-    assert all(os.path.exists(path) for path in _linux.inputs())
+    assert set(linux.roots()) >= set(context.get_ca_certs(binary_form=True))
+    assert all(os.path.exists(path) for path in linux.inputs())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
-from spip.stores import _macos, _macos_settings
+from spip.stores import macos
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,7 @@ def mac(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mac:
     program = tmp_path / "security"
     program.write_text(STAND_IN.format(python=sys.executable))
     program.chmod(0o755)
-    monkeypatch.setattr(_macos, "_SECURITY", str(program))
+    monkeypatch.setattr(macos, "_SECURITY", str(program))
     return Mac(tmp_path)
 
 
@@ -95,7 +95,7 @@ def rule(result: int | None = None, policy: bytes | None = None, **more: Any) ->
 @needs_a_shebang
 def test_the_built_in_roots_are_roots(mac: Mac) -> None:
     mac.keep(BUILT_IN, ROOT)
-    assert list(_macos.roots()) == [ROOT_DER]
+    assert list(macos.roots()) == [ROOT_DER]
 
 
 @needs_a_shebang
@@ -105,24 +105,24 @@ def test_an_added_certificate_is_a_root_only_where_a_setting_says_so(
 ) -> None:
     mac.keep(BUILT_IN, ROOT)
     mac.keep(keychain, COMPANY)
-    assert list(_macos.roots()) == [ROOT_DER]
+    assert list(macos.roots()) == [ROOT_DER]
     mac.settle("admin", {COMPANY_DER: None})
-    assert list(_macos.roots()) == [ROOT_DER, COMPANY_DER]
+    assert list(macos.roots()) == [ROOT_DER, COMPANY_DER]
 
 
 @needs_a_shebang
 def test_a_denied_root_is_left_out(mac: Mac) -> None:
     mac.keep(BUILT_IN, ROOT, COMPANY)
     mac.settle("admin", {ROOT_DER: [rule(3, TLS)]})
-    assert list(_macos.roots()) == [COMPANY_DER]
+    assert list(macos.roots()) == [COMPANY_DER]
 
 
 @needs_a_shebang
 def test_what_a_setting_denies_is_distrusted_whatever_source_has_it(mac: Mac) -> None:
-    assert list(_macos.distrusted()) == []
+    assert list(macos.distrusted()) == []
     mac.settle("admin", {ROOT_DER: [rule(3, TLS)], COMPANY_DER: None})
     mac.settle("user", {COMPANY_DER: [rule(3, MAIL)]})
-    (denied,) = _macos.distrusted()
+    (denied,) = macos.distrusted()
     assert denied == hashlib.sha1(ROOT_DER, usedforsecurity=False).digest()
 
 
@@ -131,20 +131,20 @@ def test_a_setting_for_every_other_root_names_none(mac: Mac) -> None:
     listed = {"kSecTrustRecordDefaultRootCert": {"trustSettings": [rule(3, TLS)]}}
     content = plistlib.dumps({"trustList": listed, "trustVersion": 1})
     (mac.folder / "user.plist").write_bytes(content)
-    assert list(_macos.distrusted()) == []
+    assert list(macos.distrusted()) == []
 
 
 def test_settings_are_asked_for_only_where_somebody_made_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_macos_settings, "_SETTINGS", (str(tmp_path / "Admin.plist"),))
-    monkeypatch.setattr(_macos_settings, "_VAULT", str(tmp_path / "vault"))
-    assert not _macos.may_distrust()
+    monkeypatch.setattr(macos, "_SETTINGS", (str(tmp_path / "Admin.plist"),))
+    monkeypatch.setattr(macos, "_VAULT", str(tmp_path / "vault"))
+    assert not macos.may_distrust()
     for name in ("Admin.plist", "vault/Admin.plist", "vault/501/TrustSettings.plist"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-        assert _macos.may_distrust()
-        assert str(tmp_path / name) in _macos.inputs()
+        assert macos.may_distrust()
+        assert str(tmp_path / name) in macos.inputs()
         (tmp_path / name).unlink()
 
 
@@ -160,8 +160,8 @@ def test_settings_that_can_not_be_seen_are_asked_for_again_before_long(
     seen = []
     for now in (6_000_000, 6_000_599, 6_000_600):
         monkeypatch.setattr(time, "time", lambda now=now: now)
-        assert _macos.may_distrust()
-        seen.append(_macos.inputs())
+        assert macos.may_distrust()
+        seen.append(macos.inputs())
     assert seen[0] == seen[1] != seen[2]
     assert not any(os.path.isabs(line) for line in seen[0] if line.startswith("trust settings"))
 
@@ -171,7 +171,7 @@ def test_the_user_stands_above_the_administrator(mac: Mac) -> None:
     mac.keep(SYSTEM, COMPANY)
     mac.settle("admin", {COMPANY_DER: None})
     mac.settle("user", {COMPANY_DER: [rule(3, TLS)]})
-    assert list(_macos.roots()) == []
+    assert list(macos.roots()) == []
 
 
 @needs_a_shebang
@@ -179,7 +179,7 @@ def test_settings_that_are_no_property_list_cost_only_themselves(mac: Mac) -> No
     mac.keep(BUILT_IN, ROOT)
     (mac.folder / "user.plist").write_bytes(b"<?xml version='1.0'?><plist><dict>")
     (mac.folder / "admin.plist").write_bytes(b"no plist")
-    assert list(_macos.roots()) == [ROOT_DER]
+    assert list(macos.roots()) == [ROOT_DER]
 
 
 @pytest.mark.parametrize(
@@ -201,27 +201,27 @@ def test_settings_that_are_no_property_list_cost_only_themselves(mac: Mac) -> No
     ],
 )
 def test_rules_decide_for_tls_servers_alone(rules: list[dict[str, Any]], verdict: object) -> None:
-    assert _macos._verdict(rules) is verdict
+    assert macos._verdict(rules) is verdict
 
 
 def test_a_machine_without_the_program_has_no_roots(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_macos, "_SECURITY", str(tmp_path / "gone"))
-    assert list(_macos.roots()) == []
+    monkeypatch.setattr(macos, "_SECURITY", str(tmp_path / "gone"))
+    assert list(macos.roots()) == []
 
 
 @pytest.mark.skipif(sys.platform != "darwin", reason="asks the keychains of macOS")
 def test_this_machine_has_roots() -> None:
-    context = ssl.create_default_context(cadata=b"".join(_macos.roots()))
+    context = ssl.create_default_context(cadata=b"".join(macos.roots()))
     assert len(context.get_ca_certs()) > 50
-    assert _macos.inputs()
-    assert _macos.bundle_file() is None
+    assert macos.inputs()
+    assert macos.bundle_file() is None
 
 
 @pytest.mark.skipif(sys.platform != "darwin", reason="asks the trust settings of macOS")
 def test_this_machine_tells_what_it_distrusts() -> None:
-    distrusted = set(_macos.distrusted())
+    distrusted = set(macos.distrusted())
     assert all(len(digest) == 20 for digest in distrusted)
-    roots = {hashlib.sha1(der, usedforsecurity=False).digest() for der in _macos.roots()}
+    roots = {hashlib.sha1(der, usedforsecurity=False).digest() for der in macos.roots()}
     assert not distrusted & roots

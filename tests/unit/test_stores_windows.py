@@ -15,7 +15,7 @@ import pytest
 
 from spip.certificates.formats import certificates
 from spip.here import system
-from spip.stores import _windows
+from spip.stores import windows as _windows
 from support.authority import Authority
 from support.lacking import in_ci
 

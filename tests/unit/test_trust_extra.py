@@ -14,7 +14,7 @@ from spip.consent.policy import Policy
 from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
-from spip.stores import distrust, platform, stamp
+from spip.stores import bundle_cache, distrust, platform
 from spip.trust import added, answer, extra, where
 from spip.trusting.arguments import parse
 from spip.trusting.remove import chosen, plain
@@ -186,12 +186,15 @@ def test_platformdirs_has_the_same_folder(monkeypatch: pytest.MonkeyPatch, bare:
 
 def test_a_bundle_of_spips_own_is_nobodys_file(tmp_path: Path) -> None:
     """By its whole name: what a company calls almost the same was passed over without a word."""
-    ours, theirs = Path(stamp.bundle_path([], str(tmp_path))), tmp_path / "spip-bundle-corp.pem"
+    ours, theirs = (
+        Path(bundle_cache.bundle_path([], str(tmp_path))),
+        tmp_path / "spip-bundle-corp.pem",
+    )
     for file in (ours, theirs):
         file.write_text("x")
     named = {"PIP_CERT": str(ours), "SPIP_CA_BUNDLE": str(theirs)}
     assert [each.path for each in trust.explicit(named, None)] == [str(theirs)]
-    assert [stamp.is_bundle(file.name) for file in (ours, theirs)] == [True, False]
+    assert [bundle_cache.is_bundle(file.name) for file in (ours, theirs)] == [True, False]
 
 
 @pytest.mark.parametrize("value", ["true", "false", "<truststore>", "/nowhere/missing.pem"])

@@ -8,7 +8,7 @@ import shlex
 from spip.doctor.sources import certificates
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import folder
+from spip.stores import contents
 
 # The folder whose command (Debian's, Alpine's) is that choosy; the others read any name and form.
 _CHOOSY, _ENDING = "/usr/local/share/ca-certificates", ".crt"
@@ -41,7 +41,7 @@ def _as_root(step: str, update: str) -> str:
 def _holder(place: str, der: bytes) -> str | None:
     """Return the file that has the root: `place`, or one below it; a fitting one before others."""
     try:
-        names = folder.files(place) if os.path.isdir(place) else [""]
+        names = contents.files(place) if os.path.isdir(place) else [""]
     except (OSError, SourceRejected):
         return None
     files = [os.path.join(place, name) if name else place for name in names]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import made_of
+from spip.stores import bundle_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,14 +41,14 @@ def told(environ: Mapping[str, str]) -> Iterator[Told]:
                 yield Told(entry["tool"], entry["name"], meant)
     for entry in tables["file"]:
         for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
-            if not made_of.is_bundle(path):
+            if not bundle_upkeep.is_bundle(path):
                 yield Told(entry["tool"], entry["setting"], path)
 
 
 def _meant(name: str, path: str) -> Iterator[str]:
     """Yield the file of the user's: in a shell that evaluated `spip env`, what it was before."""
-    if made_of.is_bundle(path):
-        yield from (own.path for own in made_of.named(path) if own.path and own.label == name)
+    if bundle_upkeep.is_bundle(path):
+        yield from (own.path for own in bundle_upkeep.named(path) if own.path and own.label == name)
     elif os.path.isabs(path):
         yield path
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from spip.stores import _windows as platform
+    from spip.stores import windows as platform
 elif sys.platform == "darwin":
-    from spip.stores import _macos as platform
+    from spip.stores import macos as platform
 else:
-    from spip.stores import _linux as platform
+    from spip.stores import linux as platform
 
 bundle_file = platform.bundle_file
 inputs = platform.inputs

@@ -10,7 +10,7 @@ import os
 from spip import sources
 from spip.errors import SpipError
 from spip.sources import Source
-from spip.stores import made_of
+from spip.stores import bundle_upkeep
 from spip.stores.bundle import merged
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def _each(
         except (SpipError, OSError):
             continue
         # A bundle of spip's that named the file may still hold what it no longer gives.
-        if made_of.is_bundle(path) or not _lacks(found, path):
+        if bundle_upkeep.is_bundle(path) or not _lacks(found, path):
             yield name, found.path
 
 
@@ -67,6 +67,6 @@ def lacking(refused: Sequence[Refusal]) -> Iterator[str]:
 
 def _own(name: str, path: str) -> list[Source]:
     """What the user named to this tool, now or before `spip env` put a bundle in its place."""
-    if made_of.is_bundle(path):
-        return [source for source in made_of.named(path) if source.label == name]
+    if bundle_upkeep.is_bundle(path):
+        return [source for source in bundle_upkeep.named(path) if source.label == name]
     return [Source("explicit", name, path)]

@@ -36,9 +36,13 @@ def explicit(environ: Mapping[str, str], cert: str | None) -> Iterator[Source]:
 def _meant(label: str, path: str) -> list[Source]:
     """What a variable names, or named before `spip env` put a bundle of spip's into it."""
     from spip.sources import Source
-    from spip.stores import made_of
+    from spip.stores import bundle_upkeep
 
-    return made_of.named(path) if made_of.is_bundle(path) else [Source("explicit", label, path)]
+    return (
+        bundle_upkeep.named(path)
+        if bundle_upkeep.is_bundle(path)
+        else [Source("explicit", label, path)]
+    )
 
 
 def _named_by(environ: Mapping[str, str], cert: str | None) -> Iterator[tuple[str, str]]:

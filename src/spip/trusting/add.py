@@ -83,11 +83,11 @@ def keep(certificate: Certificate, environ: Mapping[str, str]) -> None:
 
 def renew(environ: Mapping[str, str]) -> None:
     """Renew every bundle that was made before, since a shell may go on to name it."""
-    from spip.stores import renewal
+    from spip.stores import bundle_upkeep
 
     cache = paths.cache(environ)
     if cache is not None:
-        renewal.renew(cache)
+        bundle_upkeep.renew(cache)
 
 
 def pem(certificate: Certificate) -> bytes:

@@ -11,7 +11,7 @@ from spip.certificates import formats, x509
 from spip.here import tools
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import folder
+from spip.stores import contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +55,7 @@ def _files(path: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     try:
-        return [os.path.join(path, name) for name in folder.files(path)[:_MOST_FILES]]
+        return [os.path.join(path, name) for name in contents.files(path)[:_MOST_FILES]]
     except (OSError, SourceRejected):
         return []
 

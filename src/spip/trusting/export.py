@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spip import files
 from spip.errors import SpipError
-from spip.stores.build import content, in_order
+from spip.stores.bundle import content, in_order
 from spip.trusting.here import asked, here
 
 if TYPE_CHECKING:

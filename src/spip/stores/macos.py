@@ -6,14 +6,51 @@ Read through `/usr/bin/security`; what it can't tell counts as not there.
 from __future__ import annotations
 
 import os
+import time
 
 from spip.certificates.formats import certificates
-from spip.stores import _macos_settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
+
+# Where older systems keep settings; what is missing is passed over.
+_SETTINGS = (
+    "/Library/Security/Trust Settings/Admin.plist",
+    "~/Library/Security/Trust Settings",
+)
+# Where newer ones do (trustSettingsPath in trustd's SecTrustSettingsServer.c): Admin.plist, and
+# TrustSettings.plist in a folder for each user. No ordinary process may look into it.
+_VAULT = "/private/var/protected/trustd/private"
+# Seconds after which settings that can't be seen are asked for again.
+_UNSEEN = 600
+
+
+def settings_files() -> list[str]:
+    """Return the files that hold settings; none where nobody made one.
+
+    Where settings may lie that can't be seen: also a line that is no path and changes by the clock.
+    """
+    vault = _in_vault()
+    known = [*map(os.path.expanduser, _SETTINGS), *(vault or ())]
+    found = [path for path in known if os.path.exists(path)]
+    if vault is None:
+        found.append(f"trust settings, asked for in {int(time.time()) // _UNSEEN}")
+    return found
+
+
+def _in_vault() -> list[str] | None:
+    """Return where settings may lie in newer systems; None where this process can't look."""
+    try:
+        names = sorted(os.listdir(_VAULT))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError:
+        return None
+    admins = os.path.join(_VAULT, "Admin.plist")
+    return [admins, *(os.path.join(_VAULT, name, "TrustSettings.plist") for name in names)]
+
 
 _SECURITY = "/usr/bin/security"
 # Apple's own roots: trusted unless a setting denies one.
@@ -66,13 +103,13 @@ def distrusted() -> Iterator[bytes]:
 
 def may_distrust() -> bool:
     """Tell, without starting a program, whether anybody may have made a trust setting here."""
-    return bool(_macos_settings.inputs())
+    return bool(settings_files())
 
 
 def inputs() -> list[str]:
     """Return what tells whether the store changed: paths, and lines that are none."""
     keychains = (os.path.expanduser(path) for path in (_BUILT_IN, *_ADDED))
-    return [path for path in keychains if os.path.exists(path)] + _macos_settings.inputs()
+    return [path for path in keychains if os.path.exists(path)] + settings_files()
 
 
 def _verdicts() -> dict[str, bool]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import tempfile
 import time
+import uuid
 
 from spip import files, ownership
 from spip.errors import SpipError
 from spip.ownership import checked_file
+from spip.ownership import security_descriptors as security
 from spip.sources import SourceRejected
-from spip.stores import kept, stamp
+from spip.stores import bundle_cache
 from spip.stores.bundle import Bundle
 
 TYPE_CHECKING = False
@@ -32,7 +35,11 @@ _MOST_KEPT = 40
 
 
 def put(
-    content: bytes, before: str, known: kept.Kept, sources: Sequence[Source], cache: str | None
+    content: bytes,
+    before: str,
+    known: bundle_cache.Kept,
+    sources: Sequence[Source],
+    cache: str | None,
 ) -> Bundle:
     """Write a bundle into the cache, or else into a fresh private folder. Raises SpipError."""
     if cache is not None:
@@ -66,12 +73,12 @@ def sweep(folder: str, now: float, but: str) -> None:
         age = now - written
         if entry.name.startswith(_NEW) and age > _ABANDONED:
             _remove(entry.path)
-        elif entry.path != but and stamp.is_bundle(entry.name):
+        elif entry.path != but and bundle_cache.is_bundle(entry.name):
             bundles.append((_unused_for(entry.path, now, age), entry.path))
     for number, (age, path) in enumerate(sorted(bundles)):
         if age > _UNUSED or (number >= _MOST_KEPT and age > _RECENT):
             _remove(path)
-            _remove(kept.beside(path))
+            _remove(bundle_cache.beside(path))
 
 
 def _entries(folder: str) -> Iterator[tuple[os.DirEntry[str], float]]:
@@ -88,7 +95,7 @@ def _entries(folder: str) -> Iterator[tuple[os.DirEntry[str], float]]:
 
 def _unused_for(path: str, now: float, age: float) -> float:
     try:
-        return min(age, now - os.stat(kept.beside(path)).st_mtime)
+        return min(age, now - os.stat(bundle_cache.beside(path)).st_mtime)
     except OSError:
         return age
 
@@ -101,16 +108,16 @@ def _remove(path: str) -> None:
 
 
 def _write(
-    folder: str, content: bytes, before: str, known: kept.Kept, sources: Sequence[Source]
+    folder: str, content: bytes, before: str, known: bundle_cache.Kept, sources: Sequence[Source]
 ) -> str:
     """Write a bundle, and beside it what it was made of; return its path.
 
     The stamp is for the very file that was written: another run may have put its own there since.
     """
-    path = stamp.bundle_path(sources, folder)
+    path = bundle_cache.bundle_path(sources, folder)
     written = _unchanged(path, content) or files.write_atomic(path, content, prefix=_NEW)
-    stamped = kept.content(before, known, sources, written)
-    files.write_atomic(kept.beside(path), stamped, prefix=_NEW)
+    stamped = bundle_cache.content(before, known, sources, written)
+    files.write_atomic(bundle_cache.beside(path), stamped, prefix=_NEW)
     return path
 
 
@@ -118,13 +125,15 @@ def _unchanged(path: str, content: bytes) -> os.stat_result | None:
     """Leave a file alone that already is what it should be: a program may have it open."""
     try:
         seen = os.lstat(path)
-        kept.face(seen)
+        bundle_cache.file_identity(seen)
         return seen if checked_file.content(path, None) == content else None
     except (OSError, ValueError, SourceRejected):
         return None
 
 
-def _private(content: bytes, before: str, known: kept.Kept, sources: Sequence[Source]) -> Bundle:
+def _private(
+    content: bytes, before: str, known: bundle_cache.Kept, sources: Sequence[Source]
+) -> Bundle:
     folder = None
     try:
         folder = _fresh_folder()
@@ -140,6 +149,64 @@ def _fresh_folder() -> str:
     """Make a folder that only this user can enter, under a name that nobody can guess."""
     if os.name != "nt":
         return os.path.abspath(tempfile.mkdtemp(prefix="spip-"))
-    from spip.stores import ascii_path
 
-    return ascii_path.fresh("spip-")
+    return fresh("spip-")
+
+
+# Where every user may make a folder; asked from the system (SHGetKnownFolderPath), as the
+# environment may say anything. FOLDERID_ProgramData, knownfolders.h.
+_SHARED = uuid.UUID("62AB5D82-FDC1-4DC3-A9DD-070D1D495D97")
+_SHORT_ENOUGH = 1024
+
+
+def folder(path: str) -> str:
+    """Return an ASCII name of the folder `path`, made if it is missing, or else another place.
+
+    Raises OSError.
+    """
+    if path.isascii():
+        return path
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    return short(path) or own()
+
+
+def fresh(prefix: str) -> str:
+    """Make a new folder that nobody can guess, with an ASCII name. Raises OSError, PassedOver."""
+    made = tempfile.mkdtemp(prefix=prefix)
+    if name := short(made):
+        return name
+    os.rmdir(made)
+    place = own()
+    ownership.walk("user").folder(place)
+    return tempfile.mkdtemp(prefix=prefix, dir=place)
+
+
+def short(path: str) -> str:
+    """Return the ASCII name of a folder, its short one (8.3) if need be; "" if it has none."""
+    if path.isascii():
+        return path
+    buffer = ctypes.create_unicode_buffer(_SHORT_ENOUGH)
+    security.library("kernel32").GetShortPathNameW(path, buffer, _SHORT_ENOUGH)
+    return buffer.value if buffer.value.isascii() else ""
+
+
+def own() -> str:
+    """Return this user's folder beside others'; its permissions name the user alone.
+
+    Somebody else may have made it before: whoever uses it asks `ownership` first.
+    """
+    user = security.user()
+    path = os.path.join(_shared(), f"spip-{user}")
+    security.make_folder(path, f"O:{user}D:P(A;OICI;FA;;;{user})(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+    return path
+
+
+def _shared() -> str:
+    found = ctypes.c_wchar_p()
+    asked = ctypes.create_string_buffer(_SHARED.bytes_le, 16)
+    shell = security.library("shell32")
+    if shell.SHGetKnownFolderPath(asked, 0, None, ctypes.byref(found)) or not found.value:
+        raise OSError("Windows names no folder for the data of all users")
+    path = found.value
+    security.library("ole32").CoTaskMemFree(found)
+    return path
