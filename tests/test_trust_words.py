@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from spip.certificates.formats import certificates
-from spip.trust import added
+from spip.trust import user_roots
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw
 from support.environments import Environment, current_environment, with_spip
@@ -50,7 +50,7 @@ class Person:
 
     def folder(self) -> Path:
         """Where what they added lies."""
-        return Path(added.folder(self.environ()) or "")
+        return Path(user_roots.folder(self.environ()) or "")
 
     def at_terminal(self, *words: str | Path, types: str, **more: str) -> tuple[int, str]:
         """Run spip at a terminal, where `types` is typed; exit code and what it printed."""
@@ -465,6 +465,6 @@ def test_from_windows_asks_for_each_root_that_is_missing_here(
             windows.add(environ, known, yes=False)
     else:
         assert windows.add(environ, known, yes=False) == 0
-    kept = [path.stem for path in Path(added.folder(environ) or "").glob("*.pem")]
+    kept = [path.stem for path in Path(user_roots.folder(environ) or "").glob("*.pem")]
     assert kept == ([authority.fingerprint] if answer == "yes" else [])
     assert stranger.fingerprint not in capsys.readouterr().out

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import stores, trust
+from spip import stores
 from spip.sources import Source
 from spip.stores import bundle, gather
-from spip.trust import extra
-from spip.trust.notices import notices
+from spip.trust import root_locations, sources_in_force
+from spip.trust.resolve import notices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def found(environ: Mapping[str, str], cert: str | None, certifi: str | None) -> 
 def _sources(environ: Mapping[str, str], cert: str | None, certifi: str | None) -> Iterator[Source]:
     """Yield what `trust.sources` has, where there may be no certifi yet."""
     yield Source("os", stores.name(), None)
-    if certifi and os.path.isfile(certifi) and trust.takes_certifi():
+    if certifi and os.path.isfile(certifi) and sources_in_force.takes_certifi():
         yield Source("certifi", "certifi", certifi)
-    yield from trust.explicit(environ, os.path.expanduser(cert) if cert else None)
-    yield from (Source(*place) for place in extra.present(environ))
+    yield from sources_in_force.explicit(environ, os.path.expanduser(cert) if cert else None)
+    yield from (Source(*place) for place in root_locations.present(environ))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from spip.bridge.inherited import Inherited
-    from spip.trust.answer import Answer, Question
+    from spip.trust.resolve import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
 _OWN_PIP_NEEDS = (3, 10)
@@ -59,18 +59,18 @@ class HomeHere:
 
     def roots(self, environ: Mapping[str, str], question: Question) -> Answer:
         """Say where the roots lie, as `trust.answer.roots` does."""
-        from spip.trust.answer import roots
+        from spip.trust.resolve import resolve_bundle
 
-        return roots(environ, question)
+        return resolve_bundle(environ, question)
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:
     """Whether plain pip is wanted, and may be had: it trusts certifi, which a policy may forbid."""
     if environ.get("SPIP_DISABLE") != "1":
         return False
-    from spip import trust
+    from spip.trust import sources_in_force
 
-    return trust.takes_certifi()
+    return sources_in_force.takes_certifi()
 
 
 def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
@@ -82,18 +82,19 @@ def _at_once(environ: Mapping[str, str], program: str | None) -> dict[str, Any]:
 
 
 def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
-    from spip import invocation, stores, trust
+    from spip import invocation, stores
+    from spip.trust import sources_in_force
 
-    certifi = trust.own_certifi()
+    certifi = sources_in_force.own_certifi()
     os_bundle = stores.bundle_file()
     return {
         "finding": home.command("spip.doctor.finding:main"),
         "spip": invocation.command_line(),
         "names_python": invocation.after_python(),
-        "variables": trust.VARIABLES,
-        "certifi": (certifi, trust.certifi_version(certifi)),
+        "variables": sources_in_force.VARIABLES,
+        "certifi": (certifi, sources_in_force.certifi_version(certifi)),
         "os_bundle": os_bundle,
-        "extra": trust.has_extra(environ, os_bundle),
+        "extra": sources_in_force.has_extra(environ, os_bundle),
     }
 
 
@@ -103,7 +104,7 @@ def _for_another_process() -> dict[str, Any]:
     return {
         "names": places.names(),
         "starter": places.starter(),
-        "home": home.command("spip.trust.answer:main"),
+        "home": home.command("spip.trust.resolve:main"),
     }
 
 

@@ -50,7 +50,7 @@ def to_ask() -> Home | None:
         return None
     from spip.bridge.home import Home
 
-    return Home(command("spip.trust.answer:main"))
+    return Home(command("spip.trust.resolve:main"))
 
 
 def _be_that_file(single: single_file.SingleFile) -> None:

@@ -124,10 +124,14 @@ def _asks_about(arguments: list[str], environ: Mapping[str, str]) -> bool:
 
 
 def _introduce(target: targets.Target, environ: Mapping[str, str], words: tuple[str, ...]) -> None:
-    from spip import trust
+    from spip.trust import sources_in_force
 
-    python = ["certifi"] if trust.takes_certifi() else []
-    roots = ["the OS store", *python, *(name for name in trust.VARIABLES if environ.get(name))]
+    python = ["certifi"] if sources_in_force.takes_certifi() else []
+    roots = [
+        "the OS store",
+        *python,
+        *(name for name in sources_in_force.VARIABLES if environ.get(name)),
+    ]
     where = f"{target.python or sys.executable} ({target.rule})"
     print(f"spip: spip {__version__} for {where}; roots: {', '.join(roots)}", file=sys.stderr)
     print(f"spip: its own words: {', '.join(words)}", file=sys.stderr)

@@ -20,7 +20,7 @@ from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.tls.observed import Failure, Observed
 from spip.tls.place import place
-from spip.trust import where
+from spip.trust import root_locations
 from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed
 from support.certificates import VALID, Flaw, builder_for
@@ -159,7 +159,7 @@ def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
     file = tmp_path / f"company root.{ending}"
     file.write_bytes(root.der if variant == "der" else root.pem)
     monkeypatch.setattr(anchors, "_CHOOSY", str(tmp_path))
-    monkeypatch.setitem(where.ANCHORS, "linux", ((str(tmp_path), "update-command"),))
+    monkeypatch.setitem(root_locations.ANCHORS, "linux", ((str(tmp_path), "update-command"),))
     leaf = root.issue().der
     top = chain.readable([leaf])[0][0]
     found = [

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import consent, ownership, trust
+from spip import consent, ownership
 from spip import text as duration
 from spip.consent import place, policy, record
 from spip.consent.keys import KEYS
@@ -20,7 +20,8 @@ from spip.doctor import policy as told
 from spip.ownership import mounts
 from spip.ownership.posix import PosixWalk
 from spip.ownership.principals import Holders
-from spip.trust.answer import roots
+from spip.trust import sources_in_force
+from spip.trust.resolve import resolve_bundle
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "policy.md").read_text("utf-8")
@@ -286,7 +287,7 @@ def test_a_run_sees_one_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert consent.for_session({})["certifi"] is False
     path.unlink()
     assert consent.for_session({})["certifi"] is False
-    assert trust.takes_certifi() is False
+    assert sources_in_force.takes_certifi() is False
 
 
 def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,7 +298,9 @@ def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.Monkey
         "ok": False,
         "why": "the policy was changed while this ran: run it again",
     }
-    found = roots({}, {"cert": None, "whole": True, "pip_certifi": None, "policy": "the one"})
+    found = resolve_bundle(
+        {}, {"cert": None, "whole": True, "pip_certifi": None, "policy": "the one"}
+    )
     assert found["failed"]
     assert found["notices"] == ["the policy was changed while this ran"]
 

@@ -16,7 +16,7 @@ from spip.certificates.formats import Block
 from spip.sources import Source, SourceRejected
 from spip.stores import contents, distrust, gather, platform
 from spip.stores.contents import Part
-from spip.trust import answer, certifi, extra, where
+from spip.trust import resolve, root_locations, sources_in_force
 from support.authority import Authority, self_signed
 
 NAMES: dict[str, Callable[[bytes], bytes]] = {
@@ -74,20 +74,20 @@ def test_certifi_is_reduced_where_there_is_no_other_source(
     file.write_bytes(authority.pem + stranger.pem)
     none = dict.fromkeys(("linux", "macos", "windows"), ())
     for name in ("ANCHORS", "VENDORS"):
-        monkeypatch.setattr(where, name, none)
-    monkeypatch.setattr(where, "ADMIN", dict.fromkeys(none, str(tmp_path / "ca.d")))
-    monkeypatch.setattr(certifi, "own_certifi", lambda: str(file))
+        monkeypatch.setattr(root_locations, name, none)
+    monkeypatch.setattr(root_locations, "ADMIN", dict.fromkeys(none, str(tmp_path / "ca.d")))
+    monkeypatch.setattr(sources_in_force, "own_certifi", lambda: str(file))
     monkeypatch.setattr(distrust, "DESELECTED", str(tmp_path / "none"))
     monkeypatch.setattr(distrust, "BLOCKED", (str(tmp_path / "blocklist"),))
     environ = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     (tmp_path / "cache").mkdir()
     monkeypatch.setattr(paths, "cache", lambda _: str(tmp_path / "cache"))
-    asked: answer.Question = {"cert": None, "whole": False, "pip_certifi": None}
-    assert answer.roots(environ, asked)["path"] == str(file)
+    asked: resolve.Question = {"cert": None, "whole": False, "pip_certifi": None}
+    assert resolve.resolve_bundle(environ, asked)["path"] == str(file)
     (tmp_path / "blocklist").mkdir()
     (tmp_path / "blocklist" / "gone.pem").write_bytes(authority.pem)
-    assert extra.may_count(environ, None)
-    said = answer.roots(environ, asked)
+    assert root_locations.may_count(environ, None)
+    said = resolve.resolve_bundle(environ, asked)
     assert said["merged"]
     assert said["path"] != str(file)
     bundle = Path(said["path"]).read_bytes()

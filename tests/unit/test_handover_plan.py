@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from spip import consent, handover, places, trust
+from spip import consent, handover, places
 from spip import home as at_home
 from spip.bridge.start import inherited
 from spip.consent import boot, grants, place, policy
 from spip.consent.grants import Grant
 from spip.consent.policy import of
 from spip.errors import SpipError
+from spip.trust import sources_in_force
 
 WHERE = "/etc/spip/policy.toml"
 FORBIDS = "[pip]\nown-ways = false\n[log]\ndemanded = true\n"
@@ -111,15 +112,15 @@ def test_a_pip_here_gets_the_same_as_one_elsewhere(nothing: dict[str, str]) -> N
 
 def test_a_plan_has_all_that_the_bridge_asks_for(nothing: dict[str, str]) -> None:
     plan = handover.plan(nothing)
-    certifi = trust.own_certifi()
+    certifi = sources_in_force.own_certifi()
     assert plan["program"] is None
     assert plan["finding"] == at_home.command("spip.doctor.finding:main")
-    assert plan["home"] == at_home.command("spip.trust.answer:main")
+    assert plan["home"] == at_home.command("spip.trust.resolve:main")
     assert plan["consent"]["record"] == at_home.command("spip.consent.record:main")
-    assert plan["certifi"] == (certifi, trust.certifi_version(certifi))
+    assert plan["certifi"] == (certifi, sources_in_force.certifi_version(certifi))
     assert plan["names"] == places.names()
     assert plan["starter"] == places.starter()
-    assert plan["variables"] == trust.VARIABLES
+    assert plan["variables"] == sources_in_force.VARIABLES
 
 
 def noted(name: str, real: Any, asked: list[str]) -> Any:
@@ -176,19 +177,19 @@ def test_whether_plain_pip_is_wanted_is_asked_of_the_policy_only_then(
         asked.append(1)
         return True
 
-    monkeypatch.setattr(trust, "takes_certifi", takes)
+    monkeypatch.setattr(sources_in_force, "takes_certifi", takes)
     assert not handover.is_plain({})
     assert asked == []
     assert handover.is_plain({"SPIP_DISABLE": "1"})
-    monkeypatch.setattr(trust, "takes_certifi", lambda: False)
+    monkeypatch.setattr(sources_in_force, "takes_certifi", lambda: False)
     assert not handover.is_plain({"SPIP_DISABLE": "1"})
 
 
 def test_the_roots_are_the_same_answer_here(nothing: dict[str, str]) -> None:
-    from spip.trust.answer import roots
+    from spip.trust.resolve import resolve_bundle
 
     question: Any = {"cert": None, "whole": False, "pip_certifi": None, "policy": "another"}
-    assert handover.HomeHere().roots(nothing, question) == roots(nothing, question)
+    assert handover.HomeHere().roots(nothing, question) == resolve_bundle(nothing, question)
     assert handover.HomeHere().roots(nothing, question)["failed"]
 
 

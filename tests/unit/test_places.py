@@ -255,7 +255,7 @@ def test_a_question_is_answered_by_the_home_interpreter(
     """In a home of its own: it once wrote into the developer's, and met the roots kept there."""
     for name in ("HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path))
-    said = subprocess.check_output(home.command("spip.trust.answer:main"), input=QUESTION.encode())
+    said = subprocess.check_output(home.command("spip.trust.resolve:main"), input=QUESTION.encode())
     answer = json.loads(said)
     own = Path(answer["path"]).is_relative_to(tmp_path)  # where this machine has roots of its own
     assert answer["merged"] is own

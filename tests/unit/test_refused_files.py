@@ -21,7 +21,7 @@ from spip.ownership import namespaces
 from spip.ownership.posix import PosixWalk
 from spip.sources import Refusal, Source, SourceRejected
 from spip.stores.gather import Given, gather
-from spip.trust import folding, named, spelt
+from spip.trust import path_spelling, resolve, sources_in_force
 from support import root_kinds as kinds
 from support.lacking import lacking
 
@@ -261,11 +261,11 @@ def test_what_a_value_was_meant_to_say_is_found(
     file = tmp_path / "ca.pem"
     file.touch()
     monkeypatch.setenv("FOLDER", str(tmp_path))
-    astray, paths = spelt.meant(value.replace("{}", str(file)))
+    astray, paths = path_spelling.meant(value.replace("{}", str(file)))
     assert word in astray
     assert paths[0] == str(file)
     file.unlink()
-    assert spelt.meant(f'"{file}"') == ("", ())
+    assert path_spelling.meant(f'"{file}"') == ("", ())
 
 
 @posix
@@ -274,7 +274,7 @@ def test_a_tilde_is_the_home_folder_where_pip_reads_it_so(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     here = dict.fromkeys(("PIP_CERT", "REQUESTS_CA_BUNDLE"), "~/ca.pem")
-    found = {source.label: source.path for source in named.explicit(here, None)}
+    found = {source.label: source.path for source in sources_in_force.explicit(here, None)}
     assert found == {"PIP_CERT": f"{tmp_path}/ca.pem", "REQUESTS_CA_BUNDLE": "~/ca.pem"}
 
 
@@ -375,7 +375,7 @@ def test_a_setting_is_lacking_where_its_file_is_there_and_held_back(tmp_path: Pa
 
     def label(kind: str, path: Path) -> list[str]:
         refusal = Refusal(Source("explicit", "X", str(path)), "...", whole=True, kind=kind)
-        return list(folding.lacking([refusal]))
+        return list(resolve.lacking([refusal]))
 
     assert label(why.OWNER, file) == label(why.NO_AUTHORITY, file) == ["X"]
     assert label(why.EXPIRED, file) == label(why.EMPTY, file) == []

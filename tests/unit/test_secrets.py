@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from spip import cli, redact
 from spip.errors import SpipError
-from spip.trust.named import VARIABLES, explicit
+from spip.trust.sources_in_force import VARIABLES, explicit
 
 # Each with a secret in it, as people write it.
 PLACES = [

@@ -135,5 +135,5 @@ def test_no_index_leaves_the_links_alone() -> None:
 
 def test_without_a_certificate_there_is_no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("spip.stores.roots", lambda: iter(()))
-    monkeypatch.setattr("spip.trust.extra.present", lambda _: iter(()))
+    monkeypatch.setattr("spip.trust.root_locations.present", lambda _: iter(()))
     assert roots.found({}, None, None).pem == ""

@@ -8,7 +8,7 @@ import pytest
 
 from spip import places
 from spip.errors import SpipError
-from spip.trust import certifi
+from spip.trust import sources_in_force
 
 
 def bundle(folder: Path, text: bytes) -> str:
@@ -34,9 +34,9 @@ def test_the_newest_counts_and_pips_own_of_the_same_day(
         name: bundle(tmp_path / name, f'__version__ = "{version}"\n'.encode())
         for name, version in (("ours", ours), ("theirs", theirs))
     }
-    monkeypatch.setattr(certifi, "own_certifi", lambda: paths["ours"])
-    assert certifi.newest_certifi(paths["theirs"]) == paths[counts]
-    assert certifi.newest_certifi(None) == paths["ours"]
+    monkeypatch.setattr(sources_in_force, "own_certifi", lambda: paths["ours"])
+    assert sources_in_force.newest_certifi(paths["theirs"]) == paths[counts]
+    assert sources_in_force.newest_certifi(None) == paths["ours"]
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_the_newest_counts_and_pips_own_of_the_same_day(
     ],
 )
 def test_its_version_is_what_its_package_says(tmp_path: Path, text: bytes, version: str) -> None:
-    assert certifi.certifi_version(bundle(tmp_path / "certifi", text)) == version
+    assert sources_in_force.certifi_version(bundle(tmp_path / "certifi", text)) == version
 
 
 def test_without_a_package_it_has_none(tmp_path: Path) -> None:
-    assert certifi.certifi_version(str(tmp_path / "cacert.pem")) == ""
+    assert sources_in_force.certifi_version(str(tmp_path / "cacert.pem")) == ""
 
 
 def test_a_spip_without_certifi_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "certifi_bundle", lambda: None)
     with pytest.raises(SpipError, match="certifi is missing beside spip") as caught:
-        certifi.own_certifi()
+        sources_in_force.own_certifi()
     assert caught.value.hint == "install spip again"

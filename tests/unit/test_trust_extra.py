@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from spip import consent, trust
+from spip import consent
 from spip.bridge import variables
 from spip.consent.policy import Policy
 from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
 from spip.stores import bundle_cache, distrust, platform
-from spip.trust import added, answer, extra, where
+from spip.trust import resolve, root_locations, sources_in_force, user_roots
 from spip.trusting.arguments import parse
 from spip.trusting.remove import chosen, plain
 from support.authority import Authority
@@ -29,9 +29,9 @@ NONE = dict.fromkeys(("linux", "macos", "windows"), ())
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A system without any of the places."""
-    monkeypatch.setattr(where, "ANCHORS", NONE)
-    monkeypatch.setattr(where, "VENDORS", NONE)
-    monkeypatch.setattr(where, "ADMIN", dict.fromkeys(NONE, str(tmp_path / "ca.d")))
+    monkeypatch.setattr(root_locations, "ANCHORS", NONE)
+    monkeypatch.setattr(root_locations, "VENDORS", NONE)
+    monkeypatch.setattr(root_locations, "ADMIN", dict.fromkeys(NONE, str(tmp_path / "ca.d")))
     monkeypatch.setattr(distrust, "DESELECTED", str(tmp_path / "ca-certificates.conf"))
     monkeypatch.setattr(distrust, "OFFERED", str(tmp_path / "offered"))
     monkeypatch.setattr(distrust, "BLOCKED", (str(tmp_path / "blocklist"),))
@@ -40,16 +40,16 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def anchors(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
     folder.mkdir()
-    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": ((str(folder), "update"),)})
+    monkeypatch.setattr(root_locations, "ANCHORS", {**NONE, "linux": ((str(folder), "update"),)})
     return folder
 
 
 def may_count(bare: Path, store: Path | None = None) -> bool:
-    return extra.may_count({"HOME": str(bare)}, str(store) if store else None)
+    return root_locations.may_count({"HOME": str(bare)}, str(store) if store else None)
 
 
 def test_nothing_is_there(bare: Path) -> None:
-    assert list(extra.present({"HOME": str(bare)})) == []
+    assert list(root_locations.present({"HOME": str(bare)})) == []
     assert not may_count(bare)
 
 
@@ -59,18 +59,20 @@ def test_each_kind_counts_once_something_lies_there(
     agent = bare / "agent" / "7" / "root.pem"
     agent.parent.mkdir(parents=True)
     monkeypatch.setattr(
-        where, "VENDORS", {**NONE, "linux": (("Agent", f"{bare}/agent/*/root.pem"),)}
+        root_locations, "VENDORS", {**NONE, "linux": (("Agent", f"{bare}/agent/*/root.pem"),)}
     )
     roots = bare / ".config" / "spip" / "roots"
     for file in (agent, roots / "a.pem", bare / "ca.d" / "b.pem"):
-        assert str(file.parent) not in {p for _, _, p in extra.present({"HOME": str(bare)})}
+        assert str(file.parent) not in {
+            p for _, _, p in root_locations.present({"HOME": str(bare)})
+        }
         file.parent.mkdir(parents=True, exist_ok=True)
         assert file == agent or str(file.parent) not in str(
-            list(extra.present({"HOME": str(bare)}))
+            list(root_locations.present({"HOME": str(bare)}))
         )
         file.write_text("x")
         assert may_count(bare)
-    kinds = [kind for kind, _, _ in extra.present({"HOME": str(bare)}, "linux")]
+    kinds = [kind for kind, _, _ in root_locations.present({"HOME": str(bare)}, "linux")]
     assert kinds == ["added", "admin", "vendor"]
 
 
@@ -118,12 +120,14 @@ def test_an_anchors_folder_that_cannot_be_listed_counts(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was a PermissionError's traceback in each command; a loop is closed to root as well."""
-    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": ((str(bare / "loop"), "update"),)})
+    monkeypatch.setattr(
+        root_locations, "ANCHORS", {**NONE, "linux": ((str(bare / "loop"), "update"),)}
+    )
     (bare / "loop").symlink_to("loop")
     store = bare / "store.pem"
     store.write_bytes(Authority().pem)
     assert may_count(bare, store)
-    merged = answer.roots(
+    merged = resolve.resolve_bundle(
         {"HOME": str(bare), "XDG_CACHE_HOME": str(bare)},
         {"cert": None, "whole": False, "pip_certifi": None},
     )
@@ -151,8 +155,10 @@ def test_windows_program_data_is_never_asked_from_the_environment(
     monkeypatch.setenv("ProgramData", str(bare))
     (bare / "spip" / "ca.d").mkdir(parents=True)
     (bare / "spip" / "ca.d" / "root.pem").write_text("x")
-    monkeypatch.setattr(where, "ADMIN", dict.fromkeys(NONE, "{ProgramData}/spip/ca.d"))
-    assert list(extra.present({"HOME": str(bare), "ProgramData": str(bare)}, "windows")) == []
+    monkeypatch.setattr(root_locations, "ADMIN", dict.fromkeys(NONE, "{ProgramData}/spip/ca.d"))
+    assert (
+        list(root_locations.present({"HOME": str(bare), "ProgramData": str(bare)}, "windows")) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +175,7 @@ def test_windows_program_data_is_never_asked_from_the_environment(
 def test_where_added_roots_lie(
     platform: str, environ: dict[str, str], expected: str | None
 ) -> None:
-    assert added.folder(environ, platform) == expected
+    assert user_roots.folder(environ, platform) == expected
 
 
 def test_platformdirs_has_the_same_folder(monkeypatch: pytest.MonkeyPatch, bare: Path) -> None:
@@ -178,7 +184,7 @@ def test_platformdirs_has_the_same_folder(monkeypatch: pytest.MonkeyPatch, bare:
     monkeypatch.setenv("HOME", str(bare))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     expected = platformdirs.user_config_dir("spip", appauthor=False)
-    assert added.folder(os.environ) == os.path.join(expected, "roots")
+    assert user_roots.folder(os.environ) == os.path.join(expected, "roots")
 
 
 # --- other tools' variables
@@ -193,7 +199,7 @@ def test_a_bundle_of_spips_own_is_nobodys_file(tmp_path: Path) -> None:
     for file in (ours, theirs):
         file.write_text("x")
     named = {"PIP_CERT": str(ours), "SPIP_CA_BUNDLE": str(theirs)}
-    assert [each.path for each in trust.explicit(named, None)] == [str(theirs)]
+    assert [each.path for each in sources_in_force.explicit(named, None)] == [str(theirs)]
     assert [bundle_cache.is_bundle(file.name) for file in (ours, theirs)] == [True, False]
 
 
@@ -335,8 +341,8 @@ def test_one_of_two_files_or_folders_that_the_store_lacks_counts(
         folder.mkdir()
         (folder / "a.pem").write_bytes(authority.pem)
     places = ((str(one), ""), (str(other), ""), (str(bare / "missing"), ""))
-    monkeypatch.setattr(where, "ANCHORS", {**NONE, "linux": places})
-    found = [path for _, _, path in extra.present({"HOME": str(bare)})]
+    monkeypatch.setattr(root_locations, "ANCHORS", {**NONE, "linux": places})
+    found = [path for _, _, path in root_locations.present({"HOME": str(bare)})]
     assert found == [str(one), str(other)]
     assert not may_count(bare, store)
     (other / "b.pem").write_bytes(stranger.pem)
@@ -360,7 +366,7 @@ def test_the_policys_roots_are_an_administrators(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consent, "rules", lambda: Policy(roots=("/a.pem", "/b.pem")))
-    assert list(extra.present({"HOME": str(bare)})) == [
+    assert list(root_locations.present({"HOME": str(bare)})) == [
         ("admin", "the policy's roots", "/a.pem"),
         ("admin", "the policy's roots", "/b.pem"),
     ]
@@ -368,21 +374,23 @@ def test_the_policys_roots_are_an_administrators(
 
 
 def test_a_vendor_whose_folder_the_system_does_not_tell_is_none(bare: Path) -> None:
-    assert extra._matching(None) == []
-    assert extra._matching(f"{bare}/missing/*/root.pem") == []
-    assert not extra._holds_something(str(bare / "missing"))
+    assert root_locations._matching(None) == []
+    assert root_locations._matching(f"{bare}/missing/*/root.pem") == []
+    assert not root_locations._holds_something(str(bare / "missing"))
     (bare / "file").touch()
-    assert not extra._holds_something(str(bare / "file"))
+    assert not root_locations._holds_something(str(bare / "file"))
 
 
 def test_what_is_no_plain_file_is_not_waited_for(bare: Path) -> None:
     file = bare / "file"
     file.write_bytes(b"12345")
-    assert extra._content(str(file), -1) == extra._content(str(file), 5) == b"12345"
-    assert extra._content(str(file), 4) == extra._content(str(file), 0) == b""
+    assert (
+        root_locations._content(str(file), -1) == root_locations._content(str(file), 5) == b"12345"
+    )
+    assert root_locations._content(str(file), 4) == root_locations._content(str(file), 0) == b""
     os.mkfifo(bare / "pipe")
     for name in ("pipe", "missing", ""):
-        assert extra._content(str(bare / name), -1) == b""
+        assert root_locations._content(str(bare / name), -1) == b""
 
 
 @pytest.mark.parametrize("may", [True, False])

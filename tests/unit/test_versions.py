@@ -8,7 +8,7 @@ import types
 import pytest
 
 from spip import versions
-from spip.trust import certifi
+from spip.trust import sources_in_force
 
 IN_ORDER = ("1.9", "1.10.1", "1.25.11", "1.26", "1.100", "2", "2.6.3", "10.0", "19.3.1", "100.1")
 
@@ -52,9 +52,9 @@ def test_of_any_spelling(version: str, numbers: tuple[int, ...]) -> None:
 def test_the_newest_certifi_counts(
     ours: str, of_pip: str, newest: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(certifi, "own_certifi", lambda: "ours")
-    monkeypatch.setattr(certifi, "certifi_version", {"ours": ours, "pip": of_pip}.get)
-    assert certifi.newest_certifi("pip") == newest
+    monkeypatch.setattr(sources_in_force, "own_certifi", lambda: "ours")
+    monkeypatch.setattr(sources_in_force, "certifi_version", {"ours": ours, "pip": of_pip}.get)
+    assert sources_in_force.newest_certifi("pip") == newest
 
 
 @pytest.mark.parametrize(("version", "knows"), [("1.25.11", False), ("1.26", True), ("10.1", True)])

@@ -11,7 +11,7 @@ _SECONDS = 120  # for 10,000 certificates on a busy machine with a network's hom
 
 
 class Home:
-    """Answers `roots` as `spip.trust.answer` does, by a subprocess of the home interpreter."""
+    """Answers `roots` as `spip.trust.resolve` does, by a subprocess of the home interpreter."""
 
     def __init__(self, command: "List[str]") -> None:
         self.command = command

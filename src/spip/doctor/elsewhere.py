@@ -14,7 +14,7 @@ from spip.doctor.sources import certificates
 from spip.here import tools
 from spip.sources import SourceRejected
 from spip.tls.evidence import Candidate, issuers
-from spip.trust import extra, where
+from spip.trust import root_locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -73,7 +73,7 @@ def unused(
 
 def update_command(platform: str) -> str:
     """Return the command that rebuilds this system's store from its anchors."""
-    folders = where.ANCHORS[_system(platform)]
+    folders = root_locations.ANCHORS[_system(platform)]
     commands = [command for folder, command in folders if os.path.isdir(folder)]
     return commands[0] if commands else "update-ca-certificates"
 
@@ -84,7 +84,7 @@ def _system(platform: str) -> str:
 
 def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
     # Those that count are sources already; here are the ones that someone else may have written.
-    for kind, label, path in extra.present(environ, _system(platform)):
+    for kind, label, path in root_locations.present(environ, _system(platform)):
         if kind in _KINDS:
             for file in _files(path):
                 yield Candidate(_KINDS[kind], file, label)

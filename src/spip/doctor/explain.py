@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from spip import trust
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.clock import certifi_date, clock
@@ -20,6 +19,7 @@ from spip.tls.causes import findings
 from spip.tls.causes.connection import set_client
 from spip.tls.routes import ProxySettings
 from spip.tls.words import PROBLEM, finding
+from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ def _local(what: Failed, said: Mapping[str, Any], known: Known) -> Finding | Non
 
 def known(what: Failed, said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
     """Return what is known without asking the target, which would take too long here."""
-    named = tuple(trust.sources(environ, said.get("cert"), None))
+    named = tuple(sources_in_force.sources(environ, said.get("cert"), None))
     sources = consulted(named, str(said.get("cert_at") or ""))
     certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
     made = certifi_date(certifi.partition(" ")[2])

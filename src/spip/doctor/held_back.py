@@ -13,7 +13,8 @@ from spip.here import system
 from spip.stores import contents
 from spip.tls.evidence import HeldBack
 from spip.tls.words import SPIP
-from spip.trust import VARIABLES, spelt
+from spip.trust import path_spelling
+from spip.trust.sources_in_force import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def is_missing(refusal: Refusal) -> bool:
 
 
 def _misspelt(source: Source, value: str, cert_at: str) -> Iterator[HeldBack]:
-    astray, paths = spelt.meant(value)
+    astray, paths = path_spelling.meant(value)
     for path in paths:
         yield HeldBack(path, astray, _named_anew(source, path, cert_at), sources.MISSING)
 

@@ -15,7 +15,7 @@ from spip.sources import SourceRejected
 from spip.stores import contents, distrust
 from spip.stores.gather import gather
 from spip.tls.evidence import Consulted
-from spip.trust import own_certifi
+from spip.trust.sources_in_force import own_certifi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

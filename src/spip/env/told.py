@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spip.bridge import variables
 from spip.errors import SpipError
-from spip.trust.answer import roots
+from spip.trust.resolve import resolve_bundle
 from spip.trusting.here import here
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def told(environ: Mapping[str, str]) -> Told:
     cert = this.settings.get("cert")
     pip = this.facts.pip
     own = variables.own_files(environ)
-    answer = roots(
+    answer = resolve_bundle(
         environ,
         {
             # A setting of pip's own would lose its say to PIP_CERT, so it is in the bundle.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import target as targets
-from spip import trust
 from spip.here import facts as facts_of
 from spip.here import system
 from spip.here.settings import settings
 from spip.tls.routes import ProxySettings
+from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def here(environ: Mapping[str, str], *, by_module: bool) -> Here:
     # `trust` knows the variable by itself, and calls it by its name.
     from_file = cert.value if cert and cert.file else None
     pip_certifi = facts.pip.certifi if facts.pip and facts.pip.certifi else None
-    sources = tuple(trust.sources(environ, from_file, pip_certifi))
+    sources = tuple(sources_in_force.sources(environ, from_file, pip_certifi))
     return Here(facts, found, sources, tuple(target.notices))
 
 

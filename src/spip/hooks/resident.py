@@ -17,6 +17,6 @@ def tell() -> None:
         **handover.plan(os.environ),
         "spip": sys.argv[-1],
         "names": places.names(),
-        "home": home.command("spip.trust.answer:main"),
+        "home": home.command("spip.trust.resolve:main"),
     }
     sys.stdout.write(json.dumps(plan))

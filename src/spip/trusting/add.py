@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import consent, paths, stores, trust
+from spip import consent, paths, stores
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.sources import Source
 from spip.text import in_ascii
-from spip.trust import added
+from spip.trust import sources_in_force, user_roots
 from spip.trusting import asking, candidates, edited
 from spip.trusting.here import asked
 
@@ -75,7 +75,7 @@ def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str
 
 def keep(certificate: Certificate, environ: Mapping[str, str]) -> None:
     """Keep a root, and let the bundles know that shells may have in use."""
-    path = added.keep(environ, certificate.fingerprint, pem(certificate))
+    path = user_roots.keep(environ, certificate.fingerprint, pem(certificate))
     renew(environ)
     print(f"added {certificate.subject.text}, SHA-256 {certificate.fingerprint}: {path}")
     print(f"to undo:  {command_line('trust', 'remove', certificate.fingerprint[:16])}")
@@ -102,7 +102,7 @@ def pem(certificate: Certificate) -> bytes:
 def known() -> frozenset[bytes]:
     """Return what is trusted without being added: the system's store, and a genuine certifi."""
     of_system = asked((Source("os", stores.name(), None),))
-    of_python = edited.genuine() if trust.takes_certifi() else frozenset()
+    of_python = edited.genuine() if sources_in_force.takes_certifi() else frozenset()
     return of_python | {root.der for one in of_system for root in one.roots}
 
 

@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import trust
 from spip.certificates import formats, x509
 from spip.errors import SpipError
 from spip.here import installed
+from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Edited:
 def each(pip_folder: str) -> Iterator[Edited]:
     """Yield each edited certifi beside the pip in `pip_folder` ("": none) and beside spip."""
     try:
-        own = [_packages_of(trust.own_certifi())]
+        own = [_packages_of(sources_in_force.own_certifi())]
     except SpipError:
         own = []
     beside = [os.path.dirname(pip_folder)] if pip_folder else []
@@ -48,7 +48,7 @@ def _edited(copy: Copy) -> Edited:
 def genuine() -> frozenset[bytes]:
     """Return the certificates of spip's own certifi, less those that somebody added to it."""
     try:
-        path = trust.own_certifi()
+        path = sources_in_force.own_certifi()
         with open(path, "rb") as file:
             content = file.read()
     except (SpipError, OSError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.invocation import command_line
-from spip.trust import added
+from spip.trust import user_roots
 from spip.trusting.add import renew
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ _LEAST = 4
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Remove the one root whose fingerprint has that part; 0. Raises SpipError."""
-    fingerprint = chosen(plain(wanted.fingerprint), added.fingerprints(environ))
-    added.forget(environ, fingerprint)
+    fingerprint = chosen(plain(wanted.fingerprint), user_roots.fingerprints(environ))
+    user_roots.forget(environ, fingerprint)
     renew(environ)
     print(f"removed {fingerprint}")
     return 0

@@ -10,11 +10,67 @@ import sys
 
 from spip import consent
 from spip.consent import place
-from spip.trust import added, where
+from spip.trust import user_roots
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+# The folders that a distribution's update command reads, and that command. A root that was put
+# there while nobody ran the command is in no store yet.
+ANCHORS: dict[str, tuple[tuple[str, str], ...]] = {
+    "linux": (
+        # Debian, Ubuntu, Alpine, Wolfi, Gentoo
+        ("/usr/local/share/ca-certificates", "update-ca-certificates"),
+        # Fedora, RHEL and its kin, Amazon Linux
+        ("/etc/pki/ca-trust/source/anchors", "update-ca-trust extract"),
+        ("/usr/share/pki/ca-trust-source/anchors", "update-ca-trust extract"),
+        # SUSE
+        ("/etc/pki/trust/anchors", "update-ca-certificates"),
+        ("/usr/share/pki/trust/anchors", "update-ca-certificates"),
+        # Arch
+        ("/etc/ca-certificates/trust-source/anchors", "trust extract-compat"),
+        # FreeBSD; OpenBSD and NetBSD keep one file, which is the store
+        ("/usr/local/etc/ssl/certs", "certctl rehash"),
+    ),
+    "macos": (),  # the keychains are the store, and hold nothing that it lacks
+    "windows": (),
+}
+
+# Files that interception agents leave for other programs, and whose they are. On Windows,
+# {ProgramData} is asked from the system.
+VENDORS: dict[str, tuple[tuple[str, str], ...]] = {
+    "linux": (
+        ("Netskope", "/opt/netskope/stagent/*/nscacert*.pem"),
+        ("Netskope", "/opt/netskope/stagent/*/nstenantcert.pem"),
+        ("Cloudflare", "/var/lib/cloudflare-warp/installed_cert*.pem"),
+        ("Cloudflare", "/var/lib/cloudflare-warp/installed_certs/*.pem"),
+    ),
+    "macos": (
+        ("Netskope", "/Library/Application Support/Netskope/STAgent/*/nscacert*.pem"),
+        ("Netskope", "/Library/Application Support/Netskope/STAgent/*/nstenantcert.pem"),
+        ("Cloudflare", "/Library/Application Support/Cloudflare/installed_cert*.pem"),
+        ("Cloudflare", "/Library/Application Support/Cloudflare/installed_certs/*.pem"),
+    ),
+    "windows": (
+        ("Netskope", "{ProgramData}/netskope/stagent/data/nscacert*.pem"),
+        ("Netskope", "{ProgramData}/netskope/stagent/data/nstenantcert.pem"),
+        ("Cloudflare", "{ProgramData}/Cloudflare/installed_cert*.pem"),
+        ("Cloudflare", "{ProgramData}/Cloudflare/installed_certs/*.pem"),
+        ("Kaspersky", "{ProgramData}/Kaspersky Lab/*/Data/Cert/*.cer"),
+        ("Avast", "{ProgramData}/Avast Software/Avast/wscert.pem"),
+        ("AVG", "{ProgramData}/AVG/Antivirus/wscert.pem"),
+        ("Norton", "{ProgramData}/Norton/Antivirus/wscert.pem"),
+        ("ESET", "{ProgramData}/ESET/ESET Security/certs/root.pem"),
+    ),
+}
+
+# The folder of roots that an administrator of this machine made for spip.
+ADMIN: dict[str, str] = {
+    "linux": "/etc/spip/ca.d",
+    "macos": "/Library/Application Support/spip/ca.d",
+    "windows": "{ProgramData}/spip/ca.d",
+}
 
 _SYSTEM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
 # More than an administrator puts into such a folder by hand; what is larger is left to the bundle.
@@ -26,18 +82,18 @@ _BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 
 def present(environ: Mapping[str, str], system: str = _SYSTEM) -> Iterator[tuple[str, str, str]]:
     """Yield (kind, label, path) of each source that is there, as `stores.source.Source` has it."""
-    folder = added.folder(environ)
+    folder = user_roots.folder(environ)
     if folder and _holds_something(folder):
-        yield "added", added.LABEL, folder
+        yield "added", user_roots.LABEL, folder
     for path in _named_by_policy():
         yield "admin", "the policy's roots", path
-    folder = place.filled(where.ADMIN[system])
+    folder = place.filled(ADMIN[system])
     if folder and _holds_something(folder):
         yield "admin", "the administrator's roots", folder
-    for path, _ in where.ANCHORS[system]:
+    for path, _ in ANCHORS[system]:
         if _holds_something(path):
             yield "anchor", "the system's anchors", path
-    for vendor, pattern in where.VENDORS[system]:
+    for vendor, pattern in VENDORS[system]:
         for path in _matching(place.filled(pattern)):
             yield "vendor", vendor, path
 
