@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
 
-from spip.consent import boot, grants, place
-from spip.consent.grants import Grant
+from spip.policy import clock, grants, locations
+from spip.policy.grants import Grant
 from support.artifacts import Artifact, sdist, wheel
 from support.environments import Environment, current_environment, with_spip
 from support.index import Index
@@ -54,7 +54,7 @@ class User:
         self, port: int, fingerprint: str, *, host: str = "localhost", seconds: float = SECONDS
     ) -> None:
         """Do what `spip allow-insecure` does once it was confirmed."""
-        now = boot.now()
+        now = clock.now()
         given = Grant(
             host=host,
             port=port,
@@ -83,7 +83,7 @@ class User:
     @property
     def state(self) -> Path:
         """Where grants and the log are."""
-        return Path(place.state(self.environ) or "")
+        return Path(locations.state(self.environ) or "")
 
     @property
     def log(self) -> list[dict[str, object]]:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from spip.bridge import untrusted
-from spip.consent import log, place
 from spip.logged.reading import Reading
+from spip.policy import audit_log, locations
 from spip.tls import codes
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED
@@ -52,7 +52,7 @@ class Person:
 
     def grants(self) -> list[dict[str, Any]]:
         """What is kept."""
-        path = Path(place.grants(self.env()) or "")
+        path = Path(locations.grants(self.env()) or "")
         if not path.exists():
             return []
         found: list[dict[str, Any]] = json.loads(path.read_text())["grants"]
@@ -60,7 +60,7 @@ class Person:
 
     def log(self) -> list[dict[str, Any]]:
         """What was logged."""
-        return [json.loads(line) for line in Reading(log.files(self.env())).since("")]
+        return [json.loads(line) for line in Reading(audit_log.files(self.env())).since("")]
 
 
 @pytest.fixture
@@ -359,7 +359,7 @@ def test_at_a_terminal_the_chain_comes_before_the_question(
 
 
 def test_what_can_not_be_logged_is_not_given(person: Person, strange_index: TlsServer) -> None:
-    (Path(place.state(person.env()) or "") / "log.jsonl").mkdir(parents=True)
+    (Path(locations.state(person.env()) or "") / "log.jsonl").mkdir(parents=True)
     person.allow(at(strange_index)).refused(f"the log {person.env()['HOME']}", "can't be written")
     assert person.grants() == []
 
@@ -369,7 +369,7 @@ def test_as_root_nothing_is_given_or_read_in_a_home_of_another_users(
     person: Person, strange_index: TlsServer
 ) -> None:
     person.allow(at(strange_index)).passed()
-    state = Path(place.state(person.env()) or "")
+    state = Path(locations.state(person.env()) or "")
     for each in (person.home, *person.home.rglob("*")):
         os.chown(each, 1234, 1234)
     before = sorted(path.name for path in state.iterdir())
@@ -384,7 +384,7 @@ def test_a_damaged_file_is_refused_with_what_to_do(
     person: Person, strange_index: TlsServer
 ) -> None:
     person.allow(at(strange_index)).passed()
-    path = Path(place.grants(person.env()) or "")
+    path = Path(locations.grants(person.env()) or "")
     path.write_bytes(path.read_bytes()[:100])
     for words in (["--list"], ["--revoke", "localhost"], [at(strange_index), *REASON, "--yes"]):
         said = person.spip("allow-insecure", *words).refused(f"{path} is damaged").stderr
@@ -449,7 +449,7 @@ def test_no_secret_is_said_or_kept(person: Person, strange_index: TlsServer) -> 
         person.spip("allow-insecure", url, *REASON, "--yes"),
     ]
     assert "hunter2" not in "".join(each.output for each in said)
-    for path in Path(place.state(person.env()) or "").iterdir():
+    for path in Path(locations.state(person.env()) or "").iterdir():
         assert b"hunter2" not in path.read_bytes()
 
 
@@ -469,7 +469,7 @@ def test_an_end_that_can_not_be_logged_is_an_end_all_the_same(
     person: Person, strange_index: TlsServer
 ) -> None:
     person.allow(at(strange_index)).passed()
-    path = Path(place.state(person.env()) or "") / "log.jsonl"
+    path = Path(locations.state(person.env()) or "") / "log.jsonl"
     path.unlink()
     path.mkdir()
     said = person.spip("allow-insecure", "--revoke", "localhost").passed()

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from spip.consent import place
 from spip.errors import SpipError
 from spip.logged.arguments import moment
 from spip.logged.reading import Reading
+from spip.policy import locations
 from support.environments import current_environment, with_spip
 from support.run import Result, clean_environment, run
 
@@ -54,7 +54,7 @@ def entry(number: int = 0, seconds_ago: float = 0, **more: Any) -> dict[str, Any
 
 def log(home: Path) -> Path:
     """Where the log lies, its folder made."""
-    folder = Path(place.state({"HOME": str(home), "LOCALAPPDATA": str(home)}) or "")
+    folder = Path(locations.state({"HOME": str(home), "LOCALAPPDATA": str(home)}) or "")
     for each in (folder.parent.parent, folder.parent, folder):
         each.mkdir(mode=0o700, exist_ok=True, parents=True)
     path = folder / "log.jsonl"

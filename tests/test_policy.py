@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.consent import place
+from spip.policy import locations
 from support.authority import Authority
 from support.environments import Environment, current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
@@ -56,7 +56,7 @@ def fetched(
 
 
 def grants(machine: Machine) -> bool:
-    return Path(place.grants({"HOME": str(machine.home)}) or "").exists()
+    return Path(locations.grants({"HOME": str(machine.home)}) or "").exists()
 
 
 # --- grants

@@ -19,7 +19,7 @@ from relaxed_world import (
     said,
     words,
 )
-from spip.consent import boot
+from spip.policy import clock
 from support.artifacts import Artifact, sdist, wheel
 from support.authority import Authority
 from support.certificates import EXPIRED
@@ -179,7 +179,9 @@ def test_a_run_without_a_grant_imports_nothing_of_it(
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "spip.bridge.session" in imported
     assert not {f"spip.bridge.{room}" for room in ROOMS} & imported
-    assert {name for name in imported if name.startswith("spip.consent.")} <= {"spip.consent.place"}
+    assert {name for name in imported if name.startswith("spip.policy.")} <= {
+        "spip.policy.locations"
+    }
 
 
 # --- never for anything but an untrusted issuer
@@ -250,12 +252,12 @@ def test_a_grant_that_ends_in_the_middle_of_a_run_ends_there(
     cell: Cell, strange_index: TlsServer, user: User, to: Path
 ) -> None:
     asked = granted(user, strange_index, seconds=LASTS)
-    ends = boot.now().elapsed + LASTS
+    ends = clock.now().elapsed + LASTS
     site = strange_index.site
 
     def late(request: Request) -> Answer:
         """The first answer comes once the grant has ended, however slow this machine is."""
-        time.sleep(max(ends + 0.2 - boot.now().elapsed, 0))
+        time.sleep(max(ends + 0.2 - clock.now().elapsed, 0))
         return site(request)
 
     strange_index.site = late

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from spip.consent.state import taken
+from spip.policy.state_folder import taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

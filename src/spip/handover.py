@@ -109,12 +109,12 @@ def _for_another_process() -> dict[str, Any]:
 
 
 def _consent(environ: Mapping[str, str]) -> dict[str, Any]:
-    from spip import consent
+    from spip import policy
 
-    found = consent.for_session(environ)
+    found = policy.for_session(environ)
     if is_plain(environ):
         found.update(grants=[], notices=[])
-    return {**found, "record": home.command("spip.consent.record:main")}
+    return {**found, "record": home.command("spip.policy.audit_server:main")}
 
 
 def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any]) -> int:

@@ -82,9 +82,9 @@ def _of_pips_own(arguments: list[str], environ: Mapping[str, str]) -> tuple[str,
 
 
 def _tell_that_it_is_on() -> None:
-    from spip import consent
+    from spip import policy
 
-    rules = consent.rules()
+    rules = policy.rules()
     where = rules.path if rules else ""
     said = f"SPIP_DISABLE=1 is passed over: plain pip trusts certifi, which {where} forbids"
     print(f"spip: {said}", file=sys.stderr)

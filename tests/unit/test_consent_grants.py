@@ -15,14 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import consent
+from spip import policy as consent
 from spip import text as duration
-from spip.consent import boot, grants, place, policy, process, session, state
-from spip.consent.boot import Now
-from spip.consent.grants import Grant
-from spip.consent.keys import DAY
-from spip.consent.policy import Policy, of
 from spip.errors import SpipError
+from spip.policy import clock, grants, locations, policy_file, session_rules, state_folder
+from spip.policy.clock import Now
+from spip.policy.grants import Grant
+from spip.policy.policy_file import DAY, Policy, of
 
 HOUR = 3600.0
 THEN = Now("this boot", 1000.0, 1_800_000_000.0)
@@ -56,14 +55,16 @@ def later(seconds: float, date: float | None = None) -> Now:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """An environment with a home, on a machine without a policy."""
-    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(tmp_path / "none.toml")))
+    monkeypatch.setattr(
+        locations, "POLICY", dict.fromkeys(locations.POLICY, str(tmp_path / "none.toml"))
+    )
     (tmp_path / "home").mkdir(mode=0o700)
     return {"HOME": str(tmp_path / "home"), "LOCALAPPDATA": str(tmp_path / "home")}
 
 
 def keep(home: dict[str, str], *given: Grant) -> Path:
-    grants.change(home, boot.now(), lambda _: given)
-    return Path(place.grants(home) or "")
+    grants.change(home, clock.now(), lambda _: given)
+    return Path(locations.grants(home) or "")
 
 
 def alive(home: dict[str, str]) -> list[str]:
@@ -111,7 +112,7 @@ def test_whatever_the_clocks_say_no_more_is_left_than_was_given(
 
 
 def test_what_is_over_is_swept(home: dict[str, str]) -> None:
-    now = boot.now()
+    now = clock.now()
     gone = grant(replace(now, elapsed=now.elapsed - 100, date=now.date - 100), 50)
     path = keep(home, grant(now))
     path.write_text(json.dumps({**json.loads(path.read_text()), "grants": [asdict(gone)]}))
@@ -120,7 +121,7 @@ def test_what_is_over_is_swept(home: dict[str, str]) -> None:
 
 
 def test_one_of_another_boot_may_be_another_machines_and_stays(home: dict[str, str]) -> None:
-    path = keep(home, grant(replace(boot.now(), boot="another machine's")))
+    path = keep(home, grant(replace(clock.now(), boot="another machine's")))
     assert alive(home) == []
     assert path.exists()
 
@@ -130,7 +131,7 @@ def test_one_of_another_boot_may_be_another_machines_and_stays(home: dict[str, s
 
 @posix
 def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert alive(home) == ["index.corp.example"]
@@ -139,7 +140,7 @@ def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
 @posix
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_can_write_is_refused(home: dict[str, str], mode: int) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.chmod(mode)
     found = consent.for_session(home)
     assert found["grants"] == []
@@ -151,18 +152,18 @@ def test_a_file_that_others_can_write_is_refused(home: dict[str, str], mode: int
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives away")
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_file_of_another_users_is_refused(home: dict[str, str], what: str) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     os.chown(path if what == "file" else path.parent, 1234, 1234)
     found = consent.for_session(home)
     assert found["grants"] == []
     assert "belongs to" in found["refused_grants"]
     with pytest.raises(SpipError, match="belongs to"):
-        grants.change(home, boot.now(), lambda kept: kept)
+        grants.change(home, clock.now(), lambda kept: kept)
 
 
 def test_a_copy_of_another_users_grants_is_refused(home: dict[str, str]) -> None:
     """The copy belongs to whoever made it; what it says in itself is another user's."""
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.write_text(json.dumps({**json.loads(path.read_text()), "user": "4321"}))
     found = consent.for_session(home)
     assert found["grants"] == []
@@ -171,7 +172,7 @@ def test_a_copy_of_another_users_grants_is_refused(home: dict[str, str]) -> None
 
 @posix
 def test_a_link_is_refused(home: dict[str, str], tmp_path: Path) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.rename(tmp_path / "elsewhere.json")
     path.symlink_to(tmp_path / "elsewhere.json")
     assert consent.for_session(home)["refused_grants"]
@@ -180,7 +181,7 @@ def test_a_link_is_refused(home: dict[str, str], tmp_path: Path) -> None:
 
 @posix
 def test_a_pipe_is_not_waited_for(home: dict[str, str]) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.unlink()
     os.mkfifo(path, 0o600)
     assert "is no file" in consent.for_session(home)["refused_grants"]
@@ -214,7 +215,7 @@ def test_a_pipe_is_not_waited_for(home: dict[str, str]) -> None:
 def test_a_damaged_grant_is_refused_with_all_others(
     home: dict[str, str], damage: dict[str, Any]
 ) -> None:
-    good = grant(boot.now())
+    good = grant(clock.now())
     path = keep(home, good, replace(good, port=8443))
     said = json.loads(path.read_text())
     said["grants"][0] |= damage
@@ -228,7 +229,7 @@ def test_a_damaged_grant_is_refused_with_all_others(
 
 @pytest.mark.parametrize("cut", [0, 1, 20, 200, -1, -2])
 def test_a_file_that_was_cut_is_refused_and_says_what_to_do(home: dict[str, str], cut: int) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(SpipError, match="damaged") as caught:
         grants.read(home)
@@ -240,14 +241,14 @@ def test_a_file_that_was_cut_is_refused_and_says_what_to_do(home: dict[str, str]
 def test_rubbish_is_never_a_grant(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("home")
     home = {"HOME": str(folder), "LOCALAPPDATA": str(folder)}
-    path = Path(state.folder(home), "grants.json")
+    path = Path(state_folder.folder(home), "grants.json")
     path.write_bytes(content)
     with pytest.raises(SpipError):
         grants.read(home)
 
 
 def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     path.write_bytes(path.read_bytes() + b" " * (1 << 20))
     assert "larger than" in consent.for_session(home)["refused_grants"]
 
@@ -256,7 +257,7 @@ def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
 
 
 def test_a_grant_for_one_command_is_that_processs_alone(home: dict[str, str]) -> None:
-    keep(home, grant(boot.now(), process=process.this()))
+    keep(home, grant(clock.now(), process=clock.this()))
     assert alive(home) == ["index.corp.example"]
     ask = "import os; from spip import consent; print(consent.for_session(os.environ)['grants'])"
     said = subprocess.run(
@@ -271,8 +272,8 @@ def test_a_grant_for_one_command_is_that_processs_alone(home: dict[str, str]) ->
 
 def test_it_is_swept_when_that_process_is_gone(home: dict[str, str]) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        was = (child.pid, process.start(child.pid))
-        path = keep(home, grant(boot.now(), process=was))
+        was = (child.pid, clock.start(child.pid))
+        path = keep(home, grant(clock.now(), process=was))
         assert path.exists()
         child.communicate(b"\n")
     assert alive(home) == []
@@ -280,7 +281,7 @@ def test_it_is_swept_when_that_process_is_gone(home: dict[str, str]) -> None:
 
 
 def test_a_number_that_is_used_again_is_another_process(home: dict[str, str]) -> None:
-    keep(home, grant(boot.now(), process=(os.getpid(), "long ago")))
+    keep(home, grant(clock.now(), process=(os.getpid(), "long ago")))
     assert alive(home) == []
 
 
@@ -299,7 +300,7 @@ def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert said.stdout == "['spip', 'spip.consent', 'spip.consent.place', 'spip.paths'] False\n"
+    assert said.stdout == "['spip', 'spip.policy', 'spip.policy.locations', 'spip.paths'] False\n"
 
 
 def _source() -> str:
@@ -310,19 +311,19 @@ def _source() -> str:
 
 def test_a_session_is_told_what_the_contract_says(home: dict[str, str]) -> None:
     nothing = consent.for_session(home)
-    keep(home, grant(boot.now()))
+    keep(home, grant(clock.now()))
     something = consent.for_session(home)
     assert nothing.keys() == something.keys()
     assert json.loads(json.dumps(something)) == something
     (found,) = something["grants"]
-    assert 3500 < found["ends"] - boot.now().elapsed <= 3600
+    assert 3500 < found["ends"] - clock.now().elapsed <= 3600
     assert (found["by"], found["reason"]) == ("ann", "root CA roll-out")
 
 
 def test_a_grant_that_the_policy_forbids_now_does_not_count(home: dict[str, str]) -> None:
-    keep(home, grant(boot.now()), grant(boot.now(), port=8443))
+    keep(home, grant(clock.now()), grant(clock.now(), port=8443))
     rules = of(b'[grants]\nhosts = ["index.corp.example:8443"]\n', "/etc/spip/policy.toml")
-    found, told = session._alive(home, rules, boot.now())
+    found, told = session_rules._alive(home, rules, clock.now())
     assert [each["port"] for each in found] == [8443]
     assert told == [
         "the grant for index.corp.example doesn't count: /etc/spip/policy.toml forbids it"
@@ -332,12 +333,12 @@ def test_a_grant_that_the_policy_forbids_now_does_not_count(home: dict[str, str]
 def test_many_at_once_lose_nothing(home: dict[str, str]) -> None:
     give = (
         "import json, os, sys;"
-        "from spip.consent import boot, grants;"
+        "from spip.policy import boot, grants;"
         "given = grants.Grant(**json.loads(sys.argv[1]));"
         "grants.change(os.environ, boot.now(), lambda kept: (*kept, given))"
     )
     environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
-    given = [json.dumps(asdict(grant(boot.now(), port=port))) for port in range(1, 21)]
+    given = [json.dumps(asdict(grant(clock.now(), port=port))) for port in range(1, 21)]
     started = [subprocess.Popen([sys.executable, "-c", give, each], env=environ) for each in given]
     assert [each.wait() for each in started] == [0] * 20
     assert {each.port for each in grants.read(home)} == set(range(1, 21))
@@ -345,7 +346,7 @@ def test_many_at_once_lose_nothing(home: dict[str, str]) -> None:
 
 def test_without_a_home_there_are_none() -> None:
     with pytest.raises(SpipError, match="home"):
-        state.named({"HOME": "relative", "LOCALAPPDATA": "relative"})
+        state_folder.named({"HOME": "relative", "LOCALAPPDATA": "relative"})
 
 
 @pytest.mark.parametrize(
@@ -360,16 +361,16 @@ def test_without_a_home_there_are_none() -> None:
 )
 @posix
 def test_where_they_lie(platform: str, environ: dict[str, str], expected: str | None) -> None:
-    assert place.state(environ, platform) == expected
+    assert locations.state(environ, platform) == expected
 
 
 def test_the_system_tells_of_its_start_and_of_time_since() -> None:
-    first, second = boot.now(), boot.now()
+    first, second = clock.now(), clock.now()
     assert first.boot == second.boot
     assert first.boot
     assert 0 <= second.elapsed - first.elapsed < 5
-    assert process.start(os.getpid()) == process.this()[1] != ""
-    assert process.start(2**22 + 1) == ""
+    assert clock.start(os.getpid()) == clock.this()[1] != ""
+    assert clock.start(2**22 + 1) == ""
 
 
 def test_without_a_policy_all_is_as_usual() -> None:
@@ -387,7 +388,7 @@ def test_a_grant_that_spip_would_never_have_given_is_damage(
     home: dict[str, str], by_boot: float, by_date: float
 ) -> None:
     """A day is the most, by both clocks: what somebody wrote into the file lasts no longer."""
-    now = boot.now()
+    now = clock.now()
     path = keep(home, grant(now))
     said = json.loads(path.read_text())
     begun = {"given": now.elapsed, "given_on": now.date}
@@ -400,13 +401,13 @@ def test_a_grant_that_spip_would_never_have_given_is_damage(
 
 
 def test_a_grant_of_a_day_is_one(home: dict[str, str]) -> None:
-    keep(home, grant(boot.now(), float(DAY)))
+    keep(home, grant(clock.now(), float(DAY)))
     assert alive(home) == ["index.corp.example"]
 
 
 @pytest.mark.parametrize(("port", "kept"), [(1, True), (65535, True), (65536, False), (-1, False)])
 def test_a_port_is_one(home: dict[str, str], port: int, *, kept: bool) -> None:
-    keep(home, grant(boot.now(), port=port))
+    keep(home, grant(clock.now(), port=port))
     assert (alive(home) == ["index.corp.example"]) == kept
 
 
@@ -432,14 +433,14 @@ def test_of_another_start_a_process_says_nothing() -> None:
     assert not gone.is_over(replace(THEN, boot="another"))
     assert not gone.has_process()
     assert not grant().has_process()
-    assert not grant(process=process.this()).is_over(THEN)
+    assert not grant(process=clock.this()).is_over(THEN)
 
 
 @pytest.mark.parametrize("name", ["given", "ends", "given_on", "ends_on"])
 def test_a_number_that_spip_would_not_have_written_so_is_damage(
     home: dict[str, str], name: str
 ) -> None:
-    path = keep(home, grant(boot.now()))
+    path = keep(home, grant(clock.now()))
     said = json.loads(path.read_text())
     said["grants"][0][name] = int(said["grants"][0][name])
     path.write_text(json.dumps(said))
@@ -451,7 +452,7 @@ def test_a_number_that_spip_would_not_have_written_so_is_damage(
     "text", ['{"user": "1"}', '{"user": "1", "grants": [{}]}', '{"grants": []}', "[" * 100_000]
 )
 def test_what_has_another_shape_is_damage(home: dict[str, str], text: str) -> None:
-    keep(home, grant(boot.now())).write_text(text)
+    keep(home, grant(clock.now())).write_text(text)
     with pytest.raises(SpipError, match="damaged"):
         grants.read(home)
 
@@ -459,7 +460,7 @@ def test_what_has_another_shape_is_damage(home: dict[str, str], text: str) -> No
 def test_a_port_is_a_whole_number_and_a_fingerprint_may_have_every_digit(
     home: dict[str, str],
 ) -> None:
-    every = grant(boot.now(), sha256="0123456789abcdef" * 4)
+    every = grant(clock.now(), sha256="0123456789abcdef" * 4)
     path = keep(home, every)
     assert grants.read(home) == (every,)
     path.write_text(path.read_text().replace('"port": 443', '"port": 443.0'))
@@ -501,30 +502,32 @@ def test_what_cannot_be_written_is_said(
     def full(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device", path, len(data))
 
-    keep(home, grant(boot.now()))
-    monkeypatch.setattr(state, "replace", full)
+    keep(home, grant(clock.now()))
+    monkeypatch.setattr(state_folder, "replace", full)
     with pytest.raises(SpipError, match="can't be written: No space"):
-        grants.change(home, boot.now(), lambda kept: kept)
+        grants.change(home, clock.now(), lambda kept: kept)
 
 
 def test_another_live_processs_grant_is_not_this_ones(home: dict[str, str]) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
         keep(
             home,
-            grant(boot.now(), process=(child.pid, process.start(child.pid))),
-            grant(boot.now(), host="files.corp.example"),
+            grant(clock.now(), process=(child.pid, clock.start(child.pid))),
+            grant(clock.now(), host="files.corp.example"),
         )
         rules = Policy()
-        everyone = [each.host for each, _ in session.live(home, rules, boot.now())]
+        everyone = [each.host for each, _ in session_rules.live(home, rules, clock.now())]
         mine = alive(home)
         child.communicate(b"\n")
     assert everyone == ["index.corp.example", "files.corp.example"]
     assert mine == ["files.corp.example"]
-    assert [e.host for e, _ in session.live(home, rules, boot.now())] == ["files.corp.example"]
+    assert [e.host for e, _ in session_rules.live(home, rules, clock.now())] == [
+        "files.corp.example"
+    ]
 
 
 def test_the_file_is_written_anew_only_where_one_is_over(home: dict[str, str]) -> None:
-    now = boot.now()
+    now = clock.now()
     path = keep(home, grant(now), grant(now, port=8443))
     os.utime(path, ns=(1, 1))
     assert len(alive(home)) == 2
@@ -540,10 +543,10 @@ def test_the_file_is_written_anew_only_where_one_is_over(home: dict[str, str]) -
 def test_a_forbidden_one_is_told_of_once_and_a_broken_policy_says_it_for_all(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(home, grant(boot.now()))
+    keep(home, grant(clock.now()))
     for text, words in ((b"[grants]\nallowed = false\n", "doesn't count"), (b"[a\n", "mended")):
-        monkeypatch.setattr(policy, "in_force", lambda text=text: of(text, "/p.toml"))
-        found = session.found(home)
+        monkeypatch.setattr(policy_file, "in_force", lambda text=text: of(text, "/p.toml"))
+        found = session_rules.found(home)
         (notice,) = found["notices"]
         assert words in notice
         assert (found["grants"], found["refused_grants"]) == ([], "")
@@ -552,8 +555,8 @@ def test_a_forbidden_one_is_told_of_once_and_a_broken_policy_says_it_for_all(
 def test_a_policy_alone_refuses_nothing(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy, "in_force", lambda: of(b"[grants]\n", "/p.toml"))
-    found = session.found(home)
+    monkeypatch.setattr(policy_file, "in_force", lambda: of(b"[grants]\n", "/p.toml"))
+    found = session_rules.found(home)
     assert (found["policy"], found["refused_grants"], found["notices"]) == ("/p.toml", "", [])
 
 
@@ -579,8 +582,8 @@ def test_which_policy_it_was_is_told_on(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_end_has_its_date_where_that_is_not_today() -> None:
-    assert re.fullmatch(r"\d\d:\d\d", session.until(0))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", session.until(2 * DAY))
+    assert re.fullmatch(r"\d\d:\d\d", session_rules.until(0))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", session_rules.until(2 * DAY))
 
 
 @pytest.mark.parametrize(

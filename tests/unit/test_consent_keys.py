@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spip.consent import policy
-from spip.consent.policy import Policy, of
+from spip.policy import policy_file
+from spip.policy.policy_file import Policy, of
 
 WHERE = "/etc/spip/policy.toml"
 PRINT = "ab" * 32
@@ -127,7 +127,7 @@ def test_which_text_it_was_is_known_and_makes_no_other_policy(
         return b"[pip]\nown-ways = false\n"
 
     monkeypatch.setattr(checked_file, "content", content)
-    found = policy.read(WHERE)
+    found = policy_file.read(WHERE)
     assert found == Policy(WHERE, own_ways=False)
     assert len(found.seen) == 64
     assert asked == [1 << 20]

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from spip.consent import log, state, syslog
 from spip.errors import SpipError
 from spip.logged.reading import Reading
+from spip.policy import audit_log, state_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="owners, modes and signals as POSIX has them")
 
@@ -28,11 +28,11 @@ def home(tmp_path: Path) -> dict[str, str]:
 
 
 def lines(home: dict[str, str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Reading(log.files(home)).since("")]
+    return [json.loads(line) for line in Reading(audit_log.files(home)).since("")]
 
 
 def file_of(home: dict[str, str]) -> Path:
-    return Path(state.folder(home), log.NAME)
+    return Path(state_folder.folder(home), audit_log.NAME)
 
 
 def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
@@ -40,7 +40,7 @@ def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
     code = "\n".join(
         [
             "import os, sys",
-            "from spip.consent import log",
+            "from spip.policy import log",
             *commands,
             "log.write(os.environ, {'event': 'relax', 'id': sys.argv[1], 'pad': sys.argv[1] * 99})",
         ]
@@ -53,7 +53,7 @@ def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
 def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
     old = os.umask(0)
     try:
-        log.write(home, {"event": "relax"})
+        audit_log.write(home, {"event": "relax"})
     finally:
         os.umask(old)
     assert file_of(home).stat().st_mode & 0o777 == 0o600
@@ -63,7 +63,7 @@ def test_two_hundred_writers_lose_nothing_and_mix_nothing(home: dict[str, str]) 
     """Ten processes with twenty threads each; every line is of one writer."""
     code = (
         "import os, sys, threading\n"
-        "from spip.consent import log\n"
+        "from spip.policy import log\n"
         "def one(n): log.write(os.environ, {'event': 'relax', 'id': n, 'pad': n * 500})\n"
         "each = [threading.Thread(target=one, args=(f'{sys.argv[1]}-{n}.',)) for n in range(20)]\n"
         "[t.start() for t in each]; [t.join() for t in each]\n"
@@ -92,10 +92,10 @@ def test_a_kill_in_the_middle_of_a_write_costs_that_line_alone(home: dict[str, s
     assert file_of(home).read_bytes().count(b"\n") == 1
     assert write(home).wait() == 0
     assert [each["id"] for each in lines(home)] == ["0", "0"]
-    reading = Reading(log.files(home))
+    reading = Reading(audit_log.files(home))
     assert len(list(reading.since(""))) == 2
     assert reading.damaged == 1
-    reading = Reading(log.files(home))
+    reading = Reading(audit_log.files(home))
     assert len(reading.newest(10)) == 2
     assert reading.damaged == 1
 
@@ -110,7 +110,7 @@ def test_whoever_is_killed_with_the_lock_lets_go_of_it(home: dict[str, str]) -> 
 def test_a_full_disk_is_said(home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "write", lambda _, data: len(data) // 2)
     with pytest.raises(SpipError, match="can't be written: no space is left"):
-        log.write(home, {"event": "relax"})
+        audit_log.write(home, {"event": "relax"})
 
 
 @posix
@@ -127,25 +127,25 @@ def test_what_cannot_be_the_log_is_said(home: dict[str, str], what: str, tmp_pat
         path.touch()
         path.chmod(0o666)
     with pytest.raises(SpipError, match=r"log\.jsonl"):
-        log.write(home, {"event": "relax"})
+        audit_log.write(home, {"event": "relax"})
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_it_rotates_and_keeps_as_many_as_is_documented(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    monkeypatch.setattr(audit_log, "MOST_BYTES", 1000)
     for number in range(100):
-        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+        audit_log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
     kept = sorted(path.name for path in file_of(home).parent.glob("log.jsonl*"))
     assert kept == ["log.jsonl", *(f"log.jsonl.{count}" for count in range(1, 6))]
     assert all(path.stat().st_size <= 1000 for path in file_of(home).parent.glob("log.jsonl*"))
     numbers = [each["id"] for each in lines(home)]
     assert numbers == list(range(numbers[0], 100))
-    newest = Reading(log.files(home)).newest(7)
+    newest = Reading(audit_log.files(home)).newest(7)
     assert [json.loads(line)["id"] for line in newest] == list(range(93, 100))
     page = Path(__file__).parent.parent.parent / "docs" / "allow-insecure.md"
-    assert f"{log.OLD_FILES} older files of 10 MB each" in page.read_text("utf-8")
+    assert f"{audit_log.OLD_FILES} older files of 10 MB each" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("stop", range(1, 8))
@@ -153,9 +153,9 @@ def test_a_rotation_that_is_cut_short_loses_nothing_but_the_oldest(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
     """Whatever ends it: the next one goes on from there."""
-    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    monkeypatch.setattr(audit_log, "MOST_BYTES", 1000)
     for number in range(40):
-        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+        audit_log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
     rename, calls = os.replace, iter(range(1, 1000))
 
     def cut(old: str, new: str) -> None:
@@ -166,7 +166,7 @@ def test_a_rotation_that_is_cut_short_loses_nothing_but_the_oldest(
     monkeypatch.setattr(os, "replace", cut)
     kept = len(lines(home))
     for number in range(40, 80):
-        log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
+        audit_log.write(home, {"event": "relax", "id": number, "pad": "x" * 100})
         numbers = [each["id"] for each in lines(home)]
         assert numbers == list(range(numbers[0], number + 1))
         assert len(numbers) >= kept - 5  # a file holds five
@@ -178,17 +178,17 @@ def test_a_rotation_while_the_files_are_opened_hides_nothing(
 ) -> None:
     """A whole file was passed over where one was renamed between two opens."""
     for number in range(6):
-        log.write(home, {"event": "relax", "id": number})
-        log._rotate(str(file_of(home)), log.MOST_BYTES if number in {1, 3} else 0)
-    opened, calls = state.opened, iter(range(100))
+        audit_log.write(home, {"event": "relax", "id": number})
+        audit_log._rotate(str(file_of(home)), audit_log.MOST_BYTES if number in {1, 3} else 0)
+    opened, calls = state_folder.opened, iter(range(100))
 
     def rotating(path: str, flags: int) -> int:
         if next(calls) == after:
-            log._rotate(str(file_of(home)), log.MOST_BYTES)
+            audit_log._rotate(str(file_of(home)), audit_log.MOST_BYTES)
         return opened(path, flags)
 
-    files = log.files(home)
-    monkeypatch.setattr(state, "opened", rotating)
+    files = audit_log.files(home)
+    monkeypatch.setattr(state_folder, "opened", rotating)
     reading = Reading(files)
     assert [json.loads(line)["id"] for line in reading.since("")] == list(range(6))
     assert [json.loads(line)["id"] for line in reading.newest(9)] == list(range(6))
@@ -196,16 +196,16 @@ def test_a_rotation_while_the_files_are_opened_hides_nothing(
 
 
 def test_the_newest_of_less_than_was_asked_for(home: dict[str, str]) -> None:
-    assert Reading(log.files(home)).newest(5) == []
-    log.write(home, {"event": "relax", "id": 1})
-    assert len(Reading(log.files(home)).newest(5)) == 1
-    assert Reading(log.files(home)).newest(0) == []
+    assert Reading(audit_log.files(home)).newest(5) == []
+    audit_log.write(home, {"event": "relax", "id": 1})
+    assert len(Reading(audit_log.files(home)).newest(5)) == 1
+    assert Reading(audit_log.files(home)).newest(0) == []
 
 
 def test_a_line_longer_than_a_block_is_whole(home: dict[str, str]) -> None:
-    log.write(home, {"event": "relax", "pad": "x" * 600_000})
-    log.write(home, {"event": "relax", "id": 2})
-    assert len(Reading(log.files(home)).newest(2)) == 2
+    audit_log.write(home, {"event": "relax", "pad": "x" * 600_000})
+    audit_log.write(home, {"event": "relax", "id": 2})
+    assert len(Reading(audit_log.files(home)).newest(2)) == 2
 
 
 # --- syslog
@@ -235,10 +235,10 @@ class Listener:
 def test_syslog_hears_each_entry(tmp_path: Path) -> None:
     listener = Listener(tmp_path / "log")
     try:
-        syslog.send(str(tmp_path / "log"), {"event": "relax", "reason": "roll-out"})
+        audit_log.send(str(tmp_path / "log"), {"event": "relax", "reason": "roll-out"})
         assert listener.heard() == {"event": "relax", "reason": "roll-out"}
         many = [{"url": str(number)} for number in range(45)]
-        syslog.send(str(tmp_path / "log"), {"event": "end", "fetched": many})
+        audit_log.send(str(tmp_path / "log"), {"event": "end", "fetched": many})
         assert [len(listener.heard()["fetched"]) for _ in range(3)] == [20, 20, 5]
     finally:
         listener.close()
@@ -250,20 +250,20 @@ def test_a_syslog_that_nobody_hears_is_an_error(tmp_path: Path, what: str) -> No
     if what == "nobody listens":
         Listener(tmp_path / "log").close()
     with pytest.raises(SpipError, match="can't be reached"):
-        syslog.send(str(tmp_path / "log"), {"event": "relax"})
+        audit_log.send(str(tmp_path / "log"), {"event": "relax"})
 
 
 def test_the_lock_is_not_waited_for_forever(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state, "_PATIENCE", 0.1)
-    path = os.path.join(state.folder(home), "log.lock")
-    with state.locked(path):
+    monkeypatch.setattr(state_folder, "_PATIENCE", 0.1)
+    path = os.path.join(state_folder.folder(home), "log.lock")
+    with state_folder.locked(path):
         failed: list[str] = []
 
         def other() -> None:
             try:
-                log.write(home, {"event": "relax"})
+                audit_log.write(home, {"event": "relax"})
             except SpipError as error:
                 failed.append(error.message)
 
@@ -284,16 +284,16 @@ def opened() -> int:
 
 
 def test_how_much_a_file_takes_is_what_is_documented() -> None:
-    assert (log.MOST_BYTES, log.OLD_FILES) == (10_000_000, 5)
+    assert (audit_log.MOST_BYTES, audit_log.OLD_FILES) == (10_000_000, 5)
 
 
 def test_where_nothing_was_logged_there_are_no_files(home: dict[str, str]) -> None:
-    assert log.files(home) == []
-    state.folder(home)
-    assert log.files(home) == []
-    log.write(home, {"event": "relax"})
+    assert audit_log.files(home) == []
+    state_folder.folder(home)
+    assert audit_log.files(home) == []
+    audit_log.write(home, {"event": "relax"})
     first = os.path.realpath(file_of(home))
-    assert log.files(home) == [*(f"{first}.{count}" for count in (5, 4, 3, 2, 1, 0)), first]
+    assert audit_log.files(home) == [*(f"{first}.{count}" for count in (5, 4, 3, 2, 1, 0)), first]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_half_a_line_is_ended_by_whoever_writes_next(
     file = file_of(home)
     file.write_bytes(there)
     file.chmod(0o600)
-    said = log.write(home, {"event": "relax"})
+    said = audit_log.write(home, {"event": "relax"})
     assert file.read_bytes() == before + json.dumps(said).encode() + b"\n"
 
 
@@ -324,7 +324,7 @@ def test_a_line_is_on_the_disk_before_anything_goes_on_and_nothing_stays_open(
     before = opened()
     if sys.platform == "linux":
         monkeypatch.setattr(os, "fsync", noted)
-    log.write(home, {"event": "relax"})
+    audit_log.write(home, {"event": "relax"})
     assert opened() == before
     if sys.platform == "linux":
         assert synced == [os.path.realpath(file_of(home))]
@@ -336,8 +336,8 @@ def test_a_file_takes_its_most_and_not_a_byte_more(
 ) -> None:
     file = file_of(home)
     file.write_bytes(b"x" * (90 + more))
-    monkeypatch.setattr(log, "MOST_BYTES", 100)
-    log._rotate(str(file), 10)
+    monkeypatch.setattr(audit_log, "MOST_BYTES", 100)
+    audit_log._rotate(str(file), 10)
     assert Path(f"{file}.1").exists() is rotated
     assert file.exists() is not rotated
 
@@ -347,12 +347,12 @@ def test_a_link_is_not_put_aside_for_what_it_leads_to(
     home: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor written to: what is another's file stays as it is."""
-    monkeypatch.setattr(log, "MOST_BYTES", 1000)
+    monkeypatch.setattr(audit_log, "MOST_BYTES", 1000)
     large = tmp_path / "large"
     large.write_bytes(b"x" * 2000)
     file_of(home).symlink_to(large)
     with pytest.raises(SpipError, match="can't be written"):
-        log.write(home, {"event": "relax"})
+        audit_log.write(home, {"event": "relax"})
     assert file_of(home).is_symlink()
     assert large.stat().st_size == 2000
 
@@ -366,22 +366,22 @@ def test_whatever_is_refused_is_closed_again(
     file.chmod(0o622)
     before = opened()
     with pytest.raises(SpipError, match="can be written by others"):
-        state.opened(str(file), os.O_RDONLY)
+        state_folder.opened(str(file), os.O_RDONLY)
     assert opened() == before
 
     def broken(seen: object) -> str:
         raise OSError(5, "Input/output error", str(seen))
 
-    monkeypatch.setattr(state, "_against", broken)
+    monkeypatch.setattr(state_folder, "_against", broken)
     with pytest.raises(OSError, match="Input/output"):
-        state.opened(str(file), os.O_RDONLY)
+        state_folder.opened(str(file), os.O_RDONLY)
     assert opened() == before
 
 
 def test_a_home_that_is_missing_is_not_made(tmp_path: Path) -> None:
     away = tmp_path / "away"
     with pytest.raises(SpipError, match="can't be made"):
-        state.folder({"HOME": str(away), "LOCALAPPDATA": str(away)})
+        state_folder.folder({"HOME": str(away), "LOCALAPPDATA": str(away)})
     assert not away.exists()
 
 
@@ -389,9 +389,9 @@ def test_a_file_may_be_as_large_as_is_said(home: dict[str, str]) -> None:
     file = file_of(home)
     file.write_bytes(b"x" * 1024)
     file.chmod(0o600)
-    assert len(state.content(str(file), 1024)) == 1024
+    assert len(state_folder.content(str(file), 1024)) == 1024
     with pytest.raises(SpipError, match="larger than 0 KB"):
-        state.content(str(file), 1023)
+        state_folder.content(str(file), 1023)
 
 
 def test_a_lock_is_waited_for_half_a_minute(
@@ -402,13 +402,13 @@ def test_a_lock_is_waited_for_half_a_minute(
     moments = iter([0.0, 1.0, 29.5])
     answers = iter([False, False, True])
     clock = SimpleNamespace(monotonic=lambda: next(moments), sleep=slept.append)
-    monkeypatch.setattr(state, "time", clock)
-    monkeypatch.setattr(state, "taken", lambda _: next(answers))
-    with state.locked(path):
+    monkeypatch.setattr(state_folder, "time", clock)
+    monkeypatch.setattr(state_folder, "taken", lambda _: next(answers))
+    with state_folder.locked(path):
         assert len(slept) == 2
         assert all(0 < each < 0.1 for each in slept)
     moments, answers = iter([0.0, 30.5]), iter([False])
-    with pytest.raises(SpipError, match="for too long"), state.locked(path):
+    with pytest.raises(SpipError, match="for too long"), state_folder.locked(path):
         pass
 
 
@@ -425,5 +425,5 @@ def test_a_lock_that_another_has_is_not_taken(
         raise error
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    assert not state.taken(0)
-    assert state.folder(home)
+    assert not state_folder.taken(0)
+    assert state_folder.folder(home)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from spip.consent import place
+from spip.policy import locations
 
 posix = pytest.mark.skipif(os.name == "nt", reason="paths and modes as POSIX has them")
 
@@ -59,17 +59,17 @@ def test_windows_own_folder_is_asked_from_the_registry(
 ) -> None:
     monkeypatch.setenv("ProgramData", "/elsewhere")
     monkeypatch.setitem(sys.modules, "winreg", Registry(folder))
-    assert place.policy("windows") == path
-    assert place.filled("{ProgramData}/a") == (path and "/ProgramData/a")
+    assert locations.policy("windows") == path
+    assert locations.filled("{ProgramData}/a") == (path and "/ProgramData/a")
 
 
 @posix
 def test_a_system_that_does_not_tell_has_no_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any other path than Windows' needs no registry."""
     monkeypatch.setitem(sys.modules, "winreg", None)
-    assert place.policy("windows") is None
-    assert place.policy("linux") == "/etc/spip/policy.toml"
-    assert place.policy("macos") == "/Library/Application Support/spip/policy.toml"
+    assert locations.policy("windows") is None
+    assert locations.policy("linux") == "/etc/spip/policy.toml"
+    assert locations.policy("macos") == "/Library/Application Support/spip/policy.toml"
 
 
 @posix
@@ -90,12 +90,12 @@ def test_a_system_that_does_not_tell_has_no_policy(monkeypatch: pytest.MonkeyPat
 def test_grants_and_log_lie_in_the_users_own_folder(
     monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], platform: str, expected: str | None
 ) -> None:
-    found = place.state(environ, platform)
+    found = locations.state(environ, platform)
     assert (found and found.removesuffix("/State")) == expected
     if platform == sys.platform == "linux":
-        assert place.grants(environ) == (expected and f"{expected}/grants.json")
-    monkeypatch.setattr(place, "state", lambda environ: f"/of/{environ['HOME']}")
-    assert place.grants({"HOME": "x"}) == os.path.join("/of/x", "grants.json")
+        assert locations.grants(environ) == (expected and f"{expected}/grants.json")
+    monkeypatch.setattr(locations, "state", lambda environ: f"/of/{environ['HOME']}")
+    assert locations.grants({"HOME": "x"}) == os.path.join("/of/x", "grants.json")
 
 
 def test_what_lies_there_and_what_cannot_be_looked_at_may_exist(
@@ -103,14 +103,14 @@ def test_what_lies_there_and_what_cannot_be_looked_at_may_exist(
 ) -> None:
     """What nobody may look at could forbid something, so it counts as there."""
     file = tmp_path / "file"
-    assert not place.may_exist(None)
-    assert not place.may_exist(str(file))
+    assert not locations.may_exist(None)
+    assert not locations.may_exist(str(file))
     file.touch()
-    assert place.may_exist(str(file))
-    assert not place.may_exist(str(file / "below"))
-    assert place.may_exist("with a NUL\0")
-    monkeypatch.setattr(place, "os", SimpleNamespace(lstat=refuse))
-    assert place.may_exist(str(file))
+    assert locations.may_exist(str(file))
+    assert not locations.may_exist(str(file / "below"))
+    assert locations.may_exist("with a NUL\0")
+    monkeypatch.setattr(locations, "os", SimpleNamespace(lstat=refuse))
+    assert locations.may_exist(str(file))
 
 
 def refuse(path: str) -> None:
@@ -120,4 +120,4 @@ def refuse(path: str) -> None:
 @posix
 def test_a_link_that_leads_nowhere_is_there(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
-    assert place.may_exist(str(tmp_path / "link"))
+    assert locations.may_exist(str(tmp_path / "link"))

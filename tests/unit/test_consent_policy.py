@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import consent, ownership
+from spip import ownership
+from spip import policy as consent
 from spip import text as duration
-from spip.consent import place, policy, record
-from spip.consent.keys import KEYS
-from spip.consent.policy import Policy, of, read
 from spip.doctor import policy as told
 from spip.ownership import mounts
 from spip.ownership.posix import PosixWalk
 from spip.ownership.principals import Holders
+from spip.policy import audit_server, locations, policy_file
+from spip.policy.policy_file import KEYS, Policy, of, read
 from spip.trust import sources_in_force
 from spip.trust.resolve import resolve_bundle
 
@@ -276,12 +276,12 @@ def test_whatever_is_garbled_is_one_sentence(text: bytes) -> None:
 def test_a_run_sees_one_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was read four times a run, so what was changed meanwhile held in half of it."""
     path = tmp_path / "policy.toml"
-    monkeypatch.setattr(place, "policy", lambda: str(path))
-    monkeypatch.setattr(policy, "read", lambda path: of(Path(path).read_bytes(), path))
+    monkeypatch.setattr(locations, "policy", lambda: str(path))
+    monkeypatch.setattr(policy_file, "read", lambda path: of(Path(path).read_bytes(), path))
     assert consent.rules() is None
     path.write_bytes(b"[trust]\ncertifi = false\n")
     assert consent.rules() is None
-    assert policy.in_force() == Policy()
+    assert policy_file.in_force() == Policy()
     assert consent.for_session({})["certifi"] is True
     consent.forget()
     assert consent.for_session({})["certifi"] is False
@@ -293,7 +293,7 @@ def test_a_run_sees_one_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consent, "rules", lambda: Policy(WHERE, seen="another"))
     asked = {"event": "own_way", "policy": "the one", "what": "http index", "value": "http://x"}
-    answered = record.answer(asked, {})
+    answered = audit_server.answer(asked, {})
     assert answered == {
         "ok": False,
         "why": "the policy was changed while this ran: run it again",
@@ -337,7 +337,7 @@ def test_a_python_that_cannot_read_it_is_bound_by_all_it_could_say(
     def missing() -> None:
         raise ModuleNotFoundError("tomli")
 
-    monkeypatch.setattr(policy, "_toml", missing)
+    monkeypatch.setattr(policy_file, "_toml", missing)
     found = of(example(), WHERE)
     assert "no reader of TOML" in found.broken
     assert not found.certifi

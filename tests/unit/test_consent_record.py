@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from spip.consent import boot, grants, log, place, policy, record, said_today, state
-from spip.consent.grants import Grant
-from spip.consent.policy import Policy, of
 from spip.logged.reading import Reading
+from spip.policy import audit_log, audit_server, clock, grants, locations, policy_file, state_folder
+from spip.policy.grants import Grant
+from spip.policy.policy_file import Policy, of
 
 SHA = "ab" * 32
 COMMAND = {"argv": ["install", "demo"], "target": sys.executable, "pip": "26.3"}
@@ -41,10 +41,12 @@ WHERE = "/etc/spip/policy.toml"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A home with one live grant, on a machine without a policy, and no midnight to come."""
     on("2026-11-20", monkeypatch)
-    monkeypatch.setattr(policy, "in_force", Policy)
-    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(tmp_path / "none.toml")))
+    monkeypatch.setattr(policy_file, "in_force", Policy)
+    monkeypatch.setattr(
+        locations, "POLICY", dict.fromkeys(locations.POLICY, str(tmp_path / "none.toml"))
+    )
     home = {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
-    now = boot.now()
+    now = clock.now()
     times = (now.elapsed, now.elapsed + 600, now.date, now.date + 600)
     names = ("CN=index", "CN=Unknown Root CA", "ann", "roll-out")
     grant = Grant("index.corp.example", 443, SHA, *names, now.boot, *times)
@@ -53,25 +55,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def on(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(said_today, "time", SimpleNamespace(strftime=lambda _: day))
+    monkeypatch.setattr(audit_server, "time", SimpleNamespace(strftime=lambda _: day))
 
 
 def by_policy(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(policy, "in_force", lambda: of(text.encode(), WHERE))
+    monkeypatch.setattr(policy_file, "in_force", lambda: of(text.encode(), WHERE))
 
 
 def entries(home: dict[str, str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in Reading(log.files(home)).since("")]
+    return [json.loads(line) for line in Reading(audit_log.files(home)).since("")]
 
 
 def test_a_connection_that_a_grant_is_for_is_logged_with_all_that_is_known(
     home: dict[str, str],
 ) -> None:
-    said = record.answer(RELAX, home)
+    said = audit_server.answer(RELAX, home)
     assert said["ok"]
     (entry,) = entries(home)
     assert entry["id"] == said["id"]
-    assert (entry["user"], entry["uid"]) == (state.user_name(), state.user())
+    assert (entry["user"], entry["uid"]) == (state_folder.user_name(), state_folder.user())
     assert (entry["host"], entry["port"]) == ("index.corp.example", 443)
     assert (entry["reason"], entry["by"]) == ("roll-out", "ann")
     assert entry["command"] == ["install", "demo"]
@@ -92,7 +94,7 @@ def test_a_connection_that_a_grant_is_for_is_logged_with_all_that_is_known(
 def test_anything_else_is_not_what_the_grant_is_for(
     home: dict[str, str], other: dict[str, Any]
 ) -> None:
-    said = record.answer({**RELAX, **other}, home)
+    said = audit_server.answer({**RELAX, **other}, home)
     wanted = {**RELAX, **other}
     assert not said["ok"]
     assert said["why"].startswith(f"no grant for {wanted['host']}:{wanted['port']} and that ")
@@ -100,9 +102,9 @@ def test_anything_else_is_not_what_the_grant_is_for(
 
 
 def test_a_grant_that_ended_meanwhile_relaxes_nothing(home: dict[str, str]) -> None:
-    grants.change(home, boot.now(), lambda _: ())
+    grants.change(home, clock.now(), lambda _: ())
     for event in ("relax", "alive"):
-        said = record.answer({**RELAX, "event": event}, home)
+        said = audit_server.answer({**RELAX, "event": event}, home)
         assert not said["ok"]
         assert said["why"] == (
             "no grant for index.corp.example:443 and that certificate is alive any more"
@@ -117,7 +119,7 @@ def test_a_policy_that_came_meanwhile_relaxes_nothing(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     by_policy(monkeypatch, text)
-    said = record.answer(RELAX, home)
+    said = audit_server.answer(RELAX, home)
     assert not said["ok"]
     assert said["why"].startswith("to relax index.corp.example is ")
     assert WHERE in said["why"]
@@ -126,8 +128,8 @@ def test_a_policy_that_came_meanwhile_relaxes_nothing(
 
 
 def test_without_a_log_nothing_is_relaxed(home: dict[str, str]) -> None:
-    Path(state.folder(home), log.NAME).mkdir()
-    said = record.answer(RELAX, home)
+    Path(state_folder.folder(home), audit_log.NAME).mkdir()
+    said = audit_server.answer(RELAX, home)
     assert not said["ok"]
     assert "the log" in said["why"]
 
@@ -136,7 +138,7 @@ def test_without_the_syslog_that_is_demanded_nothing_is_relaxed(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     by_policy(monkeypatch, f"[log]\nsyslog = '{tmp_path}/nobody'")
-    said = record.answer(RELAX, home)
+    said = audit_server.answer(RELAX, home)
     assert not said["ok"]
     assert said["why"].startswith("syslog, which the policy demands, can't be reached")
 
@@ -147,10 +149,10 @@ def test_without_the_syslog_that_is_demanded_nothing_is_relaxed(
 def test_a_setting_is_named_once_a_day_and_logged_each_time(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert [record.answer(OWN_WAY, home)["say"] for _ in range(3)] == [True, False, False]
-    assert record.answer({**OWN_WAY, "where": "pip.conf:13"}, home)["say"]
+    assert [audit_server.answer(OWN_WAY, home)["say"] for _ in range(3)] == [True, False, False]
+    assert audit_server.answer({**OWN_WAY, "where": "pip.conf:13"}, home)["say"]
     on("2026-11-21", monkeypatch)
-    assert record.answer(OWN_WAY, home)["say"]
+    assert audit_server.answer(OWN_WAY, home)["say"]
     assert len(entries(home)) == 5
 
 
@@ -172,12 +174,12 @@ def test_only_what_is_no_setting_is_named_each_time(
     home: dict[str, str], what: str, where: str, *, again: bool
 ) -> None:
     typed = {**OWN_WAY, "what": what, "where": where}
-    assert [record.answer(typed, home)["say"] for _ in range(2)] == [True, again]
+    assert [audit_server.answer(typed, home)["say"] for _ in range(2)] == [True, again]
 
 
 def test_pips_own_way_goes_on_where_it_cannot_be_logged_and_says_so(home: dict[str, str]) -> None:
-    Path(state.folder(home), log.NAME).mkdir()
-    said = record.answer(OWN_WAY, home)
+    Path(state_folder.folder(home), audit_log.NAME).mkdir()
+    said = audit_server.answer(OWN_WAY, home)
     assert (said["ok"], said["say"]) == (True, True)
     assert "the log" in said["why"]
 
@@ -186,9 +188,9 @@ def test_unless_the_policy_demands_the_log(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_policy(monkeypatch, "[log]\ndemanded = true")
-    path = Path(state.folder(home), log.NAME)
+    path = Path(state_folder.folder(home), audit_log.NAME)
     path.mkdir()
-    said = record.answer(OWN_WAY, home)
+    said = audit_server.answer(OWN_WAY, home)
     assert not said["ok"]
     assert said["why"].startswith(f"the log {path} can't be written")
 
@@ -199,7 +201,7 @@ def test_a_syslog_that_is_demanded_stops_pips_own_ways_where_nobody_hears(
 ) -> None:
     """The log itself is written: what is missing is the copy that the user can't change."""
     by_policy(monkeypatch, "[log]\n" + text.format(tmp_path))
-    said = record.answer(OWN_WAY, home)
+    said = audit_server.answer(OWN_WAY, home)
     assert (said["ok"], said["say"]) == (False, True)
     assert said["why"].startswith("syslog, which the policy demands, can't be reached")
     assert [each["event"] for each in entries(home)] == ["own_way"]
@@ -209,7 +211,7 @@ def test_a_policy_that_forbids_pips_own_ways_is_named_with_what_and_where(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_policy(monkeypatch, "[pip]\nown-ways = false")
-    said = record.answer(OWN_WAY, home)
+    said = audit_server.answer(OWN_WAY, home)
     assert not said["ok"]
     assert (
         said["why"] == f"config (pip.conf:12) is forbidden by the policy of this machine: {WHERE}"
@@ -218,22 +220,22 @@ def test_a_policy_that_forbids_pips_own_ways_is_named_with_what_and_where(
 
 
 def test_rubbish_for_what_was_said_today_is_no_reason_to_be_silent(home: dict[str, str]) -> None:
-    Path(state.folder(home), "said.json").write_bytes(b"\xff[")
-    assert record.answer(OWN_WAY, home)["say"]
+    Path(state_folder.folder(home), "said.json").write_bytes(b"\xff[")
+    assert audit_server.answer(OWN_WAY, home)["say"]
 
 
 # --- the end, and what is asked
 
 
 def test_how_it_ended_and_what_was_fetched(home: dict[str, str]) -> None:
-    number = record.answer(RELAX, home)["id"]
+    number = audit_server.answer(RELAX, home)["id"]
     fetched = {
         "url": "https://ann:hunter2@index.corp.example/hunter2/demo-1.tar.gz?t=hunter2",
         "sha256": SHA,
         "size": 12,
     }
     ended = {"event": "end", "ids": [number], "outcome": "exit 0", "fetched": [fetched], **COMMAND}
-    assert record.answer(ended, home)["ok"]
+    assert audit_server.answer(ended, home)["ok"]
     entry = entries(home)[-1]
     assert entry["ids"] == [number]
     assert entry["fetched"] == [
@@ -245,11 +247,11 @@ def test_no_secret_is_logged_whatever_is_asked(home: dict[str, str]) -> None:
     url = "https://ann:hunter2@index.corp.example/hunter2/?token=hunter2"
     words = ["install", "--index-url", url, f"--proxy={url}", "-C", "key=hunter2", f"demo @ {url}"]
     command = {**COMMAND, "argv": words}
-    record.answer({**RELAX, **command, "error": f"refused: {url}"}, home)
-    record.answer({**OWN_WAY, **command, "value": url, "where": f"reqs.txt ({url})"}, home)
+    audit_server.answer({**RELAX, **command, "error": f"refused: {url}"}, home)
+    audit_server.answer({**OWN_WAY, **command, "value": url, "where": f"reqs.txt ({url})"}, home)
     said = {"event": "end", "ids": [], "outcome": f"exit 1: {url}", "fetched": []}
-    record.answer(said, home)
-    for path in Path(state.folder(home)).iterdir():
+    audit_server.answer(said, home)
+    for path in Path(state_folder.folder(home)).iterdir():
         assert b"hunter2" not in path.read_bytes()
     assert len(entries(home)) == 3
 
@@ -275,7 +277,7 @@ def test_what_cannot_be_read_is_refused(
     for name, value in home.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(asked)))
-    record.main()
+    audit_server.main()
     said = json.loads(capsys.readouterr().out)
     assert said == {"ok": False, "why": f"what was asked can't be read ({kind})"}
     assert entries(home) == []
@@ -288,19 +290,19 @@ def test_an_end_is_logged_whatever_became_of_the_policy(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was done stays done; only what is to come is asked of the policy that holds now."""
-    monkeypatch.setattr(policy, "in_force", lambda: Policy(WHERE, seen="another"))
+    monkeypatch.setattr(policy_file, "in_force", lambda: Policy(WHERE, seen="another"))
     end = {"event": "end", "policy": "the one", "ids": [], "outcome": "exit 0"}
-    assert record.answer(end, home)["ok"]
+    assert audit_server.answer(end, home)["ok"]
     for asked in (RELAX, OWN_WAY):
-        assert not record.answer({**asked, "policy": "the one"}, home)["ok"]
-    assert record.answer({**OWN_WAY, "policy": "another"}, home)["ok"]
+        assert not audit_server.answer({**asked, "policy": "the one"}, home)["ok"]
+    assert audit_server.answer({**OWN_WAY, "policy": "another"}, home)["ok"]
 
 
 def test_what_was_fetched_is_kept_to_its_bounds(home: dict[str, str]) -> None:
     fetched = [{"url": "https://index.corp.example/a.whl", "sha256": "a" * 99}]
     end = {"event": "end", "ids": [], "outcome": "exit 0", "fetched": fetched}
-    assert record.answer(end, home)["ok"]
-    (entry,) = [json.loads(line) for line in Reading(log.files(home)).since("")]
+    assert audit_server.answer(end, home)["ok"]
+    (entry,) = [json.loads(line) for line in Reading(audit_log.files(home)).since("")]
     assert entry["fetched"] == [
         {"url": "https://index.corp.example/a.whl", "sha256": "a" * 64, "size": 0}
     ]
@@ -322,39 +324,39 @@ def test_what_was_fetched_is_kept_to_its_bounds(home: dict[str, str]) -> None:
 def test_a_setting_is_said_once_and_a_word_each_time(
     home: dict[str, str], what: str, where: str, *, again: bool
 ) -> None:
-    assert said_today.first(home, what, "value", where)
-    assert said_today.first(home, what, "value", where) is again
-    assert said_today.first(home, what, "another", where)
+    assert audit_server.is_first_today(home, what, "value", where)
+    assert audit_server.is_first_today(home, what, "value", where) is again
+    assert audit_server.is_first_today(home, what, "another", where)
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "{}", "null", " "])
 def test_what_was_said_today_is_an_object_or_nothing(home: dict[str, str], text: str) -> None:
-    file = Path(state.folder(home), "said.json")
+    file = Path(state_folder.folder(home), "said.json")
     file.write_text(text)
     file.chmod(0o600)
-    assert said_today.first(home, "config", "value", "pip.conf:1")
-    assert not said_today.first(home, "config", "value", "pip.conf:1")
+    assert audit_server.is_first_today(home, "config", "value", "pip.conf:1")
+    assert not audit_server.is_first_today(home, "config", "value", "pip.conf:1")
 
 
 @pytest.mark.parametrize(("more", "again"), [(0, False), (1, True)])
 def test_a_file_of_64_kilobytes_is_read_and_a_larger_one_is_not(
     home: dict[str, str], more: int, *, again: bool
 ) -> None:
-    said_today.first(home, "config", "value", "pip.conf:1")
-    file = Path(state.folder(home), "said.json")
+    audit_server.is_first_today(home, "config", "value", "pip.conf:1")
+    file = Path(state_folder.folder(home), "said.json")
     file.write_text(file.read_text().ljust((1 << 16) + more))
-    assert said_today.first(home, "config", "value", "pip.conf:1") is again
+    assert audit_server.is_first_today(home, "config", "value", "pip.conf:1") is again
 
 
 def test_what_cannot_be_noted_is_said(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nowhere = {"HOME": "relative", "LOCALAPPDATA": "relative"}
-    assert said_today.first(nowhere, "config", "value", "pip.conf:1")
+    assert audit_server.is_first_today(nowhere, "config", "value", "pip.conf:1")
 
     def full(path: str, data: bytes) -> None:
         raise OSError(28, "No space left on device", path, len(data))
 
-    monkeypatch.setattr(state, "replace", full)
+    monkeypatch.setattr(state_folder, "replace", full)
     for _ in range(2):
-        assert said_today.first(home, "config", "value", "pip.conf:1")
+        assert audit_server.is_first_today(home, "config", "value", "pip.conf:1")

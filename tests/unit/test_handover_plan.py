@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from spip import consent, handover, places
+from spip import handover, places
 from spip import home as at_home
+from spip import policy as consent
 from spip.bridge.start import inherited
-from spip.consent import boot, grants, place, policy
-from spip.consent.grants import Grant
-from spip.consent.policy import of
 from spip.errors import SpipError
+from spip.policy import clock, grants, locations, policy_file
+from spip.policy.grants import Grant
+from spip.policy.policy_file import of
 from spip.trust import sources_in_force
 
 WHERE = "/etc/spip/policy.toml"
@@ -26,7 +27,7 @@ FORBIDS = "[pip]\nown-ways = false\n[log]\ndemanded = true\n"
 def home(tmp_path: Path) -> dict[str, str]:
     """A home with one live grant."""
     home = {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
-    now = boot.now()
+    now = clock.now()
     until = (now.elapsed, now.elapsed + 600, now.date, now.date + 600)
     words = ("CN=index", "CN=Unknown Root CA", "ann", "roll-out")
     grant = Grant("index.corp.example", 443, "ab" * 32, *words, now.boot, *until)
@@ -37,8 +38,8 @@ def home(tmp_path: Path) -> dict[str, str]:
 def by_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(text, "utf-8")
-    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, str(file)))
-    monkeypatch.setattr(policy, "read", lambda path: of(text.encode(), path))
+    monkeypatch.setattr(locations, "POLICY", dict.fromkeys(locations.POLICY, str(file)))
+    monkeypatch.setattr(policy_file, "read", lambda path: of(text.encode(), path))
     consent.forget()
 
 
@@ -94,7 +95,7 @@ def nothing(
 ) -> dict[str, str]:
     """The same home on a machine without a policy."""
     none = str(tmp_path / "none.toml")
-    monkeypatch.setattr(place, "POLICY", dict.fromkeys(place.POLICY, none))
+    monkeypatch.setattr(locations, "POLICY", dict.fromkeys(locations.POLICY, none))
     consent.forget()
     return home
 
@@ -116,7 +117,7 @@ def test_a_plan_has_all_that_the_bridge_asks_for(nothing: dict[str, str]) -> Non
     assert plan["program"] is None
     assert plan["finding"] == at_home.command("spip.doctor.finding:main")
     assert plan["home"] == at_home.command("spip.trust.resolve:main")
-    assert plan["consent"]["record"] == at_home.command("spip.consent.record:main")
+    assert plan["consent"]["record"] == at_home.command("spip.policy.audit_server:main")
     assert plan["certifi"] == (certifi, sources_in_force.certifi_version(certifi))
     assert plan["names"] == places.names()
     assert plan["starter"] == places.starter()

@@ -18,9 +18,9 @@ import pytest
 
 from spip.bridge import caches, granted, import_hooks, origin
 from spip.bridge.options import Options
-from spip.consent import boot, grants, place, policy, record
-from spip.consent.grants import Grant
-from spip.consent.policy import Policy
+from spip.policy import audit_server, clock, grants, locations, policy_file
+from spip.policy.grants import Grant
+from spip.policy.policy_file import Policy
 from support.authority import Authority
 from support.handshake import server_context
 from support.proxy import Proxy
@@ -36,7 +36,7 @@ class Run:
 
     def __init__(self, home: Path) -> None:
         self.environ = {"HOME": str(home)}
-        self.plan = {"consent": {"grants_file": place.grants(self.environ)}}
+        self.plan = {"consent": {"grants_file": locations.grants(self.environ)}}
         self.said: list[str] = []
         self.debug = self.said.append
         self.run = self
@@ -52,14 +52,14 @@ class Run:
     def tell(self, event: str, **facts: Any) -> dict[str, Any]:
         """Ask what may go on, as `bridge.record` does by way of another process."""
         self.asked.append(event)
-        return record.answer(
+        return audit_server.answer(
             json.loads(json.dumps({**facts, "event": event, **COMMAND})), self.environ
         )
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(policy, "in_force", Policy)
+    monkeypatch.setattr(policy_file, "in_force", Policy)
     return Run(tmp_path)
 
 
@@ -69,7 +69,7 @@ def fingerprint(server: TlsServer) -> str:
 
 
 def given(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[Grant]:
-    now = boot.now()
+    now = clock.now()
     until = (now.elapsed, now.elapsed + seconds, now.date, now.date + seconds)
     words = ("CN=index", "CN=Unknown Root CA", "ann", "roll-out")
     made = [
@@ -131,7 +131,7 @@ def test_one_of_two_grants_is_revoked_in_the_middle_of_a_run(run: Run, stranger:
     with TlsServer(stranger.issue()) as one, TlsServer(stranger.issue()) as other:
         first, second = ways(run, one, other)
         assert sent(first, one).status_code == sent(second, other).status_code == 200
-        grants.change(run.environ, boot.now(), lambda kept: [kept[1]])
+        grants.change(run.environ, clock.now(), lambda kept: [kept[1]])
         one.forget()
         with refused(f"what was allowed for localhost:{one.port} has ended"):
             sent(first, one)
@@ -148,7 +148,7 @@ def test_the_grants_are_asked_for_again_only_where_their_file_changed(
         for _ in range(3):
             sent(way, server)
         assert run.asked == []
-        os.utime(str(place.grants(run.environ)), ns=(1, 1))
+        os.utime(str(locations.grants(run.environ)), ns=(1, 1))
         for _ in range(3):
             sent(way, server)
         assert run.asked == ["alive"]
@@ -262,7 +262,7 @@ def test_a_strict_one_is(way: granted.Granted, like: Any, verify: object) -> Non
 
 
 def test_what_can_not_be_logged_is_not_opened(run: Run, way: granted.Granted) -> None:
-    folder = Path(place.state(run.environ) or "")
+    folder = Path(locations.state(run.environ) or "")
     (folder / "log.jsonl").mkdir()
     assert not way.may_open(adapter(), {"verify": True}, untrusted())
     assert "the log" in run.said[-1]
@@ -272,7 +272,7 @@ def test_what_can_not_be_logged_is_not_opened(run: Run, way: granted.Granted) ->
 
 def test_a_grant_that_ran_out_opens_nothing(run: Run, strange_index: TlsServer) -> None:
     (way,) = ways(run, strange_index)
-    way.grant["ends"] = boot.now().elapsed - 0.001
+    way.grant["ends"] = clock.now().elapsed - 0.001
     assert way.left() == 0.0
     assert not way.may_open(adapter(), {"verify": True}, untrusted())
     with refused("has ended"):
@@ -675,7 +675,7 @@ def test_through_a_proxy_another_certificate_is_refused_as_well(
 
 
 def test_a_name_in_capitals_is_the_same_place(run: Run) -> None:
-    facts = {"sha256": "ab" * 32, "ends": boot.now().elapsed + 60, "by": "ann", "until": ""}
+    facts = {"sha256": "ab" * 32, "ends": clock.now().elapsed + 60, "by": "ann", "until": ""}
     made = granted.Granted(run, {"host": "Index.Corp.example", "port": 443, **facts})  # type: ignore[arg-type]
     assert made.place == ("https", "index.corp.example", 443)
     assert made.shown == "index.corp.example:443"
@@ -722,7 +722,7 @@ def test_a_change_is_seen_by_place_time_or_size_and_the_end_is_the_end(
 ) -> None:
     with TlsServer(stranger.issue()) as server:
         (way,) = ways(run, server)
-        file = Path(str(place.grants(run.environ)))
+        file = Path(str(locations.grants(run.environ)))
         text = file.read_bytes()
         seen = file.stat().st_mtime_ns
         beside = file.with_name("beside")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from spip import consent
+from spip import policy
 from spip.bridge import variables
-from spip.consent.policy import Policy
 from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
+from spip.policy.policy_file import Policy
 from spip.stores import bundle_cache, distrust, platform
 from spip.trust import resolve, root_locations, sources_in_force, user_roots
 from spip.trusting.arguments import parse
@@ -365,7 +365,7 @@ def test_what_is_no_anchor_counts_whatever_is_in_it(bare: Path, authority: Autho
 def test_the_policys_roots_are_an_administrators(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consent, "rules", lambda: Policy(roots=("/a.pem", "/b.pem")))
+    monkeypatch.setattr(policy, "rules", lambda: Policy(roots=("/a.pem", "/b.pem")))
     assert list(root_locations.present({"HOME": str(bare)})) == [
         ("admin", "the policy's roots", "/a.pem"),
         ("admin", "the policy's roots", "/b.pem"),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from spip import text as duration
-from spip.consent.keys import DAY
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
+from spip.policy.policy_file import DAY
 from spip.tls.place import Place, place
 
 if TYPE_CHECKING:

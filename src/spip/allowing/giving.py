@@ -9,12 +9,12 @@ from spip import redact, text
 from spip.allowing import filehosts, kept, refusals
 from spip.allowing.arguments import usual
 from spip.allowing.seen import refused
-from spip.consent import boot, grants, policy, process, record, session, state
-from spip.consent.grants import Grant
 from spip.doctor.progress import progress
 from spip.doctor.setup import Order, known, set_up
 from spip.errors import SpipError
 from spip.invocation import command_line, names_python
+from spip.policy import audit_server, clock, grants, policy_file, session_rules, state_folder
+from spip.policy.grants import Grant
 from spip.text import printable
 from spip.trusting import asking
 from spip.trusting.seen import drawn
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from spip.allowing.arguments import Wanted
     from spip.allowing.seen import Refused
-    from spip.consent.policy import Policy
+    from spip.policy.policy_file import Policy
     from spip.tls.place import Place
 
 _LONGEST_REASON = 300
@@ -34,11 +34,11 @@ _OLDEST_WATCHED = (3, 10)
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Give the grant that is wanted; 0, or pip's exit code. Raises SpipError."""
-    host, rules = wanted.place, policy.in_force()
+    host, rules = wanted.place, policy_file.in_force()
     if host is None:
         raise SpipError("name a host", exit_code=2)
     refusals.see_to(wanted, host, rules, environ, terminal=asking.is_terminal())
-    state.folder(environ)  # where no log can be kept, nothing else needs to be asked
+    state_folder.folder(environ)  # where no log can be kept, nothing else needs to be asked
     found = _shown(host, wanted, environ)
     if found is None:
         _say(f"{host.shown} is verified here: no grant is needed, and none was given")
@@ -92,7 +92,7 @@ def _tell(host: Place, found: Refused, hosts: filehosts.FileHosts) -> None:
 
 def _ask(host: Place, length: int, wanted: Wanted) -> None:
     """Raise SpipError unless it is confirmed."""
-    what = "this command" if wanted.pip else f"pip until {session.until(length)}"
+    what = "this command" if wanted.pip else f"pip until {session_rules.until(length)}"
     question = (
         f"Anyone on the way can change what is installed from it. Let {what} talk to {host.shown} "
         "without verification?"
@@ -104,30 +104,30 @@ def _ask(host: Place, length: int, wanted: Wanted) -> None:
 
 
 def _grant(found: Refused, host: Place, length: int, wanted: Wanted) -> Grant:
-    now = boot.now()
+    now = clock.now()
     return Grant(
         host=host.host,
         port=host.port,
         sha256=found.leaf.fingerprint,
         subject=found.leaf.subject.text,
         issuer=found.leaf.issuer.text,
-        by=state.user_name(),
+        by=state_folder.user_name(),
         reason=printable(redact.text(wanted.reason), _LONGEST_REASON),
         boot=now.boot,
         given=now.elapsed,
         ends=now.elapsed + length,
         given_on=now.date,
         ends_on=now.date + length,
-        process=process.this() if wanted.pip else None,
+        process=clock.this() if wanted.pip else None,
     )
 
 
 def _keep(grant: Grant, rules: Policy, environ: Mapping[str, str]) -> None:
     """Write it into the log first: what can't be logged isn't given."""
-    now = boot.now()
+    now = clock.now()
     left = grant.left(now)
     grants.read_or_none(environ)  # a damaged file is refused before anything is logged
-    record.note(_entry(grant, session.until(left)), rules, environ)
+    audit_server.note(_entry(grant, session_rules.until(left)), rules, environ)
     same = (grant.host, grant.port, grant.process)
     grants.change(
         environ,
@@ -162,7 +162,7 @@ def _told(grant: Grant, left: int) -> None:
         return
     print(
         f"granted: {shown} without verification, with this one certificate, until "
-        f"{session.until(left)} ({text.format_duration(left)})"
+        f"{session_rules.until(left)} ({text.format_duration(left)})"
     )
     print(f"to end it:  {command_line('allow-insecure', '--revoke', shown)}")
 

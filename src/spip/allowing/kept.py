@@ -6,26 +6,28 @@ import sys
 from typing import TYPE_CHECKING
 
 from spip import text
-from spip.consent import boot, grants, policy, record, session
 from spip.errors import SpipError
 from spip.invocation import command_line
+from spip.policy import audit_server, clock, grants, policy_file, session_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.allowing.arguments import Wanted
-    from spip.consent.grants import Grant
+    from spip.policy.grants import Grant
 
 
 def show(environ: Mapping[str, str]) -> int:
     """Print each grant that is alive; 0. Raises SpipError where they can't be relied on."""
-    rules = policy.in_force()
+    rules = policy_file.in_force()
     if rules.broken:
         print(f"spip: the policy {rules.path} {rules.broken}: no grant counts", file=sys.stderr)
-    alive = list(session.live(environ, rules, boot.now()))
+    alive = list(session_rules.live(environ, rules, clock.now()))
     for grant, left in alive:
         alone = f", for process {grant.process[0]} alone" if grant.process else ""
-        print(f"{shown(grant)} until {session.until(left)} ({text.format_duration(left)}){alone}")
+        print(
+            f"{shown(grant)} until {session_rules.until(left)} ({text.format_duration(left)}){alone}"
+        )
         print(f'  granted by {grant.by} for "{grant.reason}"')
         print(f"  certificate {grant.subject}, sha256 {grant.sha256}")
         if not rules.broken and not rules.allows(grant.host, grant.port):
@@ -45,7 +47,7 @@ def revoke(wanted: Wanted, environ: Mapping[str, str]) -> int:
         return [each for each in kept if each not in ended]
 
     if grants.read_or_none(environ):
-        grants.change(environ, boot.now(), without)
+        grants.change(environ, clock.now(), without)
     if not ended:
         raise SpipError(
             f"there is no grant for {host.shown if host else 'that host'}",
@@ -60,7 +62,7 @@ def revoke(wanted: Wanted, environ: Mapping[str, str]) -> int:
 def _note(grant: Grant, environ: Mapping[str, str]) -> None:
     entry = {"event": "revoke", "host": grant.host, "port": grant.port}
     try:
-        record.note(entry, policy.in_force(), environ)
+        audit_server.note(entry, policy_file.in_force(), environ)
     except SpipError as error:  # it is ended all the same
         print(f"spip: {error.message}", file=sys.stderr)
 

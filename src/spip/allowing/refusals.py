@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.allowing.arguments import Wanted
-    from spip.consent.policy import Policy
+    from spip.policy.policy_file import Policy
     from spip.tls.place import Place
 
 # What the variable CI says where this is no pipeline.

@@ -17,7 +17,7 @@ _SECONDS = 30  # for a log on a network's disk, or a syslog that doesn't answer
 
 
 class Record:
-    """Answers what `spip.consent.record` says; what fails to answer has written nothing."""
+    """Answers what `spip.policy.audit_server` says; what fails to answer has written nothing."""
 
     def __init__(self, run: "Run") -> None:
         self.run = run

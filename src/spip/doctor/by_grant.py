@@ -13,8 +13,8 @@ from spip.bridge.untrusted import is_untrusted
 from spip.tls.probe import pinned
 
 if TYPE_CHECKING:
-    from spip.consent.grants import Grant
     from spip.doctor.known import Known
+    from spip.policy.grants import Grant
     from spip.tls.evidence import Evidence
     from spip.tls.place import Place
     from spip.tls.probe import Deadline

@@ -17,10 +17,10 @@ from spip.tls.words import finding, in_order
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from spip.consent.policy import Policy
     from spip.doctor.setup import Order, Setup
     from spip.doctor.target_pip import TargetPip
     from spip.here.settings import Setting
+    from spip.policy.policy_file import Policy
     from spip.tls.evidence import Evidence
     from spip.tls.words import Finding
 

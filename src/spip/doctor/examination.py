@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from spip.tls.words import NOTE, PROBLEM, Finding
 
 if TYPE_CHECKING:
-    from spip.consent.policy import Policy
     from spip.here.facts import Facts
+    from spip.policy.policy_file import Policy
     from spip.tls.evidence import Consulted, Evidence
 
 RELAXATION = "verification-off"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.consent.policy import Policy
     from spip.here.settings import Settings
+    from spip.policy.policy_file import Policy
     from spip.tls.evidence import Consulted
     from spip.tls.words import Finding
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.consent import boot, session
 from spip.errors import SpipError
+from spip.policy import clock, session_rules
 from spip.tls.words import SPIP, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from spip.consent.grants import Grant
-    from spip.consent.policy import Policy
+    from spip.policy.grants import Grant
+    from spip.policy.policy_file import Policy
     from spip.tls.words import Finding
 
 
 def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:
     """Yield each grant that counts, and its seconds; those that can't be read count for nothing."""
     try:
-        found = list(session.live(environ, rules, boot.now()))
+        found = list(session_rules.live(environ, rules, clock.now()))
     except SpipError:
         return
     for grant, left in found:
@@ -41,6 +41,6 @@ def findings(environ: Mapping[str, str], rules: Policy) -> Iterator[Finding]:
             variant="hosts",
             tool="pip",
             hosts=f"{host}:{grant.port}",
-            setting=f'a grant until {session.until(left)} ("{grant.reason}")',
+            setting=f'a grant until {session_rules.until(left)} ("{grant.reason}")',
             remedy=f"{SPIP} allow-insecure --revoke {host}:{grant.port}",
         )

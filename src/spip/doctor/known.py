@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
-    from spip.consent.grants import Grant
     from spip.doctor.target_pip import Pending, Reply, TargetPip
+    from spip.policy.grants import Grant
     from spip.tls.place import Place
     from spip.tls.proxy_url import Proxy
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spip import text
-from spip.consent.keys import KEYS
-from spip.consent.policy import Policy, in_force
+from spip.policy.policy_file import KEYS, Policy, in_force
 from spip.tls import words as causes
 
 if TYPE_CHECKING:

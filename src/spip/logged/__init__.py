@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what was asked for; 0. Raises SpipError where the log can't be read."""
-    from spip.consent import log
     from spip.logged.arguments import parse
     from spip.logged.reading import Reading
+    from spip.policy import audit_log
 
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0
-    reading = Reading(log.files(os.environ))
+    reading = Reading(audit_log.files(os.environ))
     if wanted.json:
         _print(reading.since(wanted.since))
     else:

@@ -12,9 +12,9 @@ from collections import deque
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from spip.consent import state
-from spip.consent.log import BEGIN, END
 from spip.errors import SpipError
+from spip.policy import state_folder
+from spip.policy.audit_log import BEGIN, END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +86,7 @@ class Reading:
 def _opened(path: str) -> int | None:
     """Open a file of the log; None where it was rotated away meanwhile. Raises SpipError."""
     try:
-        return state.opened(path, os.O_RDONLY)
+        return state_folder.opened(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import consent, paths, sources
+from spip import paths, policy, sources
 from spip.errors import SpipError
 from spip.sources import KEY, Source
 from spip.stores import bundle_upkeep
@@ -60,7 +60,7 @@ def resolve_bundle(environ: Mapping[str, str], question: Question) -> Answer:
         "lacking": [],
         "tools": {},
     }
-    if question.get("policy", consent.seen()) != consent.seen():
+    if question.get("policy", policy.seen()) != policy.seen():
         return {**alone, "failed": True, "notices": ["the policy was changed while this ran"]}
     everything = tuple(sources_in_force.sources(environ, question["cert"], question["pip_certifi"]))
     if not (

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import consent
-from spip.consent import place
+from spip import policy
+from spip.policy import locations
 from spip.trust import user_roots
 
 TYPE_CHECKING = False
@@ -87,14 +87,14 @@ def present(environ: Mapping[str, str], system: str = _SYSTEM) -> Iterator[tuple
         yield "added", user_roots.LABEL, folder
     for path in _named_by_policy():
         yield "admin", "the policy's roots", path
-    folder = place.filled(ADMIN[system])
+    folder = locations.filled(ADMIN[system])
     if folder and _holds_something(folder):
         yield "admin", "the administrator's roots", folder
     for path, _ in ANCHORS[system]:
         if _holds_something(path):
             yield "anchor", "the system's anchors", path
     for vendor, pattern in VENDORS[system]:
-        for path in _matching(place.filled(pattern)):
+        for path in _matching(locations.filled(pattern)):
             yield "vendor", vendor, path
 
 
@@ -112,7 +112,7 @@ def may_count(environ: Mapping[str, str], os_bundle: str | None) -> bool:
 
 
 def _named_by_policy() -> tuple[str, ...]:
-    rules = consent.rules()
+    rules = policy.rules()
     return rules.roots if rules else ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from spip import consent, places, versions
+from spip import places, policy, versions
 from spip.errors import SpipError
 
 TYPE_CHECKING = False
@@ -157,5 +157,5 @@ def has_extra(environ: Mapping[str, str], os_bundle: str | None) -> bool:
 
 def takes_certifi() -> bool:
     """Whether certifi is a source; the administrator's policy may switch it off."""
-    rules = consent.rules()
+    rules = policy.rules()
     return rules is None or rules.certifi

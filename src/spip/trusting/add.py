@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import consent, paths, stores
+from spip import paths, policy, stores
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.sources import Source
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Add what the file, or Windows, has; 0 if all of it is trusted now."""
-    rules = consent.rules()
+    rules = policy.rules()
     if rules and not rules.add:
         raise rules.against(f"`{command_line('trust', 'add')}`")
     if wanted.from_windows:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import consent
+from spip import policy
 from spip.certificates.formats import Block
 from spip.errors import SpipError
 from spip.invocation import command_line
@@ -31,7 +31,7 @@ _LENGTH = 64  # hexadecimal digits of a SHA-256
 
 def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """Show what the host presents; keep its root if it is confirmed. 0 if it is trusted now."""
-    rules = consent.rules()
+    rules = policy.rules()
     if rules and not rules.fetch:
         raise rules.against(f"`{command_line('trust', 'fetch')}`")
     fingerprint = plain(wanted.fingerprint)

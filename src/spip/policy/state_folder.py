@@ -9,8 +9,8 @@ import sys
 import time
 
 from spip import files, paths
-from spip.consent import place
 from spip.errors import SpipError
+from spip.policy import locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def existing(environ: Mapping[str, str]) -> str:
 
 def named(environ: Mapping[str, str]) -> str:
     """Where the folder belongs. Raises SpipError where there is no home."""
-    path = place.state(environ)
+    path = locations.state(environ)
     if path is None:
         raise SpipError("there is no home folder to keep grants and their log in", "set HOME")
     return path

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 
-from spip.consent import boot, grants, place, policy, process
 from spip.errors import SpipError
+from spip.policy import clock, grants, locations, policy_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from spip.consent.boot import Now
-    from spip.consent.grants import Grant
-    from spip.consent.policy import Policy
+    from spip.policy.clock import Now
+    from spip.policy.grants import Grant
+    from spip.policy.policy_file import Policy
 
 
 def found(environ: Mapping[str, str]) -> dict[str, Any]:
     """What `consent.for_session` returns where there is a policy or a file of grants."""
-    rules = policy.in_force()
+    rules = policy_file.in_force()
     refused = ""
     notices: list[str] = []
     alive: list[dict[str, Any]] = []
@@ -28,9 +28,9 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
             f"the policy {rules.path} {rules.broken}: until that is mended, nothing runs without "
             "verification"
         )
-    if place.may_exist(place.grants(environ)):
+    if locations.may_exist(locations.grants(environ)):
         try:
-            now = boot.now()
+            now = clock.now()
             alive, told = _alive(environ, rules, now)
             notices += told
         except SpipError as error:
@@ -44,7 +44,7 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
         "log_demanded": rules.demands_log(),
         "certifi": rules.certifi,
         "grants": alive,
-        "grants_file": place.grants(environ),
+        "grants_file": locations.grants(environ),
         "refused_grants": refused,
         "notices": notices,
     }
@@ -70,7 +70,7 @@ def _alive(
         _sweep(environ, now)
     alive: list[dict[str, Any]] = []
     told: list[str] = []
-    this = process.this()
+    this = clock.this()
     for grant, left in live(environ, rules, now):
         if grant.process and grant.process != this:
             continue

@@ -11,15 +11,15 @@ import os
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from spip.consent import place, process, state
-from spip.consent.keys import DAY
 from spip.errors import SpipError
+from spip.policy import clock, locations, state_folder
+from spip.policy.policy_file import DAY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from spip.consent.boot import Now
+    from spip.policy.clock import Now
 
 _MOST_BYTES = 1 << 20
 _NAME = "grants.json"
@@ -71,30 +71,30 @@ class Grant:
 
     def has_process(self) -> bool:
         """Whether the process that it was given for is still there."""
-        return self.process is not None and process.start(self.process[0]) == self.process[1]
+        return self.process is not None and clock.start(self.process[0]) == self.process[1]
 
 
 def read(environ: Mapping[str, str]) -> tuple[Grant, ...]:
     """Return every grant that is kept, ended ones too. Raises SpipError with what is wrong."""
-    return _read(os.path.join(state.existing(environ), _NAME))
+    return _read(os.path.join(state_folder.existing(environ), _NAME))
 
 
 def read_or_none(environ: Mapping[str, str]) -> tuple[Grant, ...]:
     """Return what `read` returns, nothing where nothing is kept. Raises SpipError."""
-    return read(environ) if place.may_exist(place.grants(environ)) else ()
+    return read(environ) if locations.may_exist(locations.grants(environ)) else ()
 
 
 def change(
     environ: Mapping[str, str], now: Now, to: Callable[[tuple[Grant, ...]], Iterable[Grant]]
 ) -> None:
     """Let `to` say what is kept from now on, less what is over. Raises SpipError."""
-    folder = state.folder(environ)
+    folder = state_folder.folder(environ)
     path = os.path.join(folder, _NAME)
     try:
-        with state.locked(os.path.join(folder, "grants.lock")):
+        with state_folder.locked(os.path.join(folder, "grants.lock")):
             after = tuple(each for each in to(_read(path)) if not each.is_over(now))
             if after:
-                state.replace(path, _text(after))
+                state_folder.replace(path, _text(after))
             elif os.path.lexists(path):
                 os.unlink(path)
     except OSError as error:
@@ -103,7 +103,7 @@ def change(
 
 def _read(path: str) -> tuple[Grant, ...]:
     try:
-        data = state.content(path, _MOST_BYTES)
+        data = state_folder.content(path, _MOST_BYTES)
     except FileNotFoundError:  # another process swept the last one
         return ()
     except OSError as error:
@@ -116,7 +116,7 @@ def _read(path: str) -> tuple[Grant, ...]:
             f"{path} is damaged ({type(error).__name__}), so no grant in it counts",
             f"remove it:  {_removal(path)}",
         ) from error
-    if owner != state.user():
+    if owner != state_folder.user():
         raise SpipError(
             f"{path} was written for another user ({owner!a}), so no grant in it counts",
             f"remove it:  {_removal(path)}",
@@ -155,7 +155,7 @@ def _process(said: list[Any] | None) -> tuple[int, str] | None:
 
 
 def _text(grants: tuple[Grant, ...]) -> bytes:
-    said = {"user": state.user(), "grants": [asdict(each) for each in grants]}
+    said = {"user": state_folder.user(), "grants": [asdict(each) for each in grants]}
     return json.dumps(said, indent=1).encode("ascii")
 
 

@@ -5,14 +5,14 @@ Imported on the way of every pip command, so it imports next to nothing where th
 
 from __future__ import annotations
 
-from spip.consent import place
+from spip.policy import locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from spip.consent.policy import Policy
+    from spip.policy.policy_file import Policy
 
 # By the path that it has: what this process found when it looked first.
 _RULES: dict[str | None, Policy | None] = {}
@@ -23,11 +23,11 @@ def rules() -> Policy | None:
 
     Read once, so that a run can't see two of them.
     """
-    path = place.policy()
+    path = locations.policy()
     if path not in _RULES:
         found = None
-        if path is not None and place.may_exist(path):
-            from spip.consent.policy import read
+        if path is not None and locations.may_exist(path):
+            from spip.policy.policy_file import read
 
             found = read(path)
         _RULES[path] = found
@@ -54,7 +54,7 @@ def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
     `grants` are the live ones of this user and, if they were given for one command, of this
     process; docs/allow-insecure.md has the rest in words.
     """
-    if rules() is None and not place.may_exist(place.grants(environ)):
+    if rules() is None and not locations.may_exist(locations.grants(environ)):
         return {
             "policy": None,
             "policy_seen": "",
@@ -67,6 +67,6 @@ def for_session(environ: Mapping[str, str]) -> dict[str, Any]:
             "refused_grants": "",
             "notices": [],
         }
-    from spip.consent.session import found
+    from spip.policy.session_rules import found
 
     return found(environ)

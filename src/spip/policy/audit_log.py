@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from datetime import datetime, timezone
 
-from spip.consent import state
 from spip.errors import SpipError
+from spip.policy import state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 NAME = "log.jsonl"
@@ -30,10 +31,10 @@ BEGIN, END = b'{"time": "', b', "v": 1}'
 
 def write(environ: Mapping[str, str], entry: Mapping[str, Any]) -> dict[str, Any]:
     """Append an entry, with its time; return it so. Raises SpipError where it can't be written."""
-    folder = state.folder(environ)
+    folder = state_folder.folder(environ)
     path = os.path.join(folder, NAME)
     try:
-        with state.locked(os.path.join(folder, "log.lock")):
+        with state_folder.locked(os.path.join(folder, "log.lock")):
             line, said = _line(entry)
             _rotate(path, len(line))
             _append(path, line)
@@ -47,10 +48,10 @@ def files(environ: Mapping[str, str]) -> list[str]:
 
     A rotation may make one that is missing now. Raises SpipError.
     """
-    path = state.named(environ)
+    path = state_folder.named(environ)
     if not os.path.lexists(path):
         return []
-    first = os.path.join(state.existing(environ), NAME)
+    first = os.path.join(state_folder.existing(environ), NAME)
     every = [*(f"{first}.{count}" for count in range(OLD_FILES, -1, -1)), first]
     return every if any(map(os.path.lexists, every)) else []
 
@@ -62,7 +63,7 @@ def _line(entry: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
 
 
 def _append(path: str, line: bytes) -> None:
-    descriptor = state.opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    descriptor = state_folder.opened(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
     try:
         size = os.lseek(descriptor, 0, os.SEEK_END)
         if size:
@@ -94,3 +95,64 @@ def _rotate(path: str, more: int) -> None:
         gap = next((at for at, each in enumerate(old) if not os.path.lexists(each)), OLD_FILES)
         for at in range(gap, 0, -1):
             os.replace(old[at - 1], old[at])
+
+
+_SOCKETS = ("/dev/log", "/var/run/syslog", "/var/run/log")  # Linux, macOS, the BSDs
+_MOST_FILES = 20  # in one message; servers cut what is longer than 8 KB
+_WARNING = 2  # EVENTLOG_WARNING_TYPE
+
+
+def send(where: str, entry: Mapping[str, Any]) -> None:
+    """Send an entry to `where`: "system", or a socket's path. Raises SpipError if nobody hears."""
+    try:
+        for message in messages(entry):
+            if sys.platform == "win32":
+                _report(message)
+            else:
+                _send(_socket() if where == "system" else where, message)
+    except OSError as error:
+        raise SpipError(f"syslog, which the policy demands, can't be reached: {error}") from error
+
+
+def messages(entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the entry as JSON, in several parts where it tells of many files."""
+    fetched = entry.get("fetched") or []
+    for first in range(0, max(len(fetched), 1), _MOST_FILES):
+        part = {"fetched": fetched[first : first + _MOST_FILES]} if fetched else {}
+        yield json.dumps({**entry, **part})
+
+
+def _socket() -> str:
+    found = [path for path in _SOCKETS if os.path.exists(path)]
+    return found[0] if found else _SOCKETS[0]
+
+
+def _send(path: str, message: str) -> None:
+    import logging.handlers
+
+    class Handler(logging.handlers.SysLogHandler):
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+            """Raise what was caught; the standard library prints it and goes on."""
+            del record
+            raise OSError(str(sys.exc_info()[1]))
+
+    handler = Handler(path, facility=Handler.LOG_AUTH)
+    try:
+        handler.ident = "spip: "
+        handler.emit(logging.LogRecord("spip", logging.WARNING, "", 0, message, None, None))
+    finally:
+        handler.close()
+
+
+def _report(message: str) -> None:
+    import ctypes
+
+    security: Any = getattr(ctypes, "WinDLL")("advapi32", use_last_error=True)  # noqa: B009  # exists on Windows only
+    security.RegisterEventSourceW.restype = ctypes.c_void_p
+    source = ctypes.c_void_p(security.RegisterEventSourceW(None, "spip"))
+    lines = (ctypes.c_wchar_p * 1)(message[:31000])  # a string of an event has at most 31,839
+    try:
+        if not security.ReportEventW(source, _WARNING, 0, 1, None, 1, 0, lines, None):
+            raise OSError("the Event Log doesn't take it")
+    finally:
+        security.DeregisterEventSource(source)

@@ -6,21 +6,59 @@ has no secret in it, whatever was asked.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import sys
+import time
 
 from spip import redact
-from spip.consent import boot, log, policy, said_today, session, state, syslog
 from spip.errors import SpipError
+from spip.policy import audit_log, clock, policy_file, session_rules, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from spip.consent.grants import Grant
-    from spip.consent.policy import Policy
+    from spip.policy.grants import Grant
+    from spip.policy.policy_file import Policy
+
+# These stay as they are from one command to the next; so does an index out of a variable or a file.
+_SETTINGS = frozenset({"PIP_TRUSTED_HOST", "config", "empty variable"})
+_INDEX = "http index"
+_FROM_SETTING = re.compile(r"PIP_\w+|[^-].*:\d+")  # a variable, or FILE:LINE
+_NAME = "said.json"
+_MOST_BYTES = 1 << 16
+
+
+def is_first_today(environ: Mapping[str, str], what: str, value: str, where: str) -> bool:
+    """Whether this is to be said: it isn't a setting, or it is and wasn't said today."""
+    is_setting = what in _SETTINGS or (what == _INDEX and _FROM_SETTING.fullmatch(where))
+    if not is_setting:
+        return True
+    key = hashlib.sha256(f"{what}\0{value}\0{where}".encode("utf-8", "replace")).hexdigest()[:32]
+    today = time.strftime("%Y-%m-%d")
+    try:
+        folder = state_folder.folder(environ)
+        path = os.path.join(folder, _NAME)
+        with state_folder.locked(os.path.join(folder, "said.lock")):
+            said = {name: day for name, day in _read(path).items() if day == today}
+            if key in said:
+                return False
+            state_folder.replace(path, json.dumps({**said, key: today}).encode("ascii"))
+    except (SpipError, OSError):
+        return True
+    return True
+
+
+def _read(path: str) -> dict[str, str]:
+    try:
+        found = json.loads(state_folder.content(path, _MOST_BYTES))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def main() -> None:
@@ -37,7 +75,7 @@ def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
 
     Raises ValueError, KeyError, TypeError where it is no such event.
     """
-    rules = policy.in_force()
+    rules = policy_file.in_force()
     event = {"alive": _alive, "relax": _relax, "own_way": _own_way, "end": _end}[asked["event"]]
     if asked.get("policy", rules.seen) != rules.seen and event is not _end:
         return {"ok": False, "why": "the policy was changed while this ran: run it again"}
@@ -50,14 +88,14 @@ def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
 def note(entry: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> str:
     """Log an entry, in syslog as well if the policy says so; its id. Raises SpipError."""
     number = os.urandom(6).hex()
-    written = log.write(environ, {"event": entry["event"], "id": number, **_who(), **entry})
+    written = audit_log.write(environ, {"event": entry["event"], "id": number, **_who(), **entry})
     if rules.syslog:
-        syslog.send(rules.syslog, written)
+        audit_log.send(rules.syslog, written)
     return number
 
 
 def _who() -> dict[str, str]:
-    return {"user": state.user_name(), "uid": state.user()}
+    return {"user": state_folder.user_name(), "uid": state_folder.user()}
 
 
 def _relax(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -90,7 +128,7 @@ def _granted(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]
     if rules.broken or not rules.allows(asked["host"], asked["port"]):
         raise rules.against(f"to relax {asked['host']}")
     wanted = (asked["host"], asked["port"], asked["sha256"])
-    for grant, _ in session.live(environ, rules, boot.now()):
+    for grant, _ in session_rules.live(environ, rules, clock.now()):
         if (grant.host, grant.port, grant.sha256) == wanted:
             return grant
     raise SpipError(f"no grant for {wanted[0]}:{wanted[1]} and that certificate is alive any more")
@@ -102,7 +140,7 @@ def _own_way(asked: Mapping[str, Any], rules: Policy, environ: Mapping[str, str]
         raise rules.against(f"{what}{f' ({where})' if where else ''}")
     value = redact.text(asked["value"])
     entry = {"event": "own_way", "what": what, "value": value, "where": where, **_command(asked)}
-    say = said_today.first(environ, what, value, where)
+    say = is_first_today(environ, what, value, where)
     try:
         return {"id": note(entry, rules, environ), "say": say}
     except SpipError as error:
