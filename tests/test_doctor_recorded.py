@@ -16,9 +16,9 @@ from spip.doctor.clock import build_date, certifi_date, clock
 from spip.here import system
 from spip.here.facts import Facts, Pip
 from spip.here.settings import Settings, settings
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.results import ProbeResult
 from spip.tls.evidence import Clock, Consulted, Evidence
-from spip.tls.observed import Observed
-from spip.tls.place import place
 from spip.tls.words import Finding
 from support.authority import Authority, bundle
 
@@ -108,8 +108,8 @@ def test_the_key_log_file_of_an_antivirus_on_windows() -> None:
 def accepted(root: Authority, *sources: Consulted, file: str = "") -> tuple[Evidence, Facts]:
     """Return a host that works, its root in `sources`, and a target whose pip brings `file`."""
     leaf = root.issue()
-    seen = Observed(
-        place("https://index.corp.example/"),
+    seen = ProbeResult(
+        parse_endpoint("https://index.corp.example/"),
         presented=(leaf.der,),
         verified=(leaf.der, root.der),
     )
@@ -255,7 +255,7 @@ def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
     ],
 )
 def test_the_command_in_the_letter_is_one_that_openssl_takes(url: str, command: str) -> None:
-    evidence = Evidence(Observed(place(url)), Clock(datetime.now(timezone.utc)))
+    evidence = Evidence(ProbeResult(parse_endpoint(url)), Clock(datetime.now(timezone.utc)))
     assert letter.show_command(evidence) == f"openssl s_client {command} </dev/null"
 
 

@@ -16,22 +16,22 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from spip.certificates import x509 as chain
 from spip.doctor import anchors, elsewhere
 from spip.doctor.sources import certificates
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.results import Failure, ProbeResult
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
-from spip.tls.observed import Failure, Observed
-from spip.tls.place import place
 from spip.trust import root_locations
 from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed
 from support.certificates import VALID, Flaw, builder_for
 
-HOST = place("https://index.corp.example/simple/")
+HOST = parse_endpoint("https://index.corp.example/simple/")
 NOBODYS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Issuing CA 7")])
 
 
 def seen(*sent: bytes, **more: Any) -> Evidence:
     failed = Failure("handshake", "certificate", "unable to get local issuer certificate", 20)
-    observed = Observed(HOST, failure=failed, presented=sent)
+    observed = ProbeResult(HOST, failure=failed, presented=sent)
     return Evidence(observed, Clock(datetime.now(timezone.utc)), **more)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spip.here.index_url import NoIndexError, read
-from spip.tls.place import Place
+from spip.probe.endpoint import Endpoint
 
 WHOLE = "https://index.corp.example/simple/"
 
@@ -22,7 +22,7 @@ WHOLE = "https://index.corp.example/simple/"
 )
 def test_an_address_is_a_place(value: str) -> None:
     found = read(value)
-    assert isinstance(found, Place)
+    assert isinstance(found, Endpoint)
     assert found.spelt == ""
 
 
@@ -43,7 +43,7 @@ def test_letters_around_it_travel_to_pip_as_they_are(value: str, letters: str) -
     from spip.here.index_url import spoilt_by
 
     found = read(value)
-    assert isinstance(found, Place)
+    assert isinstance(found, Endpoint)
     assert found.url == value
     assert letters in spoilt_by(value)
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from doctor_world import Secured, Talker
+from spip.probe import look
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.handshake import trusting
+from spip.probe.proxy_url import read_proxy
+from spip.probe.steps import Looker
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Evidence
-from spip.tls.place import place
-from spip.tls.probe import Looker, look, trusting
-from spip.tls.proxy_url import read_proxy
 from spip.tls.words import Finding
 from support.authority import Authority
 from support.handshake import server_context
@@ -25,7 +27,7 @@ PAGE = b"<!doctype html><title>Welcome</title>"
 def told(port: int, scheme: str = "http") -> Finding:
     """Return what is found where that port stands in HTTPS_PROXY."""
     proxy = read_proxy(f"{scheme}://localhost:{port}", "HTTPS_PROXY")
-    seen = look(place("https://index.corp.example/simple/"), proxy, LOOKER)
+    seen = look(parse_endpoint("https://index.corp.example/simple/"), proxy, LOOKER)
     (found,) = findings(Evidence(seen, Clock(NOW)))
     return found
 
@@ -102,6 +104,6 @@ def test_a_tls_web_server_is_one_as_well() -> None:
     context: ssl.SSLContext = server_context(root.issue())
     with Secured(context, answer(404, "Content-Type: text/html")) as server:
         proxy = read_proxy(f"https://localhost:{server.port}", "HTTPS_PROXY")
-        seen = look(place("https://index.corp.example/simple/"), proxy, looker)
+        seen = look(parse_endpoint("https://index.corp.example/simple/"), proxy, looker)
     (found,) = findings(Evidence(seen, Clock(NOW)))
     assert (found.cause, found.variant) == ("proxy-failed", "web")

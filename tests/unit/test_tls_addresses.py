@@ -9,20 +9,22 @@ from datetime import datetime, timezone
 
 import pytest
 
+from spip.probe import look, steps
+from spip.probe.connection import Deadline, Wire
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.handshake import trusting
+from spip.probe.look import presented
+from spip.probe.results import Failure, ProbeResult
+from spip.probe.steps import Looker
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Consulted, Evidence
-from spip.tls.observed import Failure, Observed
-from spip.tls.place import place
-from spip.tls.probe import Looker, look, presented, steps, trusting
-from spip.tls.probe.deadline import Deadline
-from spip.tls.probe.wire import Wire
 from spip.tls.words import Finding
 from support.authority import Authority, Identity
 from support.certificates import EXPIRED
 from support.servers import Fault, TlsServer
 
 SIX, FOUR = "2001:db8::7", "192.0.2.7"
-HOST = place("https://index.corp.example/simple/")
+HOST = parse_endpoint("https://index.corp.example/simple/")
 ROOT = Authority()
 RIGHT = ROOT.issue()
 
@@ -48,7 +50,7 @@ def looker() -> Looker:
     return Looker(lambda: trusting([ROOT.der], ask_system=False), patience=5)
 
 
-def found(seen: Observed) -> tuple[Finding, ...]:
+def found(seen: ProbeResult) -> tuple[Finding, ...]:
     source = Consulted("added", "spip trust add", "/roots", frozenset([ROOT.der]))
     now = Clock(datetime.now(timezone.utc))
     return findings(Evidence(seen, clock=now, sources=(source,)))
@@ -125,7 +127,7 @@ def test_only_a_name_of_the_same_domain_is_proposed(
 ) -> None:
     failed = Failure("handshake", "certificate", "Hostname mismatch", 62)
     shown = ROOT.issue(*names).der
-    seen = Observed(place(f"https://{host}/"), failure=failed, presented=(shown,))
+    seen = ProbeResult(parse_endpoint(f"https://{host}/"), failure=failed, presented=(shown,))
     (said,) = found(seen)
     assert said.cause == "wrong-host-name"
     assert ("use one of those names" in said.next) == proposed

@@ -8,33 +8,33 @@ from typing import Any
 
 import pytest
 
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.results import Answer, Failure, ProbeResult, TlsParams
 from spip.tls import codes
 from spip.tls.causes import findings
 from spip.tls.causes.time import amount
 from spip.tls.causes.trust import interceptor
 from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
-from spip.tls.observed import Answer, Failure, Observed, Spoken
-from spip.tls.place import place
 from spip.tls.words import Finding
 from support.authority import Authority
 from support.certificates import EXPIRED, Flaw
 
 NOW = datetime.now(timezone.utc)
-HOST = place("https://index.corp.example/")
+HOST = parse_endpoint("https://index.corp.example/")
 
 
-def evidence(observed: Observed, **more: Any) -> Evidence:
+def evidence(observed: ProbeResult, **more: Any) -> Evidence:
     return Evidence(observed, **({"clock": Clock(NOW)} | more))
 
 
-def refused(code: int, text: str = "no", *, root: Authority | None = None) -> Observed:
+def refused(code: int, text: str = "no", *, root: Authority | None = None) -> ProbeResult:
     """Return what is seen where a verifier refuses a sound chain with that code."""
     leaf = (root or Authority()).issue()
-    return Observed(
+    return ProbeResult(
         HOST,
         failure=Failure("handshake", "certificate", text, code),
         presented=(leaf.der,),
-        offered=Spoken("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+        offered=TlsParams("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
     )
 
 
@@ -172,7 +172,7 @@ def test_an_interceptor_is_proven_by_certifis_roots_where_a_policy_makes_it_no_s
     seen = {"certifi": [root], "nobody": [], "another": [other]}[of]
     unused = frozenset(each.der for each in seen)
     leaf = root.issue()
-    works = Observed(HOST, presented=(leaf.der,), verified=(leaf.der, root.der))
+    works = ProbeResult(HOST, presented=(leaf.der,), verified=(leaf.der, root.der))
     store = Consulted("os", "OS store", None, frozenset({root.der}))
     found = evidence(works, sources=(store,), is_default=True, unused_certifi=unused)
     assert (interceptor(found) is not None) == (of == "another")
@@ -191,21 +191,23 @@ def test_an_interceptor_is_proven_by_certifis_roots_where_a_policy_makes_it_no_s
 )
 def test_a_login_page_of_the_network(answer: Answer, cause: str) -> None:
     failed = Failure("connect", "refused", "Connection refused")
-    seen = Observed(HOST, failure=failed, portal=answer)
+    seen = ProbeResult(HOST, failure=failed, portal=answer)
     assert causes(findings(evidence(seen, is_default=True))) == [cause]
 
 
 def test_a_private_index_may_answer_plain_http_as_it_likes() -> None:
     failed = Failure("connect", "refused", "Connection refused")
     portal = Answer(302, "Found", location="http://login.corp.example/")
-    assert causes(findings(evidence(Observed(HOST, failure=failed, portal=portal)))) == ["refused"]
+    assert causes(findings(evidence(ProbeResult(HOST, failure=failed, portal=portal)))) == [
+        "refused"
+    ]
 
 
 def test_a_certificate_that_cannot_be_read() -> None:
     seen = replace(refused(20), presented=(b"0\x03\x02\x01\x00",))
     assert "unreadable-certificate" in causes(findings(evidence(seen)))
     odd = Failure("handshake", "tls", "[ASN1: NOT_ENOUGH_DATA] not enough data", reason="X")
-    seen = Observed(HOST, failure=odd)
+    seen = ProbeResult(HOST, failure=odd)
     assert causes(findings(evidence(seen))) == ["unreadable-certificate"]
 
 
@@ -226,12 +228,12 @@ def test_defects_behind_an_untrusted_root_are_found_too() -> None:
 
 
 def test_a_refused_login_names_the_setting_and_never_the_login() -> None:
-    from spip.tls.proxy_url import read_proxy
+    from spip.probe.proxy_url import read_proxy
 
     proxy = read_proxy("http://ann:secret@proxy.corp.example:8080", "HTTPS_PROXY")
     answer = Answer(407, "Proxy Authentication Required", ("Basic", "NTLM"))
     failed = Failure("tunnel", "status", "407 Proxy Authentication Required", 407)
-    seen = Observed(HOST, proxy, failed, proxy_answer=answer)
+    seen = ProbeResult(HOST, proxy, failed, proxy_answer=answer)
     (found,) = findings(evidence(seen))
     assert "HTTPS_PROXY" in found.sentence
     assert "secret" not in str(found)

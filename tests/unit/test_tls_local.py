@@ -14,25 +14,26 @@ import pytest
 
 import spip
 from spip.doctor.failed import failed
+from spip.probe import look
+from spip.probe.connection import Deadline, connect
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.failures import failure
+from spip.probe.handshake import trusting
+from spip.probe.proxy_url import read_proxy
+from spip.probe.results import ProbeResult
+from spip.probe.steps import Looker
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Evidence
-from spip.tls.observed import Observed
-from spip.tls.place import place
-from spip.tls.probe import Looker, look, trusting
-from spip.tls.probe.deadline import Deadline
-from spip.tls.probe.failing import failure
-from spip.tls.probe.wire import connect
-from spip.tls.proxy_url import read_proxy
 from spip.tls.words import Finding
 from unit.test_tls_causes import NOW
 
 LOOKER = Looker(lambda: trusting([], ask_system=False), patience=5)
-HOST = place("https://127.0.0.1:9/simple/")
+HOST = parse_endpoint("https://127.0.0.1:9/simple/")
 NO_WAY = [errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL]
 FORBIDDEN = [errno.EPERM, errno.EACCES]
 
 
-def told(seen: Observed) -> Finding:
+def told(seen: ProbeResult) -> Finding:
     (found,) = findings(Evidence(seen, Clock(NOW)))
     return found
 
@@ -107,8 +108,8 @@ def test_without_any_network() -> None:
         pytest.skip("network namespaces are not to be had here")
     code = (
         "import json, sys; sys.path[:0] = json.loads(sys.argv[1])\n"
-        "from spip.tls.place import place\n"
-        "from spip.tls.probe import Looker, look, trusting\n"
+        "from spip.probe.endpoint import place\n"
+        "from spip.probe import Looker, look, trusting\n"
         "looker = Looker(lambda: trusting([], ask_system=False), patience=5)\n"
         "print(look(place('https://127.0.0.1:9/'), None, looker).failure.kind)\n"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spip.tls.probe import page
+from spip.probe import http
 
 
 class Talk:
@@ -40,14 +40,14 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 )
 def test_a_connection_that_stays_open_is_no_silence(pieces: tuple[bytes, ...], body: bytes) -> None:
     """It became a timeout, though the whole answer had come."""
-    answer = page.ask(Talk(*pieces), "GET", "/", {})
+    answer = http.ask(Talk(*pieces), "GET", "/", {})
     assert answer.body == body
 
 
 def test_without_a_length_the_end_of_the_connection_is_the_end() -> None:
-    assert page.ask(Talk(HEAD + b"\r\n", b"o", b"k", closes=True), "GET", "/", {}).body == b"ok"
+    assert http.ask(Talk(HEAD + b"\r\n", b"o", b"k", closes=True), "GET", "/", {}).body == b"ok"
     with pytest.raises(TimeoutError):
-        page.ask(Talk(HEAD + b"Content-Length: 3\r\n\r\nok"), "GET", "/", {})
+        http.ask(Talk(HEAD + b"Content-Length: 3\r\n\r\nok"), "GET", "/", {})
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,4 @@ def test_every_login_that_is_offered_is_known(fields: list[str], logins: tuple[s
     """Of several in one line only the first was, and Basic beside NTLM seemed to need a helper."""
     lines = "".join(f"Proxy-Authenticate: {field}\r\n" for field in fields).encode()
     said = b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n" + lines + b"\r\n"
-    assert page.ask(Talk(said), "CONNECT", "/", {}).logins == logins
+    assert http.ask(Talk(said), "CONNECT", "/", {}).logins == logins

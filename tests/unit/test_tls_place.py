@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.errors import SpipError
+from spip.probe.endpoint import parse_endpoint
 from spip.text import printable
-from spip.tls.place import place
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ from spip.tls.place import place
     ],
 )
 def test_a_place_is_read(text: str, origin: tuple[str, str, int]) -> None:
-    assert place(text).origin == origin
+    assert parse_endpoint(text).origin == origin
 
 
 def test_secrets_are_kept_and_never_shown() -> None:
-    found = place("https://ann:s%40cret@index.corp.example/token/simple")
+    found = parse_endpoint("https://ann:s%40cret@index.corp.example/token/simple")
     assert (found.login, found.path) == ("ann:s@cret", "/token/simple")
     assert found.shown == "index.corp.example"
     assert "cret" not in repr(found)
@@ -36,14 +36,14 @@ def test_secrets_are_kept_and_never_shown() -> None:
 
 
 def test_an_address_is_shown_with_its_brackets() -> None:
-    assert place("https://[::1]:8443/").shown == "[::1]:8443"
+    assert parse_endpoint("https://[::1]:8443/").shown == "[::1]:8443"
 
 
 @given(st.text(max_size=200))
 def test_whatever_is_typed_is_a_place_or_one_printable_sentence(text: str) -> None:
     refused = _refusal(text)
     if refused is None:
-        found = place(text)
+        found = parse_endpoint(text)
         assert found.host.isascii()
         assert found.host.isprintable()
         assert 0 < found.port < 65536
@@ -76,7 +76,7 @@ def test_what_is_no_url_is_refused_without_its_secrets(text: str, shown: str) ->
 
 def _refusal(text: str) -> SpipError | None:
     try:
-        place(text)
+        parse_endpoint(text)
     except SpipError as error:
         return error
     return None

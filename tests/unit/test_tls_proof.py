@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from doctor_world import Secured, Weak, permissive
-from spip.tls.place import place
-from spip.tls.probe import Looker, accepts, trusting
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.handshake import trusting
+from spip.probe.look import accepts
+from spip.probe.steps import Looker
 from support.authority import Authority
 from support.certificates import EXPIRED, Flaw
 from support.servers import TlsServer
@@ -15,7 +17,7 @@ LOOKER = Looker(lambda: trusting([], ask_system=False), patience=5)
 
 
 def proven(port: int, root: Authority) -> bool:
-    return accepts(place(f"https://localhost:{port}"), None, LOOKER, [root.der])
+    return accepts(parse_endpoint(f"https://localhost:{port}"), None, LOOKER, [root.der])
 
 
 @pytest.mark.parametrize("host", ["localhost", "other.corp.example"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spip.tls.proxy_url import Proxy, ProxyUnreadableError, read_proxy
+from spip.probe.proxy_url import Proxy, ProxyUnreadableError, read_proxy
 
 adapters = pytest.importorskip("pip._vendor.requests.adapters", reason="no pip here")
 utils = pytest.importorskip("pip._vendor.requests.utils", reason="no pip here")

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from spip import data
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.results import Failure, ProbeResult, TlsParams
 from spip.tls import codes, reasons
 from spip.tls.causes import findings
 from spip.tls.evidence import Clock, Evidence
-from spip.tls.observed import Failure, Observed, Spoken
-from spip.tls.place import place
 from spip.tls.words import Finding
 from support.authority import Authority
 from support.openssl import Library, libraries, of_this_python
 
-HOST = place("https://index.corp.example/")
+HOST = parse_endpoint("https://index.corp.example/")
 
 # RFC 8446, section 6, with those of RFC 5246, and the registry at IANA: 110 to 121.
 ALERTS = {
@@ -38,7 +38,7 @@ ALERTS = {
 WITHOUT_WORDS = {0, 117, 121}
 
 
-def evidence(observed: Observed, **more: Any) -> Evidence:
+def evidence(observed: ProbeResult, **more: Any) -> Evidence:
     return Evidence(observed, clock=Clock(datetime.now(timezone.utc)), **more)
 
 
@@ -46,15 +46,15 @@ def causes(found: tuple[Finding, ...]) -> list[str]:
     return [each.cause for each in found]
 
 
-def refused(code: int, text: str) -> Observed:
+def refused(code: int, text: str) -> ProbeResult:
     """Return what is seen where a verifier refuses a sound chain with that code."""
     failed = Failure("handshake", "certificate", text, code)
-    return Observed(HOST, failure=failed, presented=(Authority().issue().der,))
+    return ProbeResult(HOST, failure=failed, presented=(Authority().issue().der,))
 
 
 def broken(text: str, **more: Any) -> Evidence:
     failed = Failure("handshake", "tls", f"[SSL: NAME] {text} (_ssl.c:1006)", reason="NAME")
-    return evidence(Observed(HOST, failure=failed), **more)
+    return evidence(ProbeResult(HOST, failure=failed), **more)
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +126,10 @@ def test_a_name_that_python_is_wrong_about_does_not_count() -> None:
     """Python 3.6 calls a reason of OpenSSL 3 BAD_MAC_LENGTH."""
     said = "[SSL: BAD_MAC_LENGTH] legacy sigalg disallowed or unsupported (_ssl.c:852)"
     failed = Failure("handshake", "tls", said, reason="BAD_MAC_LENGTH")
-    seen = Observed(HOST, failure=failed)
+    seen = ProbeResult(HOST, failure=failed)
     (found,) = findings(evidence(seen))
     assert (found.cause, found.variant) == ("no-shared-tls", "signature")
-    (found,) = findings(evidence(replace(seen, offered=Spoken("TLSv1", "AES128-SHA"))))
+    (found,) = findings(evidence(replace(seen, offered=TlsParams("TLSv1", "AES128-SHA"))))
     assert "speaks only TLS 1" in found.sentence  # TLS 1.0 and 1.1 know no other signature
 
 
@@ -144,7 +144,7 @@ def test_what_a_server_says_of_certificates_is_about_ours_only_if_there_is_one()
 @pytest.mark.parametrize("step", ["handshake", "page"])
 def test_an_alert_counts_in_tls_1_3_too_where_it_comes_after_the_handshake(step: str) -> None:
     failed = Failure(step, "tls", "[SSL: X] tlsv1 alert internal error (_ssl.c:2580)")
-    assert causes(findings(evidence(Observed(HOST, failure=failed)))) == ["server-alert"]
+    assert causes(findings(evidence(ProbeResult(HOST, failure=failed)))) == ["server-alert"]
 
 
 @pytest.mark.parametrize("text", ["bn lib", "private key mismatch", "words of tomorrow"])

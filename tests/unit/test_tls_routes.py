@@ -7,9 +7,9 @@ from importlib import metadata
 
 import pytest
 
-from spip.tls.place import place
-from spip.tls.proxy_url import ProxyUnreadableError, read_proxy
-from spip.tls.routes import ProxySettings, proxy_for
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.proxies import ProxySettings, proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
 
 utils = pytest.importorskip("pip._vendor.requests.utils", reason="this environment has no pip")
 
@@ -58,7 +58,7 @@ def test_the_proxy_is_the_one_that_requests_takes(
     for url in URLS:
         chosen = utils.select_proxy(url, utils.get_environ_proxies(url))
         expected = read_proxy(chosen, "") if chosen else None
-        ours = proxy_for(place(url), ProxySettings(environ, pip_version=VERSION))
+        ours = proxy_for(parse_endpoint(url), ProxySettings(environ, pip_version=VERSION))
         assert (ours and (ours.scheme, ours.shown, ours.login)) == (
             expected and (expected.scheme, expected.shown, expected.login)
         ), url
@@ -69,12 +69,12 @@ def test_before_26_2_an_exception_may_end_a_name_within_a_label(
     pip: tuple[int, ...], taken: str | None
 ) -> None:
     environ = {"https_proxy": "http://proxy:1", "no_proxy": "corp.example"}
-    near = place("https://not-corp.example/")
+    near = parse_endpoint("https://not-corp.example/")
     proxy = proxy_for(near, ProxySettings(environ, pip_version=pip))
     assert (proxy and proxy.shown) == taken
 
 
-HTTPS = place("https://index.corp.example/")
+HTTPS = parse_endpoint("https://index.corp.example/")
 
 
 def test_pips_own_setting_stands_alone_from_24_1_on() -> None:

@@ -11,7 +11,7 @@ from spip import text as duration
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
 from spip.policy.policy_file import DAY
-from spip.tls.place import Place, place
+from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Wanted:
     `any_port`: no port was named, which counts for --revoke. `pip`: what follows `--`.
     """
 
-    place: Place | None
+    place: Endpoint | None
     reason: str = ""
     length: int = 0
     yes: bool = False
@@ -88,11 +88,11 @@ def parser() -> Parser:
     return made
 
 
-def host(text: str) -> Place:
+def host(text: str) -> Endpoint:
     """Return the one origin that is meant. Raises SpipError (usage) for anything wider."""
     if "*" in text or "?" in text:
         raise _usage("a grant is for one host: wildcards don't exist here")
-    found = place(text)
+    found = parse_endpoint(text)
     if found.login:
         raise _usage("a grant is for a host, so no login belongs into it")
     if found.path != "/" or "#" in text:

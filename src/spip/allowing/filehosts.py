@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from spip.bridge.untrusted import is_untrusted
 from spip.doctor import filehosts, together
 from spip.doctor.known import examine
-from spip.tls.place import Place, place
-from spip.tls.probe import pinned
+from spip.probe.endpoint import Endpoint, parse_endpoint
+from spip.probe.look import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spip.allowing.seen import Refused
     from spip.doctor.known import Known
     from spip.doctor.setup import Setup
-    from spip.tls.observed import Observed
+    from spip.probe.results import ProbeResult
 
 _OPTIONS = ("--index-url", "-i", "--extra-index-url", "--pypi-url")
 # Where most indexes have their pages.
@@ -32,13 +32,13 @@ _USUAL = "/simple/"
 class FileHosts:
     """The hosts that need a grant too, and those over plain HTTP, which a grant isn't about."""
 
-    refused: tuple[Place, ...]
-    plain: tuple[Place, ...]
+    refused: tuple[Endpoint, ...]
+    plain: tuple[Endpoint, ...]
 
 
 def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> FileHosts:
     """Return the hosts that the pages of the index on the refused host link to."""
-    found: dict[tuple[str, str, int], Place] = {}
+    found: dict[tuple[str, str, int], Endpoint] = {}
     host = refused.evidence.observed.place
     for index in _indexes(host, setup, pip):
         for target in _linked(index, refused, known):
@@ -58,27 +58,27 @@ def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> File
     )
 
 
-def _indexes(host: Place, setup: Setup, pip: Sequence[str]) -> list[Place]:
+def _indexes(host: Endpoint, setup: Setup, pip: Sequence[str]) -> list[Endpoint]:
     """Return where the index on that host has its pages: as it is named, or as is usual."""
-    named = [each.place for each in setup.indexes if isinstance(each.place, Place)]
+    named = [each.place for each in setup.indexes if isinstance(each.place, Endpoint)]
     named += _named_by(pip)
     here = [replace(each, login="") for each in named if each.origin == host.origin]
     return list(dict.fromkeys(here)) or [replace(host, path=_USUAL)]
 
 
-def _named_by(pip: Sequence[str]) -> Iterator[Place]:
+def _named_by(pip: Sequence[str]) -> Iterator[Endpoint]:
     from spip.errors import SpipError
 
     for word, following in zip(pip, [*pip[1:], ""][: len(pip)], strict=True):
         option, _, value = word.partition("=")
         if option in _OPTIONS:
             try:
-                yield place(value or following)
+                yield parse_endpoint(value or following)
             except SpipError:
                 continue
 
 
-def _linked(index: Place, refused: Refused, known: Known) -> tuple[Place, ...]:
+def _linked(index: Endpoint, refused: Refused, known: Known) -> tuple[Endpoint, ...]:
     seen = _asked(filehosts.project_page(index), refused, known)
     if seen.answer and seen.answer.status == 404:  # an index without pip; its root names others
         page = filehosts.another_page(index, _asked(index, refused, known))
@@ -88,6 +88,6 @@ def _linked(index: Place, refused: Refused, known: Known) -> tuple[Place, ...]:
     return filehosts.linked(seen)
 
 
-def _asked(page: Place, refused: Refused, known: Known) -> Observed:
+def _asked(page: Endpoint, refused: Refused, known: Known) -> ProbeResult:
     proxy = refused.evidence.observed.proxy
     return pinned(replace(page, login=""), proxy, known.looker(), refused.leaf.der)

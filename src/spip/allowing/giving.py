@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spip.allowing.arguments import Wanted
     from spip.allowing.seen import Refused
     from spip.policy.policy_file import Policy
-    from spip.tls.place import Place
+    from spip.probe.endpoint import Endpoint
 
 _LONGEST_REASON = 300
 # Below, pip runs without truststore, and its connections can't be watched.
@@ -53,7 +53,7 @@ def main(wanted: Wanted, environ: Mapping[str, str]) -> int:
     return command.run(wanted.pip)
 
 
-def _shown(host: Place, wanted: Wanted, environ: Mapping[str, str]) -> Refused | None:
+def _shown(host: Endpoint, wanted: Wanted, environ: Mapping[str, str]) -> Refused | None:
     """Show what the host presents, and what else a grant would pass over."""
     order = Order((host,), by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
@@ -74,7 +74,7 @@ def _shown(host: Place, wanted: Wanted, environ: Mapping[str, str]) -> Refused |
     return found
 
 
-def _tell(host: Place, found: Refused, hosts: filehosts.FileHosts) -> None:
+def _tell(host: Endpoint, found: Refused, hosts: filehosts.FileHosts) -> None:
     proxy = found.evidence.observed.proxy
     _say(f"{host.shown} presents{f' through {proxy.shown}' if proxy else ''}:")
     print("\n".join(drawn(found.sent)), file=sys.stderr)
@@ -90,7 +90,7 @@ def _tell(host: Place, found: Refused, hosts: filehosts.FileHosts) -> None:
         _say(f"its files lie on {other.shown}, over plain HTTP, which no grant is about")
 
 
-def _ask(host: Place, length: int, wanted: Wanted) -> None:
+def _ask(host: Endpoint, length: int, wanted: Wanted) -> None:
     """Raise SpipError unless it is confirmed."""
     what = "this command" if wanted.pip else f"pip until {session_rules.until(length)}"
     question = (
@@ -103,7 +103,7 @@ def _ask(host: Place, length: int, wanted: Wanted) -> None:
         raise SpipError("no grant was given")
 
 
-def _grant(found: Refused, host: Place, length: int, wanted: Wanted) -> Grant:
+def _grant(found: Refused, host: Endpoint, length: int, wanted: Wanted) -> Grant:
     now = clock.now()
     return Grant(
         host=host.host,

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from spip.allowing.arguments import Wanted
     from spip.policy.policy_file import Policy
-    from spip.tls.place import Place
+    from spip.probe.endpoint import Endpoint
 
 # What the variable CI says where this is no pipeline.
 _NO = frozenset({"", "0", "false"})
 
 
 def see_to(
-    wanted: Wanted, host: Place, rules: Policy, environ: Mapping[str, str], *, terminal: bool
+    wanted: Wanted, host: Endpoint, rules: Policy, environ: Mapping[str, str], *, terminal: bool
 ) -> None:
     """Raise SpipError where no grant may be given."""
     if rules.broken or not rules.allows(host.host, host.port):
@@ -38,7 +38,7 @@ def see_to(
         raise SpipError("nobody is there to confirm it", _with_yes(wanted, host))
 
 
-def _with_yes(wanted: Wanted, host: Place) -> str:
+def _with_yes(wanted: Wanted, host: Endpoint) -> str:
     words = ["allow-insecure", host.shown, "--reason", wanted.reason, "--yes"]
     words += ["--for", text.duration_word(wanted.length)] if wanted.length else []
     return joined([*started(), *words, *(("--", *wanted.pip) if wanted.pip else ())])

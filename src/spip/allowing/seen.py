@@ -18,8 +18,8 @@ from spip.tls.words import PROBLEM
 if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.doctor.known import Known
+    from spip.probe.endpoint import Endpoint
     from spip.tls.evidence import Evidence
-    from spip.tls.place import Place
     from spip.tls.words import Finding
 
 # The causes that mean an untrusted issuer, each with what would mend it.
@@ -56,7 +56,7 @@ class Refused:
         return x509.ordered(self.evidence.presented)
 
 
-def refused(host: Place, known: Known) -> Refused | None:
+def refused(host: Endpoint, known: Known) -> Refused | None:
     """Look at a host as pip would; None where verification succeeds.
 
     Raises SpipError where it fails for anything but an untrusted issuer.
@@ -80,7 +80,7 @@ def refused(host: Place, known: Known) -> Refused | None:
     )
 
 
-def _other(host: Place, found: tuple[Finding, ...]) -> SpipError:
+def _other(host: Endpoint, found: tuple[Finding, ...]) -> SpipError:
     why = found[0].sentence if found else f"{host.shown} can't be reached"
     return SpipError(
         f"{why}; a grant helps only where nothing here trusts who signed a certificate",

@@ -16,8 +16,8 @@ from pyasn1_modules import rfc5280
 from spip.certificates import extensions as algorithms
 from spip.certificates.der import outline
 from spip.certificates.extensions import UNREADABLE, Extensions, extensions
+from spip.probe.endpoint import is_address
 from spip.text import printable
-from spip.tls.place import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
+from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.text import printable
-from spip.tls.place import Place, place
 from spip.tls.words import names
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Wanted:
     """What was asked for. `html` is a file, "" for none; `accepted` are names of causes."""
 
-    places: tuple[Place, ...]
+    places: tuple[Endpoint, ...]
     json: bool
     html: str
     strict: bool
@@ -43,7 +43,7 @@ def parse(arguments: Sequence[str]) -> Wanted | None:
     for name in given.accept:
         _see_that_it_is_a_cause(name)
     _see_that_they_fit(given)
-    places = tuple(place(text) for text in given.host)
+    places = tuple(parse_endpoint(text) for text in given.host)
     accepted = frozenset(given.accept)
     others = (given.fix, given.dry_run, given.yes, given.undo, given.scan)
     return Wanted(places, given.json, given.html, given.strict, accepted, *others)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip.bridge.untrusted import is_untrusted
-from spip.tls.probe import pinned
+from spip.probe.look import pinned
 
 if TYPE_CHECKING:
     from spip.doctor.known import Known
     from spip.policy.grants import Grant
+    from spip.probe.connection import Deadline
+    from spip.probe.endpoint import Endpoint
     from spip.tls.evidence import Evidence
-    from spip.tls.place import Place
-    from spip.tls.probe import Deadline
 
 
 def seen(evidence: Evidence, known: Known, deadline: Deadline | None = None) -> Evidence:
@@ -41,9 +41,9 @@ def seen(evidence: Evidence, known: Known, deadline: Deadline | None = None) -> 
     return replace(evidence, observed=observed, candidate=None, relaxed=True)
 
 
-def _is_granted(where: Place, fingerprint: str, known: Known) -> bool:
+def _is_granted(where: Endpoint, fingerprint: str, known: Known) -> bool:
     return any(_is_for(each, where) and each.sha256 == fingerprint for each in known.grants)
 
 
-def _is_for(grant: Grant, where: Place) -> bool:
+def _is_for(grant: Grant, where: Endpoint) -> bool:
     return (grant.host.lower(), grant.port) == (where.host.lower(), where.port)

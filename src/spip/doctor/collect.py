@@ -11,7 +11,7 @@ from spip.doctor import certifi, extra_roots, granted, machine, policy, relaxed,
 from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.errors import SpipError
-from spip.tls.place import Place
+from spip.probe.endpoint import Endpoint
 from spip.tls.words import finding, in_order
 
 if TYPE_CHECKING:
@@ -172,4 +172,4 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 def _shown(index: Setting) -> str:
     where = index.place
-    return where.shown if isinstance(where, Place) else "a folder"
+    return where.shown if isinstance(where, Endpoint) else "a folder"

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 from spip import redact
 from spip.doctor.failed import failed
 from spip.errors import SpipError
+from spip.probe.results import Failure
 from spip.text import printable
 from spip.tls import codes
-from spip.tls.observed import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.doctor.target_pip import Reply
-    from spip.tls.observed import Observed
+    from spip.probe.results import ProbeResult
 
 # What pip reports of these says no more than a look does, and often less.
 _TOLD_BY_TLS = {"certificate", "tls"}
 
 
-def confirmed(seen: Observed, reply: Reply | None, environ: Mapping[str, str]) -> Observed:
+def confirmed(seen: ProbeResult, reply: Reply | None, environ: Mapping[str, str]) -> ProbeResult:
     """Return `seen` as pip met it; as it is where pip could not be asked."""
     if reply is None:
         return seen
@@ -43,7 +43,7 @@ def confirmed(seen: Observed, reply: Reply | None, environ: Mapping[str, str]) -
     return replace(works, answer=answer)
 
 
-def up_to_client_certificate(seen: Observed) -> Observed:
+def up_to_client_certificate(seen: ProbeResult) -> ProbeResult:
     """Return `seen` without what failed for want of a certificate that only a person can open."""
     failed = seen.failure
     if failed is None or failed.kind == "certificate" or not seen.client_certificate_wanted:
@@ -61,7 +61,7 @@ def told(failure: Mapping[str, Any], environ: Mapping[str, str]) -> Failure | No
         return None
 
 
-def _failing(seen: Observed, by_pip: Failure | None) -> Observed:
+def _failing(seen: ProbeResult, by_pip: Failure | None) -> ProbeResult:
     if by_pip is None:
         return seen
     if seen.failure is None or _says_more(by_pip, seen.failure):

@@ -14,10 +14,10 @@ from spip.doctor.known import Known, examine, examine_refused, examine_through
 from spip.doctor.sources import consulted
 from spip.doctor.target_pip import target_pip
 from spip.here import system
+from spip.probe.proxies import ProxySettings
 from spip.tls import codes
 from spip.tls.causes import findings
 from spip.tls.causes.connection import set_client
-from spip.tls.routes import ProxySettings
 from spip.tls.words import PROBLEM, finding
 from spip.trust import sources_in_force
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.failures import by_number
+from spip.probe.proxies import ProxySettings, proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
+from spip.probe.results import Failure
 from spip.text import printable
-from spip.tls.observed import Failure
-from spip.tls.place import place
-from spip.tls.probe.failing import by_number
-from spip.tls.proxy_url import ProxyUnreadableError, read_proxy
-from spip.tls.routes import ProxySettings, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from spip.tls.place import Place
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
 
 # The errors of Python, urllib3 and requests, old and new, by a part of their names; the first
 # that fits counts.
@@ -48,7 +48,7 @@ class Failed:
     `number`: the errno of what the system answered, None where it answered nothing.
     """
 
-    place: Place
+    place: Endpoint
     proxy: Proxy | None
     error: str
     text: str
@@ -80,7 +80,7 @@ class Failed:
 
 def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
-    where = place(str(said["url"]))
+    where = parse_endpoint(str(said["url"]))
     code = int(said.get("verify_code") or 0)
     text = printable(redact.text(said["text"]), 200)
     refused = bool(said.get("certificate")) or code != 0
@@ -92,7 +92,7 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     return Failed(where, proxy, error, text, code, refused, number=said.get("errno"))
 
 
-def _proxy(url: str, where: Place, environ: Mapping[str, str]) -> Proxy:
+def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
     """Name it by the variable that brought it, if one did."""
     settings = ProxySettings(environ, setting=url, setting_named_by="pip's setting proxy")
     from_setting = read_proxy(url, settings.setting_named_by)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from spip.errors import SpipError
-from spip.tls.place import Place, place
+from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.observed import Observed
+    from spip.probe.results import ProbeResult
 
 # Every mirror has it, and its page is small.
 _PROJECT = "pip"
@@ -28,20 +28,20 @@ _PROJECT_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,100})"')
 _MOST_HOSTS = 5
 
 
-def project_page(index: Place, project: str = _PROJECT) -> Place:
+def project_page(index: Endpoint, project: str = _PROJECT) -> Endpoint:
     """Return the page of a project on an index, as pip asks for it (PEP 503)."""
     path = f"{index.path.rstrip('/')}/{project}/"
     # pip puts the name behind whatever stands there.
     return replace(index, path=path, spelt=index.spelt and posixpath.join(index.spelt, project, ""))
 
 
-def root_page(page: Place, project: str = _PROJECT) -> Place:
+def root_page(page: Endpoint, project: str = _PROJECT) -> Endpoint:
     """Return the page that `project_page` put the project's name behind."""
     path = page.path.rstrip("/").rpartition("/")[0] + "/"
     return replace(page, path=path, spelt=page.spelt.removesuffix(f"{project}/"))
 
 
-def another_page(index: Place, seen: Observed) -> Place | None:
+def another_page(index: Endpoint, seen: ProbeResult) -> Endpoint | None:
     """Return the page of the first project that an index's root page names, None without one."""
     if seen.answer is None or seen.answer.status != 200:
         return None
@@ -54,16 +54,16 @@ def another_page(index: Place, seen: Observed) -> Place | None:
     return None
 
 
-def linked(seen: Observed) -> tuple[Place, ...]:
+def linked(seen: ProbeResult) -> tuple[Endpoint, ...]:
     """Return the other hosts that a page links to, or where it sends one on to."""
-    found: dict[tuple[str, str, int], Place] = {}
+    found: dict[tuple[str, str, int], Endpoint] = {}
     for target in _targets(seen):
         if target.origin != seen.place.origin:
             found.setdefault(target.origin, replace(target, path="/", login=""))
     return tuple(found.values())[:_MOST_HOSTS]
 
 
-def _targets(seen: Observed) -> Iterator[Place]:
+def _targets(seen: ProbeResult) -> Iterator[Endpoint]:
     """Yield what is linked. A link can't be trusted to be a URL, nor to be for HTTP."""
     answer = seen.answer
     if answer is None:
@@ -74,7 +74,7 @@ def _targets(seen: Observed) -> Iterator[Place]:
     base = f"{seen.place.scheme}://{seen.place.shown}{seen.place.path}"
     for link in dict.fromkeys(links):
         try:
-            yield place(urljoin(base, link))
+            yield parse_endpoint(urljoin(base, link))
         except (SpipError, ValueError):  # noqa: PERF203 - each link for itself
             continue
 

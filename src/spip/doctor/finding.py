@@ -62,12 +62,12 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
 
 def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what an index answered that is none, by what pip itself was given."""
-    from spip.tls.place import place
+    from spip.probe.endpoint import parse_endpoint
     from spip.tls.words import finding
 
     for page in said.get("pages", ()):
         try:
-            host = place(str(page["url"])).shown
+            host = parse_endpoint(str(page["url"])).shown
         except (SpipError, ValueError):
             continue
         facts = {"host": host, "status": page["status"], "project": page["project"]}

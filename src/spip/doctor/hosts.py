@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spip.doctor import filehosts, index, together
 from spip.doctor.known import examine, unanswered
 from spip.here.settings import pages_of_links
-from spip.tls.place import Place, place
+from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,11 +28,11 @@ def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tu
     return tuple(each.evidence for each in (*first, *others))
 
 
-def _one(place: Place, known: Known) -> index.Seen:
+def _one(place: Endpoint, known: Known) -> index.Seen:
     return index.Seen(examine(place, known))
 
 
-def _named(place: Place, known: Known) -> index.Seen:
+def _named(place: Endpoint, known: Known) -> index.Seen:
     """A host has only to be reached; a page that is named as an index's has to be one."""
     evidence = examine(place, known, alone=True)
     where = place.path.rstrip("/").split("/")
@@ -43,8 +43,8 @@ def _named(place: Place, known: Known) -> index.Seen:
 
 
 def _ask(
-    places: Sequence[Place],
-    ask: Callable[[Place, Known], index.Seen],
+    places: Sequence[Endpoint],
+    ask: Callable[[Endpoint, Known], index.Seen],
     known: Known,
     progress: Progress,
 ) -> tuple[index.Seen, ...]:
@@ -61,23 +61,23 @@ def _ask(
     )
 
 
-def _indexes(setup: Setup) -> Iterator[Place]:
+def _indexes(setup: Setup) -> Iterator[Endpoint]:
     """Yield the page that pip would ask each index for; a folder as an index needs no network."""
     for each in setup.indexes:
         where = each.place
-        if isinstance(where, Place):
+        if isinstance(where, Endpoint):
             yield filehosts.project_page(where)
             if where.host in setup.default_hosts and setup.facts.pip:
-                yield place(setup.facts.pip.default_files)
+                yield parse_endpoint(setup.facts.pip.default_files)
     for links in pages_of_links(setup.settings):
-        if isinstance(links.place, Place):
+        if isinstance(links.place, Endpoint):
             yield links.place
 
 
-def _file_hosts(first: Sequence[index.Seen]) -> list[Place]:
+def _file_hosts(first: Sequence[index.Seen]) -> list[Endpoint]:
     """Return the hosts that the pages link to and that nobody has asked yet."""
     asked = {each.evidence.observed.place.origin for each in first}
-    found: dict[tuple[str, str, int], Place] = {}
+    found: dict[tuple[str, str, int], Endpoint] = {}
     for target in (target for each in first for target in each.linked):
         if target.origin not in asked:
             found.setdefault(target.origin, target)

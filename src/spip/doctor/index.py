@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from spip.bridge import pages
 from spip.doctor import filehosts
 from spip.doctor.known import examine
-from spip.tls.probe import Deadline
+from spip.probe.connection import Deadline
 
 if TYPE_CHECKING:
     from spip.doctor.known import Known
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.results import ProbeResult
     from spip.tls.evidence import Evidence
-    from spip.tls.observed import Observed
-    from spip.tls.place import Place
 
 _NOT_THERE = 404
 
@@ -28,10 +28,10 @@ class Seen:
     """What was found out about a host, and the other hosts that its pages link to."""
 
     evidence: Evidence
-    linked: tuple[Place, ...] = ()
+    linked: tuple[Endpoint, ...] = ()
 
 
-def seen(page: Place, known: Known) -> Seen:
+def seen(page: Endpoint, known: Known) -> Seen:
     """Look at the page of a project on an index, and at others of that index where it has none."""
     deadline = Deadline(known.patience)
     evidence = examine(page, known, deadline, alone=True)
@@ -73,5 +73,5 @@ def judged(evidence: Evidence, project: str = "") -> Evidence:
     return evidence if what == pages.REFUSED else replace(evidence, page=what)
 
 
-def _is_missing(page: Observed) -> bool:
+def _is_missing(page: ProbeResult) -> bool:
     return page.answer is not None and page.answer.status == _NOT_THERE

@@ -11,12 +11,16 @@ from spip.doctor import by_grant, elsewhere
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.confirmed import confirmed, told, up_to_client_certificate
 from spip.doctor.sources import asks_system, own_certificates
+from spip.probe import look
+from spip.probe.connection import Deadline
+from spip.probe.handshake import trusting
+from spip.probe.look import accepts, presented
+from spip.probe.proxies import ProxySettings, proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError
+from spip.probe.results import Failure, ProbeResult
+from spip.probe.steps import Looker
 from spip.tls import codes
 from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
-from spip.tls.observed import Failure, Observed
-from spip.tls.probe import Deadline, Looker, accepts, look, presented, trusting
-from spip.tls.proxy_url import ProxyUnreadableError
-from spip.tls.routes import ProxySettings, proxy_for
 
 if TYPE_CHECKING:
     import ssl
@@ -24,8 +28,8 @@ if TYPE_CHECKING:
 
     from spip.doctor.target_pip import Pending, Reply, TargetPip
     from spip.policy.grants import Grant
-    from spip.tls.place import Place
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
 
 # Seconds for one host and all that is done to it. pip waits 15 s for each of six tries.
 PATIENCE = 10.0
@@ -83,7 +87,7 @@ class Known:
 
 
 def examine(
-    place: Place, known: Known, deadline: Deadline | None = None, *, alone: bool = False
+    place: Endpoint, known: Known, deadline: Deadline | None = None, *, alone: bool = False
 ) -> Evidence:
     """Look at one host by the way that pip's settings say, and have the target's pip ask it.
 
@@ -96,7 +100,7 @@ def examine(
         proxy = proxy_for(place, known.proxies)
     except ProxyUnreadableError as error:
         failed = unreadable(error)
-        seen = _as_pip_meets_it(Observed(place, failure=failed), pending, known, deadline)
+        seen = _as_pip_meets_it(ProbeResult(place, failure=failed), pending, known, deadline)
         return evidence_of(seen, known)
     evidence = examine_through(place, proxy, known, deadline, pending)
     if without is None or not evidence.observed.works:
@@ -105,7 +109,7 @@ def examine(
 
 
 def examine_through(
-    place: Place,
+    place: Endpoint,
     proxy: Proxy | None,
     known: Known,
     deadline: Deadline | None = None,
@@ -134,8 +138,8 @@ def unreadable(error: ProxyUnreadableError) -> Failure:
 
 
 def _as_pip_meets_it(
-    seen: Observed, pending: Pending | None, known: Known, deadline: Deadline
-) -> Observed:
+    seen: ProbeResult, pending: Pending | None, known: Known, deadline: Deadline
+) -> ProbeResult:
     if known.client_certificate.is_asked_for:  # nobody is asked now, so pip would fail
         return up_to_client_certificate(seen)
     return confirmed(seen, _reply(pending, deadline), known.environ) if pending else seen
@@ -154,7 +158,7 @@ def _refused(reply: Reply | None, known: Known) -> str:
     return failure.text if failure else ""
 
 
-def examine_refused(place: Place, proxy: Proxy | None, known: Known, told: Failure) -> Evidence:
+def examine_refused(place: Endpoint, proxy: Proxy | None, known: Known, told: Failure) -> Evidence:
     """Look at a host whose certificate was refused just now; quicker where nothing has its root."""
     evidence = evidence_of(presented(place, proxy, known.looker(), told), known)
     if not evidence.way or evidence.trusted_by:
@@ -172,13 +176,13 @@ def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
     return evidence
 
 
-def unanswered(place: Place, known: Known) -> Evidence:
+def unanswered(place: Endpoint, known: Known) -> Evidence:
     """Return the evidence for a host that even the last bound could not end."""
     failed = Failure("connect", "timeout", "no answer")
-    return evidence_of(Observed(place, failure=failed, seconds=known.patience), known)
+    return evidence_of(ProbeResult(place, failure=failed, seconds=known.patience), known)
 
 
-def evidence_of(seen: Observed, known: Known) -> Evidence:
+def evidence_of(seen: ProbeResult, known: Known) -> Evidence:
     """Put what was seen beside what is known."""
     return Evidence(
         observed=seen,
@@ -197,14 +201,14 @@ def evidence_of(seen: Observed, known: Known) -> Evidence:
     )
 
 
-def _lost_without_proxy(seen: Observed) -> bool:
+def _lost_without_proxy(seen: ProbeResult) -> bool:
     """Whether a proxy that isn't configured could be what is missing; asking for it takes time."""
     return (
         seen.failure is not None and seen.proxy is None and seen.failure.step in {"dns", "connect"}
     )
 
 
-def _untrusted(seen: Observed) -> bool:
+def _untrusted(seen: ProbeResult) -> bool:
     failed = seen.failure
     if failed is None or failed.step != "handshake" or failed.kind != "certificate":
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.certificates.strict_rules import defects
 from spip.doctor.verdict import merged
-from spip.tls.place import is_address
+from spip.probe.endpoint import is_address
 from spip.tls.words import NOTE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spip import paths, sources
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.here import index_url, system
-from spip.tls.place import Place
+from spip.probe.endpoint import Endpoint
 from spip.tls.words import finding
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def no_index(index: Setting, error: SpipError, platform: str) -> Finding:
 def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Finding | None:
     """What letters around an index's address lead to; None where pip gets its page nevertheless."""
     where = index.place
-    if not isinstance(where, Place) or not where.spelt:
+    if not isinstance(where, Endpoint) or not where.spelt:
         return None
     for evidence in hosts:
         seen = evidence.observed

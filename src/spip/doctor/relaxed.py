@@ -15,8 +15,8 @@ from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.errors import SpipError
 from spip.here.settings import index_urls
-from spip.tls import spoilt
-from spip.tls.place import place
+from spip.probe import setting_spelling
+from spip.probe.endpoint import parse_endpoint
 from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _of_nobody(setting: Setting, platform: str) -> Finding:
         variant="host",
         weight=NOTE,
         setting=setting.named_by,
-        host=spoilt.stripped(setting.value),
+        host=setting_spelling.stripped(setting.value),
         unset=unset_setting(setting, platform),
     )
 
@@ -81,7 +81,7 @@ def _in_file(hack: Hack) -> Finding:
     remedy = hack.remedy or f"remove line {hack.line} of {hack.path}"
     if hack.tool == "pip" and hack.hosts and all(map(is_no_host, hack.hosts)):
         setting = f"{hack.setting} ({where})"
-        shown = ", ".join(map(spoilt.stripped, hack.hosts))
+        shown = ", ".join(map(setting_spelling.stripped, hack.hosts))
         return finding("pip-settings", variant="host", weight=NOTE, setting=setting, host=shown)
     if hack.tool == "pip" and hack.hosts:
         return _off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
@@ -114,6 +114,6 @@ def _over_http(setting: str, urls: Iterable[str], remedy: str) -> Finding:
 def _host(text: str) -> str:
     """Who is meant, without what may be secret in it."""
     try:
-        return place(text).shown
+        return parse_endpoint(text).shown
     except SpipError:
         return re.split(r"[/?#]", text.rpartition("@")[2])[0] or "?"

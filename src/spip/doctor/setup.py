@@ -12,7 +12,7 @@ from spip.doctor.sources import consulted
 from spip.here import system
 from spip.here.found import here, proxies
 from spip.here.settings import BUILTIN, index_urls
-from spip.tls.place import place
+from spip.probe.endpoint import parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from spip.doctor.target_pip import TargetPip
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
+    from spip.probe.endpoint import Endpoint
     from spip.tls.evidence import Clock, Consulted
-    from spip.tls.place import Place
 
 
 @dataclass(frozen=True)
 class Order:
     """What is to be examined: places that the user named (none: pip's indexes), and how."""
 
-    named: tuple[Place, ...] = ()
+    named: tuple[Endpoint, ...] = ()
     strict: bool = False
     by_module: bool = False
     spip: str = "spip"
@@ -52,7 +52,7 @@ class Setup:
         pip = self.facts.pip
         if pip is None or not pip.default_index:
             return frozenset()
-        return frozenset({place(pip.default_index).host, pip.default_files})
+        return frozenset({parse_endpoint(pip.default_index).host, pip.default_files})
 
 
 def set_up(order: Order, environ: Mapping[str, str]) -> Setup:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spip import handover, redact
+from spip.probe.results import Answer
 from spip.text import printable
-from spip.tls.observed import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spip.bridge.inherited import Inherited
-    from spip.tls.place import Place
+    from spip.probe.endpoint import Endpoint
 
 # Seconds for the interpreter to start and to import pip, beside the time that a host may take.
 _START = 15.0
@@ -56,7 +56,7 @@ class TargetPip:
         self._process = _started(command, given, environ)
         threading.Thread(target=self._read, daemon=True).start()
 
-    def ask(self, place: Place) -> Pending:
+    def ask(self, place: Endpoint) -> Pending:
         """Ask for a page, and go on; `Pending.reply` waits for what came of it."""
         answer: queue.SimpleQueue[Reply | None] = queue.SimpleQueue()
         with self._lock:

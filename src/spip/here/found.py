@@ -9,7 +9,7 @@ from spip import target as targets
 from spip.here import facts as facts_of
 from spip.here import system
 from spip.here.settings import settings
-from spip.tls.routes import ProxySettings
+from spip.probe.proxies import ProxySettings
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:

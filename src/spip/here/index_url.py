@@ -8,8 +8,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from spip.errors import SpipError
-from spip.tls.place import Place, place
-from spip.tls.spoilt import named, stripped
+from spip.probe.endpoint import Endpoint, parse_endpoint
+from spip.probe.setting_spelling import named, stripped
 
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 # pip takes these as they are; none of them is asked over HTTP.
@@ -30,7 +30,7 @@ class NoIndexError(SpipError):
         self.corrected = corrected
 
 
-def read(value: str) -> Place | SpipError | None:
+def read(value: str) -> Endpoint | SpipError | None:
     """Return where an index is: None for a folder, the error for what pip can't use."""
     found = _SCHEME.match(value)
     if found is None or found[1].lower() not in {"http", "https"}:
@@ -40,7 +40,7 @@ def read(value: str) -> Place | SpipError | None:
     if _SEVERAL.search(value):
         return NoIndexError("these are several addresses, which pip parts at blanks alone")
     try:
-        where = place(value)
+        where = parse_endpoint(value)
     except SpipError as error:
         return NoIndexError(error.message, corrected(value) if spoilt_by(value) else "")
     return replace(where, spelt=value) if spoilt_by(value) else where
@@ -58,7 +58,7 @@ def corrected(value: str) -> str:
         return ""
     scheme = "http" if re.match(r"http:", stripped(value), re.IGNORECASE) else "https"
     try:
-        where = place(f"{scheme}://{found[1].lstrip('/')}")
+        where = parse_endpoint(f"{scheme}://{found[1].lstrip('/')}")
         path = urlsplit(f"{scheme}://{found[1].lstrip('/')}").path
     except (SpipError, ValueError):
         return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from spip.here import index_url
-from spip.tls.place import Place
+from spip.probe.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ class Setting:
     unset: tuple[str, ...] = ()
 
     @property
-    def place(self) -> Place | SpipError | None:
+    def place(self) -> Endpoint | SpipError | None:
         """Where an index is: None for a folder, the error for what is no URL."""
         return index_url.read(self.value)
 
@@ -100,7 +100,7 @@ def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
 
 def pages_of_links(found: Settings) -> tuple[Setting, ...]:
     """Return the addresses of `find-links` that pip asks for over HTTP, beside every index."""
-    return tuple(each for each in found.all("find-links") if isinstance(each.place, Place))
+    return tuple(each for each in found.all("find-links") if isinstance(each.place, Endpoint))
 
 
 def unset_words(section: str, key: str, kind: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.observed import Observed
+    from spip.probe.results import ProbeResult
 
 # Of a chain of hundreds nobody needs more, and each takes a millisecond to read.
 MOST_READ = 30
@@ -102,7 +102,7 @@ class Evidence:
     machine and counts for nothing, looked for where a root is missing.
     """
 
-    observed: Observed
+    observed: ProbeResult
     clock: Clock
     sources: tuple[Consulted, ...] = ()
     unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)

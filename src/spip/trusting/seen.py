@@ -10,19 +10,21 @@ from spip.certificates import x509
 from spip.errors import SpipError
 from spip.here.found import proxies
 from spip.invocation import command_line
-from spip.tls.observed import Failure
-from spip.tls.place import place
-from spip.tls.probe import Looker, accepts, presented, trusting
-from spip.tls.proxy_url import ProxyUnreadableError
-from spip.tls.routes import proxy_for
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.handshake import trusting
+from spip.probe.look import accepts, presented
+from spip.probe.proxies import proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError
+from spip.probe.results import Failure
+from spip.probe.steps import Looker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.certificates.x509 import Certificate
     from spip.here.found import Here
-    from spip.tls.place import Place
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
 
 _NO_FAILURE = Failure("handshake", "other", "not judged")
 
@@ -31,14 +33,14 @@ _NO_FAILURE = Failure("handshake", "other", "not judged")
 class Way:
     """How the host is reached."""
 
-    place: Place
+    place: Endpoint
     proxy: Proxy | None
     looker: Looker
 
 
 def way_to(host: str, this: Here, environ: Mapping[str, str], roots: set[bytes]) -> Way:
     """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
-    where = place(host)
+    where = parse_endpoint(host)
     try:
         through = proxy_for(where, proxies(this.settings, this.facts.pip, environ))
     except ProxyUnreadableError as error:

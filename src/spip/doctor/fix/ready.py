@@ -10,7 +10,7 @@ from spip.doctor.collect import examination
 from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP, OFF
 from spip.doctor.setup import Order
 from spip.errors import SpipError
-from spip.tls.place import Place, place
+from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -94,17 +94,17 @@ def _see_that_it_can() -> None:
 
 
 def _examined(
-    wanted: tuple[Place, ...], environ: Mapping[str, str], order: Order, progress: Progress
+    wanted: tuple[Endpoint, ...], environ: Mapping[str, str], order: Order, progress: Progress
 ) -> tuple[Evidence, ...]:
     named = Order(wanted, by_module=order.by_module, spip=order.spip)
     return examination(named, environ, progress).hosts
 
 
-def _places(hack: Hack) -> Iterable[Place]:
+def _places(hack: Hack) -> Iterable[Endpoint]:
     """Where the hosts that a hack names are asked; what is no host is passed over, as pip does."""
     for host in hack.hosts if hack.kind == OFF else ():
         try:
-            where = place(host)
+            where = parse_endpoint(host)
         except SpipError:
             continue
         if where.scheme == "https":
@@ -115,9 +115,9 @@ def _names(hack: Hack) -> set[str]:
     return {each.host for each in _places(hack)}
 
 
-def _secured(url: str) -> Place | None:
+def _secured(url: str) -> Endpoint | None:
     try:
-        return place(f"https{url[4:]}")
+        return parse_endpoint(f"https{url[4:]}")
     except SpipError:
         return None
 

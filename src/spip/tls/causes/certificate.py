@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.certificates.strict_rules import defects
 from spip.certificates.x509 import covers
+from spip.probe.endpoint import is_address
 from spip.tls import codes
 from spip.tls.causes.saying import say
-from spip.tls.place import is_address
 from spip.tls.words import NOTE, PROBLEM, Finding, finding
 
 if TYPE_CHECKING:

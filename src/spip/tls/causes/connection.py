@@ -15,8 +15,8 @@ from spip.tls.words import NOTE, PROBLEM, SPIP, finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.probe.results import Answer, Failure
     from spip.tls.evidence import Evidence
-    from spip.tls.observed import Answer, Failure
     from spip.tls.words import Finding
 
 _STEPS = {

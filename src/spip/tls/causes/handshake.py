@@ -11,8 +11,8 @@ from spip.tls.causes.saying import default, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from spip.probe.results import Failure
     from spip.tls.evidence import Evidence
-    from spip.tls.observed import Failure
     from spip.tls.words import Finding
 
 # How a connection ends that says nothing more.

@@ -11,9 +11,9 @@ from spip.tls.words import finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.probe.proxy_url import Proxy
+    from spip.probe.results import Failure
     from spip.tls.evidence import Evidence
-    from spip.tls.observed import Failure
-    from spip.tls.proxy_url import Proxy
     from spip.tls.words import Finding
 
 # What pip can't answer; each needs a program that logs in for it (RFC 4559 and its kin).

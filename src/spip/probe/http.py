@@ -8,14 +8,14 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from spip.probe.results import Answer
 from spip.text import printable
-from spip.tls.observed import Answer
 
 if TYPE_CHECKING:
     import http.client
     from datetime import datetime
 
-    from spip.tls.probe.secure import Stream
+    from spip.probe.handshake import Stream
 
 LONGEST_HEAD = 65536
 # Enough of an index's page to see where its links lead; the rest is left unread.

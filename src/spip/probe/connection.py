@@ -6,6 +6,7 @@ import errno
 import queue
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
-
-    from spip.tls.probe.deadline import Deadline
 
 # Bytes that a connection may bring: twice what OpenSSL takes as certificates at most, and pages
 # that are cut off on purpose.
@@ -103,3 +102,22 @@ def _resolve(host: str, put: Callable[[list[str] | Exception], None]) -> None:
         put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
     except (OSError, UnicodeError) as error:
         put(error if isinstance(error, OSError) else OSError(str(error)))
+
+
+class Deadline:
+    """Ends `seconds` from now. However many steps share it, the sum is bounded."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds until the end. Raises TimeoutError once it has come."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"nothing came of it within {self.seconds:g} s")
+        return left
+
+    def part(self, share: float) -> Deadline:
+        """Return an earlier end, after a share of what is left."""
+        return Deadline(self.left() * share)

@@ -8,9 +8,9 @@ else is asked over such a connection, and no secret is sent.
 
 from __future__ import annotations
 
-from spip.tls.probe.deadline import Deadline
-from spip.tls.probe.look import accepts, look, pinned, presented
-from spip.tls.probe.secure import trusting
-from spip.tls.probe.steps import Looker
+from spip.probe.connection import Deadline
+from spip.probe.handshake import trusting
+from spip.probe.look import accepts, look, pinned, presented
+from spip.probe.steps import Looker
 
 __all__ = ["Deadline", "Looker", "accepts", "look", "pinned", "presented", "trusting"]

@@ -6,12 +6,12 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.tls.proxy_url import Proxy, read_proxy
+from spip.probe.proxy_url import Proxy, read_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from spip.tls.place import Place
+    from spip.probe.endpoint import Endpoint
 
 # From this pip on, `proxy` in its settings switches the environment's proxies off (facts: pip).
 _SETTING_ALONE = (24, 1)
@@ -36,7 +36,7 @@ class ProxySettings:
     system: Callable[[str], Mapping[str, str]] = lambda _host: {}
 
 
-def proxy_for(place: Place, settings: ProxySettings) -> Proxy | None:
+def proxy_for(place: Endpoint, settings: ProxySettings) -> Proxy | None:
     """Return the proxy that pip takes to `place`; None for none. Raises ProxyUnreadableError."""
     named = {} if _environment_is_off(settings) else _from_environment(place, settings)
     if settings.setting:
@@ -53,7 +53,7 @@ def _environment_is_off(settings: ProxySettings) -> bool:
     return alone or settings.environment_off
 
 
-def _from_environment(place: Place, settings: ProxySettings) -> dict[str, tuple[str, str]]:
+def _from_environment(place: Endpoint, settings: ProxySettings) -> dict[str, tuple[str, str]]:
     """(name, URL) by scheme. The older pips let this win over their own setting."""
     environ = settings.environ
     no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
@@ -83,7 +83,7 @@ def _variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _is_bypassed(place: Place, no_proxy: str, *, whole_labels: bool) -> bool:
+def _is_bypassed(place: Endpoint, no_proxy: str, *, whole_labels: bool) -> bool:
     """Whether requests, or after it Python's urllib, takes the host for an exception.
 
     `whole_labels`: an entry of requests' is never the end of a name in the middle of a label.

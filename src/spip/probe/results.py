@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from spip.tls.place import Place
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class TlsParams:
     """The TLS version and cipher that both sides agreed on."""
 
     version: str
@@ -64,7 +64,7 @@ class AtAddress:
 
 
 @dataclass(frozen=True)
-class Observed:
+class ProbeResult:
     """All that was seen of one host.
 
     `presented`: the certificates that were sent (DER), leaf first. `verified`: the chain that was
@@ -73,7 +73,7 @@ class Observed:
     only where that one failed.
     """
 
-    place: Place
+    place: Endpoint
     proxy: Proxy | None = None
     failure: Failure | None = None
     addresses: tuple[str, ...] = ()
@@ -81,8 +81,8 @@ class Observed:
     others: tuple[AtAddress, ...] = ()
     presented: tuple[bytes, ...] = ()
     verified: tuple[bytes, ...] = ()
-    spoken: Spoken | None = None  # what pip's own settings agree on
-    offered: Spoken | None = None  # what the host speaks when everything is allowed
+    spoken: TlsParams | None = None  # what pip's own settings agree on
+    offered: TlsParams | None = None  # what the host speaks when everything is allowed
     proxy_answer: Answer | None = None
     answer: Answer | None = None  # the page's, over a verified connection
     portal: Answer | None = None  # what plain HTTP on the same host says

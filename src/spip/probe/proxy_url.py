@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from spip.tls.spoilt import named, stripped
+from spip.probe.setting_spelling import named, stripped
 
 _PORTS = {"http": 80, "https": 443}
 # RFC 3986, appendix B, with the backslash that ends an authority as in WHATWG's URLs.

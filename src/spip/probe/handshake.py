@@ -7,7 +7,7 @@ import ssl
 from typing import TYPE_CHECKING, Any, Protocol
 
 from spip.certificates import formats
-from spip.tls.observed import Spoken
+from spip.probe.results import TlsParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,10 +65,10 @@ class Secure:
             return ()
         return _chain(self._tls, "get_verified_chain")
 
-    def spoken(self) -> Spoken:
+    def spoken(self) -> TlsParams:
         """Return what both sides agreed on."""
         cipher = self._tls.cipher()
-        return Spoken(self._tls.version() or "", cipher[0] if cipher else "")
+        return TlsParams(self._tls.version() or "", cipher[0] if cipher else "")
 
     def _until_done(self, step: Any) -> Any:
         while True:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.tls.probe import page
-from spip.tls.probe.secure import Secure
+from spip.probe import http
+from spip.probe.handshake import Secure
 
 if TYPE_CHECKING:
     import ssl
 
-    from spip.tls.observed import Answer
-    from spip.tls.place import Place
-    from spip.tls.probe.secure import Stream
-    from spip.tls.probe.wire import Wire
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.connection import Wire
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.handshake import Stream
+    from spip.probe.proxy_url import Proxy
+    from spip.probe.results import Answer
 
 # A plain HTTP proxy may wait for the end of what it takes for a request; time is left to see that.
 _SHARE_OF_HANDSHAKE = 0.4
@@ -39,7 +39,7 @@ def to_proxy(wire: Wire, proxy: Proxy, context: ssl.SSLContext) -> Stream:
     return secure
 
 
-def through_proxy(stream: Stream, proxy: Proxy, place: Place) -> Answer:
+def through_proxy(stream: Stream, proxy: Proxy, place: Endpoint) -> Answer:
     """Ask for a tunnel to `place`; status 200 means that `stream` is one now.
 
     Raises OSError, NotHttpError. The login goes to the proxy that it was configured for, as pip
@@ -48,5 +48,5 @@ def through_proxy(stream: Stream, proxy: Proxy, place: Place) -> Answer:
     host = f"[{place.host}]" if ":" in place.host else place.host
     headers = {"Host": f"{host}:{place.port}", "Connection": "keep-alive"}
     if proxy.login:
-        headers["Proxy-Authorization"] = page.basic(proxy.login)
-    return page.ask(stream, "CONNECT", f"{host}:{place.port}", headers)
+        headers["Proxy-Authorization"] = http.basic(proxy.login)
+    return http.ask(stream, "CONNECT", f"{host}:{place.port}", headers)

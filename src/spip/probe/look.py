@@ -7,17 +7,17 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from spip.probe import handshake, http, proxy_tunnel
+from spip.probe.connection import connect, resolve
+from spip.probe.failures import EXPECTED, failure
+from spip.probe.results import AtAddress, Failure
+from spip.probe.steps import Looker, Steps, StoppedError
 from spip.tls import codes
-from spip.tls.observed import AtAddress, Failure
-from spip.tls.probe import page, secure, tunnel
-from spip.tls.probe.failing import EXPECTED, failure
-from spip.tls.probe.steps import Looker, Steps, StoppedError
-from spip.tls.probe.wire import connect, resolve
 
 if TYPE_CHECKING:
-    from spip.tls.observed import Observed
-    from spip.tls.place import Place
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
+    from spip.probe.results import ProbeResult
 
 # After these, a second look without verification shows more.
 _WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}
@@ -27,7 +27,9 @@ _MOST_OTHERS, _SHARE_FOR_ANOTHER = 3, 0.3
 _AFTER_THE_SIGNATURE = {codes.EXPIRED, codes.NOT_YET_VALID}
 
 
-def look(place: Place, proxy: Proxy | None, looker: Looker, *, portal_port: int = 0) -> Observed:
+def look(
+    place: Endpoint, proxy: Proxy | None, looker: Looker, *, portal_port: int = 0
+) -> ProbeResult:
     """Return what is seen on the way to `place`, within `looker.patience`.
 
     `portal_port`: where a failure may come from a login page of the network, what plain HTTP on
@@ -46,7 +48,7 @@ def look(place: Place, proxy: Proxy | None, looker: Looker, *, portal_port: int 
     return replace(seen, seconds=time.monotonic() - started)
 
 
-def presented(place: Place, proxy: Proxy | None, looker: Looker, told: Failure) -> Observed:
+def presented(place: Endpoint, proxy: Proxy | None, looker: Looker, told: Failure) -> ProbeResult:
     """Return what a host presents whose certificate was refused just now, as `told`.
 
     One handshake less than `look`; it does not find out whether the refusal still holds.
@@ -54,14 +56,14 @@ def presented(place: Place, proxy: Proxy | None, looker: Looker, told: Failure) 
     started = time.monotonic()
     again = Steps(place, proxy, looker)
     with contextlib.suppress(StoppedError, *EXPECTED):
-        again.unverified(secure.relaxed())
+        again.unverified(handshake.relaxed())
     if not again.seen.presented:
         return again.seen
     seen = _with_others(again, replace(again.seen, failure=told))
     return replace(seen, seconds=time.monotonic() - started)
 
 
-def pinned(place: Place, proxy: Proxy | None, looker: Looker, leaf: bytes) -> Observed:
+def pinned(place: Endpoint, proxy: Proxy | None, looker: Looker, leaf: bytes) -> ProbeResult:
     """Ask for a page over a connection that nobody verifies, if `leaf` (DER) is presented on it.
 
     For showing what the page says, and for nothing else; no login is sent.
@@ -72,16 +74,16 @@ def pinned(place: Place, proxy: Proxy | None, looker: Looker, leaf: bytes) -> Ob
     return steps.seen
 
 
-def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
+def accepts(place: Endpoint, proxy: Proxy | None, looker: Looker, roots: list[bytes]) -> bool:
     """Whether `roots` alone would make the chain of `place` trusted.
 
     Its names, dates and weak keys are another matter.
     """
-    context = secure.signatures_alone(roots)
+    context = handshake.signatures_alone(roots)
     tried = Steps(place, proxy, looker)
     with contextlib.suppress(StoppedError), tried.reached() as stream:
         with tried.step("handshake"):
-            secure.Secure(stream, context, place.host).handshake()
+            handshake.Secure(stream, context, place.host).handshake()
         return True
     failed = tried.seen.failure
     if failed is None or failed.kind != "certificate":
@@ -89,7 +91,7 @@ def accepts(place: Place, proxy: Proxy | None, looker: Looker, roots: list[bytes
     return codes.meaning(failed.code, failed.text) in _AFTER_THE_SIGNATURE
 
 
-def _look_again(first: Steps, seen: Observed, failed: Failure, portal_port: int) -> Observed:
+def _look_again(first: Steps, seen: ProbeResult, failed: Failure, portal_port: int) -> ProbeResult:
     if first.proxy and failed.step in {"proxy-tls", "tunnel"}:
         return _look_at_scheme(first, seen, first.proxy)
     if failed.kind in _WORTH_A_SECOND_LOOK and not failed.step.startswith("proxy-"):
@@ -99,9 +101,9 @@ def _look_again(first: Steps, seen: Observed, failed: Failure, portal_port: int)
     return seen
 
 
-def _second_look(first: Steps, seen: Observed) -> Observed:
+def _second_look(first: Steps, seen: ProbeResult) -> ProbeResult:
     """Keep the failure, add what shows without verification, with every TLS version if need be."""
-    for context in (secure.relaxed, secure.permissive):
+    for context in (handshake.relaxed, handshake.permissive):
         again = Steps(first.place, first.proxy, first.looker, first.deadline)
         with contextlib.suppress(StoppedError, *EXPECTED):
             again.unverified(context())
@@ -119,7 +121,7 @@ def _second_look(first: Steps, seen: Observed) -> Observed:
     return seen
 
 
-def _with_others(first: Steps, seen: Observed) -> Observed:
+def _with_others(first: Steps, seen: ProbeResult) -> ProbeResult:
     """Find out whether the other addresses of a host do better than the one that was spoken to."""
     failed = seen.failure
     if first.proxy or not seen.address or failed is None or failed.step != "handshake":
@@ -139,7 +141,7 @@ def _at(first: Steps, address: str) -> AtAddress:
     return AtAddress(address, steps.seen.failure)
 
 
-def _look_at_scheme(first: Steps, seen: Observed, proxy: Proxy) -> Observed:
+def _look_at_scheme(first: Steps, seen: ProbeResult, proxy: Proxy) -> ProbeResult:
     """Find out whether the proxy speaks plain HTTP where its URL says https, or the reverse."""
     failed = seen.failure
     if failed is None or failed.kind in {"certificate", "status", "wrong-scheme"}:
@@ -158,8 +160,8 @@ def _speaks_plain(first: Steps, proxy: Proxy) -> bool:
     addresses = resolve(proxy.host, first.deadline)
     with connect(addresses, proxy.port, first.deadline) as wire:
         try:
-            tunnel.through_proxy(wire, replace(proxy, login=""), first.place)
-        except page.NotHttpError:
+            proxy_tunnel.through_proxy(wire, replace(proxy, login=""), first.place)
+        except http.NotHttpError:
             return False
     return True
 
@@ -167,11 +169,11 @@ def _speaks_plain(first: Steps, proxy: Proxy) -> bool:
 def _speaks_tls(first: Steps, proxy: Proxy) -> bool:
     addresses = resolve(proxy.host, first.deadline)
     with connect(addresses, proxy.port, first.deadline) as wire:
-        secure.Secure(wire, secure.relaxed(), proxy.host).handshake()
+        handshake.Secure(wire, handshake.relaxed(), proxy.host).handshake()
     return True
 
 
-def _look_for_portal(first: Steps, seen: Observed, port: int) -> Observed:
+def _look_for_portal(first: Steps, seen: ProbeResult, port: int) -> ProbeResult:
     place = replace(first.place, scheme="http", port=port, login="")
     plain = Steps(place, None, first.looker, first.deadline)
     with contextlib.suppress(StoppedError):

@@ -8,20 +8,19 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from spip.certificates import x509
-from spip.tls.observed import Answer, Failure, Observed
-from spip.tls.probe import page, secure, tunnel
-from spip.tls.probe.deadline import Deadline
-from spip.tls.probe.failing import EXPECTED, failure
-from spip.tls.probe.wire import connect, resolve
+from spip.probe import handshake, http, proxy_tunnel
+from spip.probe.connection import Deadline, connect, resolve
+from spip.probe.failures import EXPECTED, failure
+from spip.probe.results import Answer, Failure, ProbeResult
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from spip.tls.place import Place
-    from spip.tls.probe.secure import Stream
-    from spip.tls.probe.wire import Wire
-    from spip.tls.proxy_url import Proxy
+    from spip.probe.connection import Wire
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.handshake import Stream
+    from spip.probe.proxy_url import Proxy
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Steps:
 
     def __init__(
         self,
-        place: Place,
+        place: Endpoint,
         proxy: Proxy | None,
         looker: Looker,
         deadline: Deadline | None = None,
@@ -56,7 +55,7 @@ class Steps:
         self.place, self.proxy, self.looker = place, proxy, looker
         self._address = address  # one alone, instead of all that the name has
         self.deadline = deadline or Deadline(looker.patience)
-        self.seen = Observed(place, proxy)
+        self.seen = ProbeResult(place, proxy)
         self._stream: Stream | None = None
 
     @contextlib.contextmanager
@@ -92,7 +91,7 @@ class Steps:
     def verified(self) -> None:
         """Look as pip would: verified, then the page."""
         with self.reached() as stream:
-            inside = secure.Secure(stream, self._context(), self.place.host)
+            inside = handshake.Secure(stream, self._context(), self.place.host)
             with self.step("handshake"):
                 inside.handshake()
             sent, accepted = inside.presented(), inside.verified()
@@ -101,19 +100,19 @@ class Steps:
             )
             self._stream = inside
             with self.step("page"):
-                answer = page.ask(inside, "GET", self.place.path, self._headers())
+                answer = http.ask(inside, "GET", self.place.path, self._headers())
             self.seen = replace(self.seen, answer=answer, server_time=answer.time)
 
     def handshaken(self) -> None:
         """Shake hands as pip would, and ask for nothing."""
         with self.reached() as stream, self.step("handshake"):
-            secure.Secure(stream, self._context(), self.place.host).handshake()
+            handshake.Secure(stream, self._context(), self.place.host).handshake()
 
     def unverified(self, context: ssl.SSLContext) -> None:
         """Read what is presented, whoever presents it; the date too where a date is in doubt."""
-        listening = secure.Listening(context)
+        listening = handshake.Listening(context)
         with self.reached() as stream:
-            inside = secure.Secure(stream, context, self.place.host)
+            inside = handshake.Secure(stream, context, self.place.host)
             try:
                 with self.step("handshake"):
                     inside.handshake()
@@ -123,20 +122,20 @@ class Steps:
                 self.seen = replace(self.seen, presented=sent, client_certificate_wanted=wanted)
             self.seen = replace(self.seen, offered=inside.spoken())
             if _outside_validity(self.seen.presented):
-                answer = page.ask(inside, "HEAD", "/", {"Host": self.place.shown})
+                answer = http.ask(inside, "HEAD", "/", {"Host": self.place.shown})
                 self.seen = replace(self.seen, server_time=answer.time)
 
     def pinned(self, leaf: bytes) -> None:
         """Ask for the page of whoever presents `leaf`; unverified."""
         with self.reached() as stream:
-            inside = secure.Secure(stream, secure.relaxed(), self.place.host)
+            inside = handshake.Secure(stream, handshake.relaxed(), self.place.host)
             with self.step("handshake"):
                 inside.handshake()
             if inside.presented()[:1] != (leaf,):
                 raise StoppedError
             self._stream = inside
             with self.step("page"):
-                answer = page.ask(inside, "GET", self.place.path, self._headers())
+                answer = http.ask(inside, "GET", self.place.path, self._headers())
             self.seen = replace(self.seen, answer=answer)
 
     def plain(self, path: str) -> Answer:
@@ -144,16 +143,16 @@ class Steps:
         with self.reached() as stream, self.step("page"):
             if self.proxy:
                 path = f"http://{self.place.shown}{path}"
-            return page.ask(stream, "GET", path, {"Host": self.place.shown})
+            return http.ask(stream, "GET", path, {"Host": self.place.shown})
 
     def _through(self, wire: Wire, proxy: Proxy) -> Stream:
         with self.step("proxy-tls"):
-            stream = tunnel.to_proxy(wire, proxy, self.looker.context())
+            stream = proxy_tunnel.to_proxy(wire, proxy, self.looker.context())
         self._stream = stream
         if self.place.scheme == "http":
             return stream
         with self.step("tunnel"):
-            answer = tunnel.through_proxy(stream, proxy, self.place)
+            answer = proxy_tunnel.through_proxy(stream, proxy, self.place)
         self.seen = replace(self.seen, proxy_answer=answer)
         if answer.status != 200:
             status = f"{answer.status} {answer.reason}".strip()
@@ -173,7 +172,7 @@ class Steps:
     def _headers(self) -> dict[str, str]:
         headers = {"Host": self.place.shown}
         if self.place.login:
-            headers["Authorization"] = page.basic(self.place.login)
+            headers["Authorization"] = http.basic(self.place.login)
         return headers
 
 

@@ -20,7 +20,7 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """One origin, and the page of it that is asked for.
 
     `host` is ASCII (an international name in its `xn--` form), lower case, without brackets.
@@ -58,7 +58,7 @@ class Place:
         return f"{self.scheme}://{login}{self.shown}{self.path}"
 
 
-def place(text: str) -> Place:
+def parse_endpoint(text: str) -> Endpoint:
     """Return the place that a user or a configuration means by `text`, a URL or HOST[:PORT].
 
     Raises SpipError (usage) where it is neither.
@@ -81,7 +81,7 @@ def place(text: str) -> Place:
     # Port 0 is no place to connect to; urlsplit takes it.
     if port == 0 or re.search(r"[\s\x00-\x1f\x7f]", path):
         raise _refusal(text, "its port is 0" if port == 0 else "it has blanks in it")
-    return Place(parts.scheme, host, port or _PORTS[parts.scheme], path, login)
+    return Endpoint(parts.scheme, host, port or _PORTS[parts.scheme], path, login)
 
 
 def is_address(host: str) -> bool:

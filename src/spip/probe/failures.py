@@ -6,10 +6,10 @@ import errno
 import socket
 import ssl
 
+from spip.probe.http import NotHttpError
+from spip.probe.proxy_tunnel import WrongSchemeError
+from spip.probe.results import Failure
 from spip.text import printable
-from spip.tls.observed import Failure
-from spip.tls.probe.page import NotHttpError
-from spip.tls.probe.tunnel import WrongSchemeError
 
 # First that fits, so the special ones come before the general ones.
 _KINDS: tuple[tuple[type[BaseException], str], ...] = (
