@@ -19,11 +19,11 @@ from cryptography.x509.oid import NameOID
 
 from doctor_situations import Way, trusting
 from doctor_world import Full, Secured, Talker, causes, doctor, permissive, report, the
+from spip.diagnosis.evidence import Clock, Consulted
 from spip.doctor import index
 from spip.doctor.known import Known
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.proxies import ProxySettings
-from spip.tls.evidence import Clock, Consulted
 from support.authority import Authority, Identity
 from support.certificates import EXPIRED, VALID, alternative_names, builder_for
 from support.run import children_cpu

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from spip.certificates import x509
+from spip.diagnosis.evidence import Clock, Consulted, Evidence
+from spip.diagnosis.findings import Finding
 from spip.doctor import elsewhere, letter, machine, stores_said
 from spip.doctor.clock import build_date, certifi_date, clock
 from spip.here import system
@@ -18,8 +20,6 @@ from spip.here.facts import Facts, Pip
 from spip.here.settings import Settings, settings
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import ProbeResult
-from spip.tls.evidence import Clock, Consulted, Evidence
-from spip.tls.words import Finding
 from support.authority import Authority, bundle
 
 NOTHING = Settings({}, {})

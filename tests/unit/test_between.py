@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from spip.certificates import x509 as chain
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.doctor import anchors, elsewhere
 from spip.doctor.sources import certificates
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult
-from spip.tls.causes import findings
-from spip.tls.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.trust import root_locations
 from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from doctor_world import Secured, Talker
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Clock, Evidence
+from spip.diagnosis.findings import Finding
 from spip.probe import look
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.handshake import trusting
 from spip.probe.proxy_url import read_proxy
 from spip.probe.steps import Looker
-from spip.tls.causes import findings
-from spip.tls.evidence import Clock, Evidence
-from spip.tls.words import Finding
 from support.authority import Authority
 from support.handshake import server_context
 from unit.test_tls_causes import NOW

@@ -9,6 +9,9 @@ from datetime import datetime, timezone
 
 import pytest
 
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Clock, Consulted, Evidence
+from spip.diagnosis.findings import Finding
 from spip.probe import look, steps
 from spip.probe.connection import Deadline, Wire
 from spip.probe.endpoint import parse_endpoint
@@ -16,9 +19,6 @@ from spip.probe.handshake import trusting
 from spip.probe.look import presented
 from spip.probe.results import Failure, ProbeResult
 from spip.probe.steps import Looker
-from spip.tls.causes import findings
-from spip.tls.evidence import Clock, Consulted, Evidence
-from spip.tls.words import Finding
 from support.authority import Authority, Identity
 from support.certificates import EXPIRED
 from support.servers import Fault, TlsServer

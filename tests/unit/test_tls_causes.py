@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
+from spip.diagnosis.findings import Finding
+from spip.diagnosis.time_causes import amount
+from spip.diagnosis.trust_causes import interceptor
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Answer, Failure, ProbeResult, TlsParams
 from spip.tls import codes
-from spip.tls.causes import findings
-from spip.tls.causes.time import amount
-from spip.tls.causes.trust import interceptor
-from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
-from spip.tls.words import Finding
 from support.authority import Authority
 from support.certificates import EXPIRED, Flaw
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 import spip
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Clock, Evidence
+from spip.diagnosis.findings import Finding
 from spip.doctor.failed import failed
 from spip.probe import look
 from spip.probe.connection import Deadline, connect
@@ -22,9 +25,6 @@ from spip.probe.handshake import trusting
 from spip.probe.proxy_url import read_proxy
 from spip.probe.results import ProbeResult
 from spip.probe.steps import Looker
-from spip.tls.causes import findings
-from spip.tls.evidence import Clock, Evidence
-from spip.tls.words import Finding
 from unit.test_tls_causes import NOW
 
 LOOKER = Looker(lambda: trusting([], ask_system=False), patience=5)

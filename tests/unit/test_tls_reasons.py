@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from spip import data
+from spip.diagnosis import tls_reasons
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import Clock, Evidence
+from spip.diagnosis.findings import Finding
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult, TlsParams
-from spip.tls import codes, reasons
-from spip.tls.causes import findings
-from spip.tls.evidence import Clock, Evidence
-from spip.tls.words import Finding
+from spip.tls import codes
 from support.authority import Authority
 from support.openssl import Library, libraries, of_this_python
 
@@ -69,7 +70,7 @@ def test_each_reason_has_a_cause_or_why_it_has_none(openssl: tuple[Library, ...]
         missing = [
             text
             for text in library.reasons.values()
-            if not reasons.cause(text)[0] and not reasons.why_none(text)
+            if not tls_reasons.cause(text)[0] and not tls_reasons.why_none(text)
         ]
         assert missing == [], library.version
 
@@ -90,8 +91,8 @@ def test_each_code_of_the_verifier_has_a_meaning_or_why_it_has_none(
 def test_each_alert_of_the_registry_means_what_it_says(openssl: tuple[Library, ...]) -> None:
     for library in openssl:
         for number, text in library.alerts.items():
-            assert reasons.cause(text)[0] == ALERTS[number], (library.version, number, text)
-            assert reasons.alert(text)
+            assert tls_reasons.cause(text)[0] == ALERTS[number], (library.version, number, text)
+            assert tls_reasons.alert(text)
     heard = {number for each in openssl for number in each.alerts}
     assert set(ALERTS) - WITHOUT_WORDS <= heard
 

@@ -10,8 +10,8 @@ import pytest
 
 from spip import data
 from spip.certificates.x509 import read
-from spip.tls import words
-from spip.tls.vendors import product
+from spip.diagnosis import findings
+from spip.diagnosis.vendors import product
 from support.authority import Authority
 from support.wheelhouse import CHECKOUT
 
@@ -28,7 +28,7 @@ def test_a_cause_has_its_words(cause: str) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cause)
     assert {"sentence", "next", "why", "who", "weight"} <= set(entry)
     assert entry["who"] in {"you", "IT", "host"}
-    assert entry["weight"] in {words.PROBLEM, words.NOTE}
+    assert entry["weight"] in {findings.PROBLEM, findings.NOTE}
     for text in entry.values():
         assert text.isascii()  # readable in any code page
         assert text.isprintable()
@@ -61,19 +61,19 @@ def test_no_sentence_blames_or_frightens() -> None:
 
 def test_a_missing_fact_is_an_error_of_ours() -> None:
     with pytest.raises(KeyError):
-        words.finding("dns")
+        findings.finding("dns")
 
 
 def test_a_fact_cannot_bring_placeholders_or_line_ends() -> None:
-    found = words.finding("dns", host="{spip}\n{x}", place="p", text="t", set_proxy="s")
+    found = findings.finding("dns", host="{spip}\n{x}", place="p", text="t", set_proxy="s")
     assert "{spip}\\n{x}" in found.sentence
 
 
 def test_findings_are_ordered_by_what_they_explain() -> None:
-    note = words.finding("legacy-certs", where="x", unset="y")
-    problem = words.finding("refused", place="x", host="x")
-    clock = words.finding("wrong-clock", amount="", direction="", witness="", look="")
-    assert words.in_order([note, problem, clock, note]) == (clock, problem, note)
+    note = findings.finding("legacy-certs", where="x", unset="y")
+    problem = findings.finding("refused", place="x", host="x")
+    clock = findings.finding("wrong-clock", amount="", direction="", witness="", look="")
+    assert findings.in_order([note, problem, clock, note]) == (clock, problem, note)
 
 
 def test_every_vendor_is_found_by_each_of_its_patterns() -> None:

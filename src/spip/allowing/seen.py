@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from spip.bridge.untrusted import is_untrusted
 from spip.certificates import x509
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import issuers
+from spip.diagnosis.findings import PROBLEM
 from spip.doctor.known import examine
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.stores import distrust
-from spip.tls.causes import findings
-from spip.tls.evidence import issuers
-from spip.tls.words import PROBLEM
 
 if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.known import Known
     from spip.probe.endpoint import Endpoint
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 # The causes that mean an untrusted issuer, each with what would mend it.
 _ISSUER = frozenset(

@@ -6,11 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.findings import names
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
 from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.text import printable
-from spip.tls.words import names
 
 if TYPE_CHECKING:
     import argparse

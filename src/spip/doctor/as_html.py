@@ -14,9 +14,9 @@ from spip.errors import SpipError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from spip.diagnosis.findings import Finding
     from spip.doctor.drawing import Link, Stop
     from spip.doctor.examination import Examination
-    from spip.tls.words import Finding
 
 
 def write(found: Examination, path: str, failing: tuple[str, ...] = ()) -> None:

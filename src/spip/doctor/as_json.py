@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.certificates.x509 import Certificate
+    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.examination import Examination
     from spip.here.facts import Facts
-    from spip.tls.evidence import Consulted, Evidence
-    from spip.tls.words import Finding
 
 # Raised by one whenever a reader of the older form could be misled.
 SCHEMA = 1

@@ -13,11 +13,11 @@ from spip.bridge.untrusted import is_untrusted
 from spip.probe.look import pinned
 
 if TYPE_CHECKING:
+    from spip.diagnosis.evidence import Evidence
     from spip.doctor.known import Known
     from spip.policy.grants import Grant
     from spip.probe.connection import Deadline
     from spip.probe.endpoint import Endpoint
-    from spip.tls.evidence import Evidence
 
 
 def seen(evidence: Evidence, known: Known, deadline: Deadline | None = None) -> Evidence:

@@ -6,17 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 from spip.certificates.formats import read
+from spip.diagnosis.findings import finding
 from spip.doctor.sources import certificates
 from spip.here.installed import copies
 from spip.sources import SourceRejected
-from spip.tls.words import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.diagnosis.findings import Finding
     from spip.here.facts import Pip
     from spip.here.installed import Copy
-    from spip.tls.words import Finding
 
 
 def findings(pip: Pip) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import contextlib
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from spip.tls.evidence import Clock
+from spip.diagnosis.evidence import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,22 +7,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import spip
+from spip.diagnosis.findings import finding, in_order
 from spip.doctor import certifi, extra_roots, granted, machine, policy, relaxed, stores_said
 from spip.doctor.examination import Examination
 from spip.doctor.setup import known, set_up
 from spip.errors import SpipError
 from spip.probe.endpoint import Endpoint
-from spip.tls.words import finding, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.setup import Order, Setup
     from spip.doctor.target_pip import TargetPip
     from spip.here.settings import Setting
     from spip.policy.policy_file import Policy
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 # The first pip that asks the operating system's store, on Python 3.10 and newer.
 _ASKS_SYSTEM = (24, 2)
@@ -123,7 +123,7 @@ def _findings(
     environ: Mapping[str, str],
     rules: Policy,
 ) -> Iterator[Finding]:
-    from spip.tls.causes import findings_together
+    from spip.diagnosis.causes import findings_together
 
     facts, found = setup.facts, setup.settings
     yield from machine.findings(facts, found, setup.sources, environ, setup.platform)

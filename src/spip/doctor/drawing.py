@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.tls.causes.trust import interceptor
+from spip.diagnosis.trust_causes import interceptor
 
 if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Evidence
+    from spip.diagnosis.evidence import Evidence
 
 
 @dataclass(frozen=True)

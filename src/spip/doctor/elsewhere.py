@@ -9,18 +9,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.diagnosis.evidence import Candidate, issuers
 from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.here import tools
 from spip.sources import SourceRejected
-from spip.tls.evidence import Candidate, issuers
 from spip.trust import root_locations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Consulted
+    from spip.diagnosis.evidence import Consulted
 
 _MOST_FILES = 200
 # The sources of `trust` that a candidate may come from, by what the table of causes calls them.

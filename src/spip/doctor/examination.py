@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.tls.words import NOTE, PROBLEM, Finding
+from spip.diagnosis.findings import NOTE, PROBLEM, Finding
 
 if TYPE_CHECKING:
+    from spip.diagnosis.evidence import Consulted, Evidence
     from spip.here.facts import Facts
     from spip.policy.policy_file import Policy
-    from spip.tls.evidence import Consulted, Evidence
 
 RELAXATION = "verification-off"
 

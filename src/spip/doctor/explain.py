@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from spip.diagnosis.causes import findings
+from spip.diagnosis.connection_causes import set_client
+from spip.diagnosis.findings import PROBLEM, finding
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.clock import certifi_date, clock
@@ -16,18 +19,15 @@ from spip.doctor.target_pip import target_pip
 from spip.here import system
 from spip.probe.proxies import ProxySettings
 from spip.tls import codes
-from spip.tls.causes import findings
-from spip.tls.causes.connection import set_client
-from spip.tls.words import PROBLEM, finding
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.failed import Failed
     from spip.doctor.target_pip import Reply
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 # Seconds for the look; whoever reads the finding has waited for pip already.
 PATIENCE = 2.5

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip.certificates import x509
+from spip.diagnosis.findings import SPIP, finding
 from spip.doctor.undo import unset_source
-from spip.tls.words import SPIP, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
+    from spip.diagnosis.evidence import Consulted
+    from spip.diagnosis.findings import Finding
     from spip.here.settings import Settings
     from spip.policy.policy_file import Policy
-    from spip.tls.evidence import Consulted
-    from spip.tls.words import Finding
 
 
 def findings(

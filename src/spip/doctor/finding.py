@@ -25,9 +25,9 @@ from spip.errors import SpipError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.failed import Failed
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 _MOST_LINES = 6
 # Causes that make it worth saying where roots were looked for.
@@ -62,8 +62,8 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
 
 def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what an index answered that is none, by what pip itself was given."""
+    from spip.diagnosis.findings import finding
     from spip.probe.endpoint import parse_endpoint
-    from spip.tls.words import finding
 
     for page in said.get("pages", ()):
         try:

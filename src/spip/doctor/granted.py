@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.findings import SPIP, finding
 from spip.errors import SpipError
 from spip.policy import clock, session_rules
-from spip.tls.words import SPIP, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.diagnosis.findings import Finding
     from spip.policy.grants import Grant
     from spip.policy.policy_file import Policy
-    from spip.tls.words import Finding
 
 
 def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:

@@ -12,9 +12,9 @@ from spip.probe.endpoint import Endpoint, parse_endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from spip.diagnosis.evidence import Evidence
     from spip.doctor.known import Known
     from spip.doctor.setup import Order, Setup
-    from spip.tls.evidence import Evidence
 
     Progress = Callable[[str], None]
 

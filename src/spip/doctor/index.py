@@ -15,10 +15,10 @@ from spip.doctor.known import examine
 from spip.probe.connection import Deadline
 
 if TYPE_CHECKING:
+    from spip.diagnosis.evidence import Evidence
     from spip.doctor.known import Known
     from spip.probe.endpoint import Endpoint
     from spip.probe.results import ProbeResult
-    from spip.tls.evidence import Evidence
 
 _NOT_THERE = 404
 

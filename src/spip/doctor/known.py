@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
 from spip.doctor import by_grant, elsewhere
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.confirmed import confirmed, told, up_to_client_certificate
@@ -20,7 +21,6 @@ from spip.probe.proxy_url import ProxyUnreadableError
 from spip.probe.results import Failure, ProbeResult
 from spip.probe.steps import Looker
 from spip.tls import codes
-from spip.tls.evidence import Candidate, Clock, Consulted, Evidence
 
 if TYPE_CHECKING:
     import ssl

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.certificates.strict_rules import defects
+from spip.diagnosis.findings import NOTE
 from spip.doctor.verdict import merged
 from spip.probe.endpoint import is_address
-from spip.tls.words import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.examination import Examination
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 _OTHERS = {"IT", "host"}
 _FAILS = "pip can't work here as it should, and the remedy is on your side."

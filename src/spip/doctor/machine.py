@@ -7,19 +7,19 @@ import re
 from typing import TYPE_CHECKING
 
 from spip import paths, sources
+from spip.diagnosis.findings import finding
 from spip.doctor.undo import unset_setting, unset_variable
 from spip.here import index_url, system
 from spip.probe.endpoint import Endpoint
-from spip.tls.words import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.findings import Finding
     from spip.errors import SpipError
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
-    from spip.tls.evidence import Consulted, Evidence
-    from spip.tls.words import Finding
 
 _NOT_THERE = 404  # an index needn't have the project that is asked for
 _OLDEST_PYTHON = (3, 6)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spip import text
+from spip.diagnosis import findings as causes
 from spip.policy.policy_file import KEYS, Policy, in_force
-from spip.tls import words as causes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.tls.words import Finding
+    from spip.diagnosis.findings import Finding
 
 __all__ = ["finding", "in_force", "lines", "notices", "rules"]
 

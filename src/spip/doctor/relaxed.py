@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.diagnosis.findings import NOTE, finding
 from spip.doctor.fix import search
 from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.undo import unset_setting, unset_variable
@@ -17,15 +18,14 @@ from spip.errors import SpipError
 from spip.here.settings import index_urls
 from spip.probe import setting_spelling
 from spip.probe.endpoint import parse_endpoint
-from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from spip.diagnosis.findings import Finding
     from spip.doctor.fix.hack import Hack
     from spip.here.facts import Pip
     from spip.here.settings import Setting, Settings
-    from spip.tls.words import Finding
 
 # Letters that the host of a URL can't have: pip then verifies as if nothing were set.
 _ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")

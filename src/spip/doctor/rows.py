@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spip.tls.words import parted
+from spip.diagnosis.findings import parted
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from spip.tls.words import Finding
+    from spip.diagnosis.findings import Finding
 
 _MARGIN, _GAP = 2, 2  # blanks before and behind a label
 

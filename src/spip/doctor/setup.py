@@ -17,12 +17,12 @@ from spip.probe.endpoint import parse_endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spip.diagnosis.evidence import Clock, Consulted
     from spip.doctor.known import Known
     from spip.doctor.target_pip import TargetPip
     from spip.here.facts import Facts
     from spip.here.settings import Setting, Settings
     from spip.probe.endpoint import Endpoint
-    from spip.tls.evidence import Clock, Consulted
 
 
 @dataclass(frozen=True)

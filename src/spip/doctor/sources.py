@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from spip import sources, stores
 from spip.certificates import formats
+from spip.diagnosis.evidence import Consulted
 from spip.doctor.held_back import held_back, is_missing
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
 from spip.stores import contents, distrust
 from spip.stores.gather import gather
-from spip.tls.evidence import Consulted
 from spip.trust.sources_in_force import own_certifi
 
 if TYPE_CHECKING:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.findings import NOTE, finding
 from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.doctor.undo import unset_source
 from spip.here import system
 from spip.sources import SourceRejected
-from spip.tls.words import NOTE, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
     from spip.here.facts import Facts, Pip
     from spip.here.settings import Settings
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
 
 _ASKS_SYSTEM = (24, 2)  # the first pip that does, on Python 3.10 and newer
 # In the order in which plain pip takes them (facts: pip, section 2); each replaces the others.

@@ -13,8 +13,8 @@ from spip.doctor.rows import Rows
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from spip.diagnosis.evidence import Evidence
     from spip.doctor.examination import Examination
-    from spip.tls.evidence import Evidence
 
 _STYLES = {"PROBLEM": "bold red", "OK": "bold green"}
 

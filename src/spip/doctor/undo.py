@@ -7,13 +7,13 @@ import shlex
 from functools import cache
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.findings import SPIP
 from spip.errors import SpipError
 from spip.hooks import called_from
-from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
+    from spip.diagnosis.evidence import Consulted
     from spip.here.settings import Setting, Settings
-    from spip.tls.evidence import Consulted
 
 # How a shell takes a variable away; those that aren't named do it as sh does.
 _UNSET = {

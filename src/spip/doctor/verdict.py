@@ -10,11 +10,11 @@ from spip.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.findings import Finding
     from spip.doctor.drawing import Link, Stop
     from spip.doctor.examination import Examination
     from spip.here.facts import Facts
-    from spip.tls.evidence import Consulted, Evidence
-    from spip.tls.words import Finding
 
 # What people call pip's built-in index.
 BUILTIN = "PyPI"

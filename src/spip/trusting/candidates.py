@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from spip import ownership, sources
 from spip.certificates import formats, openssl_facts, root_rules, x509
+from spip.diagnosis.evidence import issuers
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
 from spip.stores import distrust
 from spip.stores.contents import NOTHING, OWN, Part
 from spip.text import printable
-from spip.tls.evidence import issuers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -162,7 +162,7 @@ def _hint(kind: str) -> str:
 
 def lines(certificate: Certificate) -> Iterator[str]:
     """Yield what a person is shown of a certificate before it is trusted."""
-    from spip.tls import vendors
+    from spip.diagnosis import vendors
     from spip.trusting.table import shown
 
     first, second = shown(certificate.fingerprint).split("\n")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from spip import policy
 from spip.certificates.formats import Block
+from spip.diagnosis.evidence import issuers
 from spip.errors import SpipError
 from spip.invocation import command_line
-from spip.tls.evidence import issuers
 from spip.trusting import asking, candidates
 from spip.trusting.add import keep, known
 from spip.trusting.here import asked, here

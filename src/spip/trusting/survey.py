@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.certificates import strict_rules, x509
+from spip.diagnosis import vendors
 from spip.sources import AS_THEY_ARE
-from spip.tls import vendors
 from spip.trusting import edited, elsewhere
 from spip.trusting.here import asked, here
 

@@ -15,9 +15,9 @@ from spip.probe.endpoint import Endpoint, parse_endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from spip.diagnosis.evidence import Evidence
     from spip.doctor.examination import Examination
     from spip.doctor.fix.hack import Hack
-    from spip.tls.evidence import Evidence
 
     Progress = Callable[[str], None]
 

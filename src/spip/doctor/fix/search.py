@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.diagnosis.findings import SPIP
 from spip.doctor.fix import added, options, pip_config
 from spip.doctor.fix.assignments import assignments
 from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
@@ -18,7 +19,6 @@ from spip.files import decoded, read
 from spip.here import installed
 from spip.here.settings import unset_words
 from spip.here.tools import filled
-from spip.tls.words import SPIP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Evidence
+    from spip.diagnosis.evidence import Evidence
 
 # Where authorities publish their intermediates, if the address doesn't have their name in it.
 _PUBLISHERS = {

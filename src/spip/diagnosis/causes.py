@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spip.tls.causes import addresses, certificate, connection, proxy, time, trust
-from spip.tls.words import in_order
+from spip.diagnosis import certificate_causes, connection_causes, time_causes, trust_causes
+from spip.diagnosis.findings import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
 
 # What a cause explains is no cause beside it.
 _NO_WAY = {"dns", "timeout", "refused", "unreachable", "handshake-cut"}
@@ -26,15 +26,15 @@ _EXPLAINED_BY = {
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
     """Return every cause that the evidence establishes, the one that explains most first."""
     found = [
-        *proxy.findings(evidence),
-        *connection.findings(evidence),
-        *trust.findings(evidence),
-        *time.findings(evidence),
-        *certificate.findings(evidence),
+        *connection_causes.proxy_findings(evidence),
+        *connection_causes.findings(evidence),
+        *trust_causes.findings(evidence),
+        *time_causes.findings(evidence),
+        *certificate_causes.findings(evidence),
     ]
     if evidence.observed.failure and not any(each.weight == "problem" for each in found):
-        found.append(connection.unexplained(evidence))
-    if differ := addresses.finding(evidence, in_order(found)):
+        found.append(connection_causes.unexplained(evidence))
+    if differ := certificate_causes.address_finding(evidence, in_order(found)):
         found = [differ, *(each for each in found if each.weight != "problem")]
     explained = {
         cause for each in found for cause in _EXPLAINED_BY.get(each.cause, frozenset[str]())
@@ -50,14 +50,14 @@ def findings_together(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
     proven = {
         evidence.way[-1].issuer.der: evidence.host
         for evidence in reversed(hosts)
-        if evidence.observed.failure and trust.interceptor(evidence)
+        if evidence.observed.failure and trust_causes.interceptor(evidence)
     }
     found = []
     for evidence in hosts:
         signer = evidence.way[-1].issuer.der if evidence.way else b""
         for each in findings(evidence):
             if each.cause == "unknown-authority" and signer in proven:
-                found.append(replace(each, next=trust.same_root(proven[signer])))
+                found.append(replace(each, next=trust_causes.same_root(proven[signer])))
             else:
                 found.append(each)
     return in_order(found)

@@ -6,19 +6,59 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from spip import data, sources
+from spip.certificates.der import outline
+from spip.diagnosis import missing_intermediate
+from spip.diagnosis.findings import PROBLEM, say
+from spip.diagnosis.vendors import Product, product
 from spip.text import printable
 from spip.tls import codes
-from spip.tls.causes import between, namesake
-from spip.tls.causes.saying import say
-from spip.tls.vendors import Product, product
-from spip.tls.words import PROBLEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Candidate, Evidence
-    from spip.tls.words import Finding
+    from spip.diagnosis.evidence import Candidate, Evidence
+    from spip.diagnosis.findings import Finding
+
+
+def finding(evidence: Evidence) -> Finding | None:
+    """Return it for a chain that nothing here trusts, or whose signature doesn't fit."""
+    if where := _here(evidence):
+        issuer = evidence.way[-1].issuer.shown
+        # Of two roots of one name OpenSSL takes the first, where no identifier tells them apart.
+        tells = evidence.way[-1].extensions.authority_key is not None
+        more = "" if tells else "keyless"
+        return say("another-key", evidence, next_variant=more, issuer=issuer, where=where)
+    if is_proven(evidence):
+        return say("another-key", evidence, "sent", issuer=evidence.way[-1].subject.shown)
+    return None
+
+
+def is_proven(evidence: Evidence) -> bool:
+    """Whether a verifier said so: it tries the key where no identifier of it stands in the way."""
+    return was_refused(evidence, codes.SIGNATURE)
+
+
+def was_refused(evidence: Evidence, meaning: str) -> bool:
+    """Whether the verifier refused the chain for that reason, one of `tls.codes`."""
+    failed = evidence.observed.failure
+    if failed is None or failed.kind != "certificate" or failed.step != "handshake":
+        return False
+    return codes.meaning(failed.code, failed.text) == meaning
+
+
+def _here(evidence: Evidence) -> str:
+    """Return what holds that root, "" for nothing. A root is its own issuer, by name."""
+    top = evidence.way[-1]
+    if not is_proven(evidence) and evidence.trusted_by:
+        return ""
+    for source in evidence.sources:
+        for der in source.roots:
+            cut = outline(der)  # reading each of them whole would take too long
+            if cut is not None and cut.subject == top.issuer.der:
+                return source.label
+    return ""
+
 
 # Sources that somebody made on purpose.
 _NAMED = {"explicit", "added", "admin"}
@@ -50,7 +90,7 @@ def interceptor(evidence: Evidence) -> Interceptor | None:
 
 def findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield why no root was found, and the one thing that would mend it."""
-    if not evidence.way or not (_untrusted(evidence) or namesake.is_proven(evidence)):
+    if not evidence.way or not (_untrusted(evidence) or is_proven(evidence)):
         return
     if evidence.ends_passed_over and evidence.way[-1].last < evidence.clock.now:
         return  # the root is known; that it has expired is said where dates are looked at
@@ -62,11 +102,11 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield _found_elsewhere(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
         yield _self_signed(evidence)
-    elif _untrusted(evidence) and (issuer := between.by_key(evidence)):
+    elif _untrusted(evidence) and (issuer := missing_intermediate.by_key(evidence)):
         yield say("missing-intermediate", evidence, issuer=issuer)
-    elif renewed := namesake.finding(evidence):
+    elif renewed := finding(evidence):
         yield renewed
-    elif _untrusted(evidence) and (issuer := between.by_name(evidence)):
+    elif _untrusted(evidence) and (issuer := missing_intermediate.by_name(evidence)):
         yield say("missing-intermediate", evidence, issuer=issuer)
     else:
         yield _perhaps_unseen(_nobody_has_it(evidence), evidence)
@@ -95,7 +135,7 @@ def same_root(host: str) -> str:
 
 
 def _untrusted(evidence: Evidence) -> bool:
-    return namesake.was_refused(evidence, codes.UNTRUSTED)
+    return was_refused(evidence, codes.UNTRUSTED)
 
 
 def _chain_counts(evidence: Evidence) -> bool:
@@ -130,7 +170,7 @@ def _nobody_has_it(evidence: Evidence) -> Finding:
     if who is None:
         known = product(evidence.way)
         lines = [f"{known.name} signs under such a name"] if known else []
-        alone = "alone" if between.sends_only_its_own(evidence) and not known else ""
+        alone = "alone" if missing_intermediate.sends_only_its_own(evidence) and not known else ""
         found = say("unknown-authority", evidence, alone, issuer=issuer)
         return replace(found, evidence=tuple(lines))
     if who.product is None:
@@ -159,7 +199,9 @@ def _self_signed(evidence: Evidence) -> Finding:
 
 
 def _lacks_intermediate(evidence: Evidence) -> bool:
-    return _untrusted(evidence) and bool(between.by_key(evidence) or between.by_name(evidence))
+    return _untrusted(evidence) and bool(
+        missing_intermediate.by_key(evidence) or missing_intermediate.by_name(evidence)
+    )
 
 
 def _signer(top: Certificate) -> str:

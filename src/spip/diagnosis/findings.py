@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spip import data, redact
 from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from spip.diagnosis.evidence import Evidence
 
 PROBLEM, NOTE = "problem", "note"
 # Stands in `next` until a report knows how spip was started.
@@ -118,3 +120,16 @@ def names() -> tuple[str, ...]:
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings, each once, the one that explains most first."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda each: each.rank))
+
+
+def say(cause: str, evidence: Evidence, variant: str = "", **facts: Any) -> Finding:
+    """Return the finding; `host` and `place` (its port in words) are among its facts."""
+    where = evidence.observed.place
+    place = f"{where.host} port {where.port}"
+    about = where.shown
+    return finding(cause, variant=variant, about=about, host=about, place=place, **facts)
+
+
+def default(evidence: Evidence) -> str:
+    """Return the variant of a next step that tells of `index-url`, where no index is configured."""
+    return "default" if evidence.only_default else ""

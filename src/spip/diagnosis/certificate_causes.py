@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.certificates.strict_rules import defects
 from spip.certificates.x509 import covers
+from spip.diagnosis.findings import NOTE, PROBLEM, Finding, finding, say
 from spip.probe.endpoint import is_address
 from spip.tls import codes
-from spip.tls.causes.saying import say
-from spip.tls.words import NOTE, PROBLEM, Finding, finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Evidence
+    from spip.diagnosis.evidence import Evidence
 
 _MOST_NAMES_SHOWN = 5
 _OLD_DIGESTS = {"md2": "MD2", "md5": "MD5", "sha1": "SHA-1"}
@@ -130,3 +129,23 @@ def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
             name=certificate.subject.shown,
             defect=" and ".join(broken),
         )
+
+
+def address_finding(evidence: Evidence, found: Sequence[Finding]) -> Finding | None:
+    """Return it where another address of the host is in order; `found` is what is wrong with this.
+
+    pip takes the first address that a connection comes about with, so it never gets to the others.
+    """
+    seen = evidence.observed
+    good = [each.address for each in seen.others if each.failure is None]
+    problems = [each.sentence for each in found if each.weight == "problem"]
+    if not good or not problems:
+        return None
+    bad = shown(seen.address)
+    good_ones = " and ".join(shown(each) for each in good)
+    return say("addresses-differ", evidence, bad=bad, good=good_ones, what=problems[0])
+
+
+def shown(address: str) -> str:
+    """Return an address with its family, by which people tell the two apart."""
+    return f"{'IPv6' if ':' in address else 'IPv4'} {address}"

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from spip.diagnosis.findings import finding
 from spip.tls import codes
-from spip.tls.words import finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.tls.evidence import Evidence
-    from spip.tls.words import Finding
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
 
 _DAY = timedelta(days=1)
 

@@ -1,0 +1,1 @@
+"""From evidence about one host to findings: which cause it is, and in which words."""

@@ -1,0 +1,370 @@
+"""Causes that keep a connection from coming about, or from speaking TLS."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from spip.diagnosis import tls_reasons
+from spip.diagnosis.findings import NOTE, PROBLEM, SPIP, default, finding, say
+from spip.text import printable
+from spip.tls import codes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
+    from spip.probe.proxy_url import Proxy
+    from spip.probe.results import Answer, Failure
+
+# How a connection ends that says nothing more.
+_CUTS = {"closed": "it was closed", "reset": "it was reset"}
+_OLD = {"SSLv3", "TLSv1", "TLSv1.1"}
+
+
+def handshake_findings(evidence: Evidence, failed: Failure) -> Iterator[Finding]:
+    """Yield why both sides speak TLS and don't come to terms; nothing for a reason without a cause.
+
+    The reason that OpenSSL gives decides; what a second look saw only chooses the words.
+    """
+    if evidence.observed.client_certificate_wanted:
+        return
+    cause, words = tls_reasons.cause(failed.text)
+    if failed.text.startswith(("[ASN1", "[X509")) or evidence.unreadable:
+        yield say("unreadable-certificate", evidence, text=evidence.unreadable or failed.text)
+    elif cause in _BY_CAUSE:
+        yield _BY_CAUSE[cause](evidence, failed, words)
+
+
+def _no_shared_tls(evidence: Evidence, _: Failure, words: str) -> Finding:
+    offered = evidence.observed.offered
+    if offered and offered.version in _OLD:
+        version = offered.version.replace("TLSv", "TLS ")
+        return say("no-shared-tls", evidence, "old", offered=version)
+    return say("no-shared-tls", evidence, words or "cipher")
+
+
+def _server_alert(evidence: Evidence, failed: Failure, words: str) -> Finding:
+    alert = tls_reasons.alert(failed.text) or tls_reasons.reason(failed.text)
+    return say("server-alert", evidence, words, alert=alert)
+
+
+def _handshake_client_certificate(evidence: Evidence, failed: Failure, _: str) -> Finding:
+    """What a server says of a certificate is about ours, if we show one."""
+    if evidence.client_certificate:
+        return say("client-certificate", evidence, "refused", path=evidence.client_certificate)
+    if tls_reasons.alert(failed.text) == "certificate required":
+        return say("client-certificate", evidence)
+    return _server_alert(evidence, failed, "")
+
+
+def _too_long(evidence: Evidence, _: Failure, __: str) -> Finding:
+    return say("chain-too-long", evidence, text="over 100 kB")
+
+
+def _damaged(evidence: Evidence, failed: Failure, _: str) -> Finding:
+    text = tls_reasons.reason(failed.text)
+    cause = "cut-in-answer" if failed.step == "page" else "damaged-tls"
+    return say(cause, evidence, text=text)
+
+
+def cut(evidence: Evidence, failed: Failure) -> Finding:
+    """Return the finding for a connection that was cut off."""
+    text = _CUTS.get(failed.kind, failed.text)
+    if failed.step == "page":
+        return say("cut-in-answer", evidence, text=text)
+    return say("handshake-cut", evidence, default(evidence), text=text)
+
+
+def not_tls(evidence: Evidence, _: Failure) -> Finding:
+    """Return the finding for a host whose first bytes are no TLS."""
+    first = evidence.observed.first_bytes
+    if first.startswith(b"HTTP/"):
+        return say("plain-http", evidence)
+    return say(
+        "not-tls", evidence, bytes=printable(first.decode("latin-1").strip(), 40) or "nothing"
+    )
+
+
+def not_http(evidence: Evidence, _: Failure) -> Finding:
+    """Return the finding for a host that speaks something else inside of TLS."""
+    first = evidence.observed.first_bytes.decode("latin-1").strip()
+    return say("not-http", evidence, bytes=printable(first, 40) or "nothing")
+
+
+def too_much(evidence: Evidence, failed: Failure) -> Finding:
+    """Return the finding for a host that sends without end."""
+    if failed.step == "handshake":
+        return say("chain-too-long", evidence, text=failed.text)
+    return say("cut-in-answer", evidence, text=failed.text)
+
+
+_BY_CAUSE: dict[str, Callable[[Evidence, Failure, str], Finding]] = {
+    "no-shared-tls": _no_shared_tls,
+    "server-alert": _server_alert,
+    "client-certificate": _handshake_client_certificate,
+    "handshake-cut": lambda evidence, failed, _: cut(evidence, failed),
+    "plain-http": lambda evidence, _, __: say("plain-http", evidence),
+    "chain-too-long": _too_long,
+    "unreadable-certificate": lambda evidence, failed, _: say(
+        "unreadable-certificate", evidence, text=tls_reasons.reason(failed.text)
+    ),
+    "damaged-tls": _damaged,
+}
+
+# What pip can't answer; each needs a program that logs in for it (RFC 4559 and its kin).
+_NEED_HELPER = {"ntlm", "negotiate", "kerberos"}
+# What web servers say to CONNECT, which they don't know (RFC 9110, 9.3.6 and 15.5); a proxy that
+# doesn't let somebody through has other words for it.
+_OF_WEB_SERVERS = {301, 302, 303, 307, 308, 400, 404, 405, 501}
+# What this machine says of the way to the proxy, and the variant of the finding.
+_OF_THIS_MACHINE = {"unreachable": "network", "forbidden": "forbidden"}
+# How a handshake ends in what isn't a tunnel.
+_NO_TUNNEL = {"not-tls", "closed", "reset"}
+# A direct connection that ends so may be one that a proxy would have carried.
+_NO_DIRECT_WAY = {"unknown-name", "timeout", "refused", "unreachable"}
+
+
+def proxy_findings(evidence: Evidence) -> Iterator[Finding]:
+    """Yield what is wrong on the way to and through the proxy."""
+    failed, proxy = evidence.observed.failure, evidence.observed.proxy
+    if failed is None:
+        return
+    if failed.kind == "unreadable":
+        yield _unreadable(evidence, failed)
+    elif proxy is None:
+        yield from _none_configured(evidence, failed)
+    elif is_none(evidence):
+        yield _no_proxy(evidence, proxy)
+    elif failed.step == "tunnel" and failed.kind == "status":
+        yield _proxy_refused(evidence, proxy, failed)
+    elif failed.step == "proxy-tls" and failed.kind == "certificate":
+        yield _say("proxy-certificate", evidence, proxy, text=failed.text)
+    elif failed.step in {"proxy-tls", "tunnel"} and failed.kind == "wrong-scheme":
+        yield _say("proxy-wrong-scheme", evidence, proxy, failed.reason, scheme=proxy.scheme)
+    elif failed.step.startswith("proxy-") or failed.step == "tunnel":
+        variant = _OF_THIS_MACHINE.get(failed.kind, "")
+        yield _say("proxy-unreachable", evidence, proxy, variant, text=failed.text)
+
+
+def is_none(evidence: Evidence) -> bool:
+    """Whether what answers at the proxy's address is no proxy: a web server, or no HTTP at all."""
+    failed, answer = evidence.observed.failure, evidence.observed.proxy_answer
+    if failed is None or evidence.observed.proxy is None:
+        return False
+    if failed.step == "tunnel" and failed.kind == "not-http":
+        return True
+    if answer is None or answer.is_from_proxy:
+        return False
+    if failed.step == "tunnel" and failed.kind == "status":
+        return failed.code in _OF_WEB_SERVERS and not answer.logins
+    # A page, where a tunnel was promised: 200 is a web server's answer to anything.
+    is_page = answer.content_type.startswith("text/")
+    return failed.step == "handshake" and failed.kind in _NO_TUNNEL and is_page
+
+
+def _no_proxy(evidence: Evidence, proxy: Proxy) -> Finding:
+    answer = evidence.observed.proxy_answer
+    if answer is None:
+        first = printable(evidence.observed.first_bytes.decode("latin-1").strip(), 40)
+        return _say("proxy-failed", evidence, proxy, "odd", bytes=first or "nothing")
+    status = f"{answer.status} {answer.reason}".strip()
+    return _say("proxy-failed", evidence, proxy, "web", status=status)
+
+
+def _unreadable(evidence: Evidence, failed: Failure) -> Finding:
+    setting, corrected = failed.reason, failed.corrected
+    return finding(
+        "proxy-unreadable",
+        next_variant="login" if failed.letters and corrected else "corrected" if corrected else "",
+        about=evidence.host,
+        setting=setting,
+        text=failed.text,
+        corrected=corrected,
+        letters=failed.letters,
+    )
+
+
+def set_variable(platform: str, name: str, value: str) -> str:
+    """Return the command that sets a variable in the shell that is usual there."""
+    return f"$env:{name} = '{value}'" if platform == "windows" else f"export {name}={value}"
+
+
+def _none_configured(evidence: Evidence, failed: Failure) -> Iterator[Finding]:
+    script = evidence.proxy_script
+    if script and failed.kind in _NO_DIRECT_WAY:
+        set_proxy = set_variable(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
+        yield finding("proxy-script", about=evidence.host, script=script, set_proxy=set_proxy)
+
+
+def _proxy_refused(evidence: Evidence, proxy: Proxy, failed: Failure) -> Finding:
+    default = "default" if evidence.only_default else ""
+    if failed.code == 407:
+        return _login(evidence, proxy)
+    if failed.code in {401, 403, 405, 451}:
+        return _say("proxy-forbids", evidence, proxy, default, status=failed.text)
+    if failed.code == 511:  # RFC 6585, section 6
+        return finding("captive-portal", variant="unnamed", about=evidence.host)
+    return _say("proxy-failed", evidence, proxy, status=failed.text)
+
+
+def _login(evidence: Evidence, proxy: Proxy) -> Finding:
+    answer = evidence.observed.proxy_answer
+    offered = answer.logins if answer else ()
+    lower = {name.lower() for name in offered}
+    variant = "refused" if proxy.login else ""
+    if lower and lower <= _NEED_HELPER:
+        variant = "helper"
+    return _say(
+        "proxy-login",
+        evidence,
+        proxy,
+        variant,
+        logins=" or ".join(offered) or "of a kind that it doesn't name",
+        set_proxy_login=set_variable(
+            evidence.platform, "HTTPS_PROXY", f"http://USER:PASSWORD@{proxy.shown}"
+        ),
+    )
+
+
+def _say(cause: str, evidence: Evidence, proxy: Proxy, variant: str = "", **facts: Any) -> Finding:
+    named = {"proxy": proxy.shown, "setting": proxy.named_by}
+    return say(cause, evidence, variant, **named, **facts)
+
+
+_STEPS = {
+    "dns": "while its name was looked up",
+    "connect": "while connecting",
+    "handshake": "in the TLS handshake",
+    "page": "while the page was read",
+}
+_ENTERPRISE_LOGIN = 511  # "Network Authentication Required", RFC 6585, section 6
+
+
+def findings(evidence: Evidence) -> Iterator[Finding]:
+    """Yield what is wrong between this machine and the host."""
+    failed = evidence.observed.failure
+    yield from _portal(evidence)
+    yield from _client_certificate(evidence)
+    if failed is None:
+        yield from _answer(evidence)
+    elif is_none(evidence):
+        return
+    elif failed.step in _STEPS and failed.kind in _BY_KIND:
+        if not evidence.observed.client_certificate_wanted or failed.step != "page":
+            yield _BY_KIND[failed.kind](evidence, failed)
+    elif failed.step in {"handshake", "page"} and failed.kind == "tls":
+        yield from handshake_findings(evidence, failed)
+
+
+def unexplained(evidence: Evidence) -> Finding:
+    """Return the finding for a failure that nothing else explains."""
+    failed = evidence.observed.failure
+    text = failed.text if failed else "nothing was seen"
+    known = failed and (tls_reasons.why_none(failed.text) or codes.why_none(failed.code))
+    lines = (f"what is known of that error: {known}",) if known else ()
+    return replace(say("unexplained", evidence, text=text), evidence=lines)
+
+
+def _portal(evidence: Evidence) -> Iterator[Finding]:
+    """A page that asks for a login, where pip's own index would have sent the browser to https."""
+    plain = evidence.observed.portal
+    if plain is None:
+        return
+    named = _host_in(plain.location)
+    elsewhere = plain.status in range(300, 400) and named != evidence.observed.place.host
+    instead = plain.status == 200 and plain.content_type == "text/html"
+    if plain.status == _ENTERPRISE_LOGIN or (evidence.is_default and (elsewhere or instead)):
+        variant = "" if named else "unnamed"
+        yield finding("captive-portal", variant=variant, about=evidence.host, location=named)
+
+
+def _host_in(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or ""
+    except ValueError:  # whoever answers may send anything
+        return ""
+
+
+def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
+    seen = evidence.observed
+    if evidence.asks_pass_phrase:
+        facts = {"path": evidence.client_certificate}
+        yield replace(say("client-certificate", evidence, "asks", **facts), weight=NOTE)
+    elif evidence.client_certificate_problem and seen.place.scheme == "https":
+        facts = {
+            "path": evidence.client_certificate,
+            "text": evidence.client_certificate_problem,
+            "set_client": set_client(evidence.client_certificate_by, evidence.platform),
+        }
+        yield say("client-certificate", evidence, "unreadable", **facts)
+    elif seen.client_certificate_wanted and seen.failure and seen.failure.kind != "certificate":
+        variant = "refused" if evidence.client_certificate else ""
+        yield say("client-certificate", evidence, variant, path=evidence.client_certificate)
+
+
+def set_client(variable: str, platform: str) -> str:
+    """Return the command that names another client certificate; a variable beats pip's files."""
+    if variable:
+        return set_variable(platform, variable, "FILE")
+    return f"{SPIP} config set global.client-cert FILE"
+
+
+def _answer(evidence: Evidence) -> Iterator[Finding]:
+    answer = evidence.observed.answer
+    if answer and evidence.page:
+        facts = {"status": _status(answer), "weight": PROBLEM}
+        yield say("index-answer", evidence, evidence.page, **facts)
+    elif answer and evidence.is_no_index:
+        yield say("index-answer", evidence, next_variant="address", status=_status(answer))
+    elif answer and answer.status >= 400 and answer.status not in {404, 405}:
+        yield say("index-answer", evidence, status=_status(answer))
+
+
+def _status(answer: Answer) -> str:
+    return f"{answer.status} {answer.reason}".strip()
+
+
+def _timeout(evidence: Evidence, failed: Failure) -> Finding:
+    if failed.step == "handshake" and not evidence.observed.first_bytes:
+        return say("handshake-cut", evidence, "silence", next_variant=default(evidence))
+    return say(
+        "timeout",
+        evidence,
+        default(evidence),
+        seconds=round(evidence.observed.seconds),
+        step=_STEPS[failed.step],
+    )
+
+
+def _unknown_name(evidence: Evidence, failed: Failure) -> Finding:
+    set_proxy = set_variable(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
+    return say("dns", evidence, default(evidence), text=failed.text, set_proxy=set_proxy)
+
+
+def _refused(evidence: Evidence, _: Failure) -> Finding:
+    return say("refused", evidence, default(evidence))
+
+
+def _unreachable(evidence: Evidence, failed: Failure) -> Finding:
+    return say("unreachable", evidence, default(evidence), text=failed.text)
+
+
+def _forbidden(evidence: Evidence, failed: Failure) -> Finding:
+    return say("unreachable", evidence, "forbidden", text=failed.text)
+
+
+_BY_KIND = {
+    "unknown-name": _unknown_name,
+    "timeout": _timeout,
+    "refused": _refused,
+    "unreachable": _unreachable,
+    "forbidden": _forbidden,
+    "reset": cut,
+    "closed": cut,
+    "not-tls": not_tls,
+    "not-http": not_http,
+    "too-much": too_much,
+}
