@@ -15,9 +15,9 @@ from spip.diagnosis.evidence import Clock, Consulted, Evidence
 from spip.diagnosis.findings import Finding
 from spip.doctor import elsewhere, letter, machine, stores_said
 from spip.doctor.clock import build_date, certifi_date, clock
-from spip.here import system
-from spip.here.facts import Facts, Pip
-from spip.here.settings import Settings, settings
+from spip.environment import system
+from spip.environment.pip_settings import Settings, settings
+from spip.environment.target_facts import Facts, Pip
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import ProbeResult
 from support.authority import Authority, bundle

@@ -449,8 +449,8 @@ def test_from_windows_asks_for_each_root_that_is_missing_here(
     answer: str,
 ) -> None:
     """Windows' answer as PowerShell prints it: line ends of its own, and leaves among the roots."""
+    from spip.environment import system
     from spip.errors import SpipError
-    from spip.here import system
     from spip.trusting import asking, windows
 
     said = (authority.pem + authority.issue().pem + stranger.pem).replace(b"\n", b"\r\n")

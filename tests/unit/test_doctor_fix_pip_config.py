@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spip.doctor.fix import change, kept, removal, search
 from spip.doctor.fix.hack import Hack
 from spip.doctor.fix.pip_config import options
-from spip.here.facts import Pip
+from spip.environment.target_facts import Pip
 
 CASES = {
     "one line": ("[global]\ntrusted-host = a\nb = c\n", "[global]\nb = c\n"),

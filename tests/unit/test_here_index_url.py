@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.here.index_url import NoIndexError, read
+from spip.environment.index_url import NoIndexError, read
 from spip.probe.endpoint import Endpoint
 
 WHOLE = "https://index.corp.example/simple/"
@@ -40,7 +40,7 @@ def test_an_address_is_a_place(value: str) -> None:
 )
 def test_letters_around_it_travel_to_pip_as_they_are(value: str, letters: str) -> None:
     """Some pips get through with them: pip is asked, and asked for just that."""
-    from spip.here.index_url import spoilt_by
+    from spip.environment.index_url import spoilt_by
 
     found = read(value)
     assert isinstance(found, Endpoint)

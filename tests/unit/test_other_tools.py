@@ -10,7 +10,7 @@ import pytest
 from spip import data
 from spip.certificates import x509
 from spip.doctor import elsewhere
-from spip.here.tools import Told, filled, named_in, told
+from spip.environment.other_tools import Told, filled, named_in, told
 from spip.trusting import elsewhere as trusted
 from support.authority import Authority
 

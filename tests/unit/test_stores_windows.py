@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spip.certificates.formats import certificates
-from spip.here import system
+from spip.environment import system
 from spip.stores import windows as _windows
 from support.authority import Authority
 from support.lacking import in_ci

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
     from spip.doctor.examination import Examination
-    from spip.here.facts import Facts
+    from spip.environment.target_facts import Facts
 
 # Raised by one whenever a reader of the older form could be misled.
 SCHEMA = 1

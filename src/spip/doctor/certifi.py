@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from spip.certificates.formats import read
 from spip.diagnosis.findings import finding
 from spip.doctor.sources import certificates
-from spip.here.installed import copies
+from spip.environment.installed_certifi import copies
 from spip.sources import SourceRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.diagnosis.findings import Finding
-    from spip.here.facts import Pip
-    from spip.here.installed import Copy
+    from spip.environment.installed_certifi import Copy
+    from spip.environment.target_facts import Pip
 
 
 def findings(pip: Pip) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spip.diagnosis.findings import Finding
     from spip.doctor.setup import Order, Setup
     from spip.doctor.target_pip import TargetPip
-    from spip.here.settings import Setting
+    from spip.environment.pip_settings import Setting
     from spip.policy.policy_file import Policy
 
 # The first pip that asks the operating system's store, on Python 3.10 and newer.

@@ -12,7 +12,7 @@ from spip import data
 from spip.diagnosis.evidence import Candidate, issuers
 from spip.doctor import anchors
 from spip.doctor.sources import certificates
-from spip.here import tools
+from spip.environment import other_tools
 from spip.sources import SourceRejected
 from spip.trust import root_locations
 
@@ -89,9 +89,9 @@ def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
             for file in _files(path):
                 yield Candidate(_KINDS[kind], file, label)
     for entry in data.table("places")["place"]:
-        for path in _files(tools.filled(entry["path"], environ)):
+        for path in _files(other_tools.filled(entry["path"], environ)):
             yield Candidate(entry["kind"], path, entry["tool"])
-    for each in tools.told(environ):
+    for each in other_tools.told(environ):
         for path in _files(each.path) if os.path.isdir(each.path) else [each.path]:
             yield Candidate("tool", path, each.tool, each.setting)
 

@@ -9,7 +9,7 @@ from spip.diagnosis.findings import NOTE, PROBLEM, Finding
 
 if TYPE_CHECKING:
     from spip.diagnosis.evidence import Consulted, Evidence
-    from spip.here.facts import Facts
+    from spip.environment.target_facts import Facts
     from spip.policy.policy_file import Policy
 
 RELAXATION = "verification-off"

@@ -16,7 +16,7 @@ from spip.doctor.confirmed import told
 from spip.doctor.known import Known, examine, examine_refused, examine_through
 from spip.doctor.sources import consulted
 from spip.doctor.target_pip import target_pip
-from spip.here import system
+from spip.environment import system
 from spip.probe.proxies import ProxySettings
 from spip.tls import codes
 from spip.trust import sources_in_force

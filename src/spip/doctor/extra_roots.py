@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Consulted
     from spip.diagnosis.findings import Finding
-    from spip.here.settings import Settings
+    from spip.environment.pip_settings import Settings
     from spip.policy.policy_file import Policy
 
 

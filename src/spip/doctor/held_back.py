@@ -11,7 +11,7 @@ from spip import sources
 from spip.diagnosis.evidence import HeldBack
 from spip.diagnosis.findings import SPIP
 from spip.doctor.undo import set_variable
-from spip.here import system
+from spip.environment import system
 from spip.stores import contents
 from spip.trust import path_spelling
 from spip.trust.sources_in_force import VARIABLES

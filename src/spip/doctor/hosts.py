@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from spip.doctor import filehosts, index, together
 from spip.doctor.known import examine, unanswered
-from spip.here.settings import pages_of_links
+from spip.environment.pip_settings import pages_of_links
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spip import paths, sources
 from spip.diagnosis.findings import finding
 from spip.doctor.undo import unset_setting, unset_variable
-from spip.here import index_url, system
+from spip.environment import index_url, system
 from spip.probe.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
+    from spip.environment.pip_settings import Setting, Settings
+    from spip.environment.target_facts import Facts
     from spip.errors import SpipError
-    from spip.here.facts import Facts
-    from spip.here.settings import Setting, Settings
 
 _NOT_THERE = 404  # an index needn't have the project that is asked for
 _OLDEST_PYTHON = (3, 6)

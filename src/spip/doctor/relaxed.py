@@ -14,8 +14,8 @@ from spip.diagnosis.findings import NOTE, finding
 from spip.doctor.fix import search
 from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.undo import unset_setting, unset_variable
+from spip.environment.pip_settings import index_urls
 from spip.errors import SpipError
-from spip.here.settings import index_urls
 from spip.probe import setting_spelling
 from spip.probe.endpoint import parse_endpoint
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.findings import Finding
     from spip.doctor.fix.hack import Hack
-    from spip.here.facts import Pip
-    from spip.here.settings import Setting, Settings
+    from spip.environment.pip_settings import Setting, Settings
+    from spip.environment.target_facts import Pip
 
 # Letters that the host of a URL can't have: pip then verifies as if nothing were set.
 _ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from spip.bridge import where
 from spip.doctor.clock import clock, witnesses
 from spip.doctor.sources import consulted
-from spip.here import system
-from spip.here.found import here, proxies
-from spip.here.settings import BUILTIN, index_urls
+from spip.environment import system
+from spip.environment.pip_settings import BUILTIN, index_urls
+from spip.environment.target_facts import here, proxies
 from spip.probe.endpoint import parse_endpoint
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from spip.diagnosis.evidence import Clock, Consulted
     from spip.doctor.known import Known
     from spip.doctor.target_pip import TargetPip
-    from spip.here.facts import Facts
-    from spip.here.settings import Setting, Settings
+    from spip.environment.pip_settings import Setting, Settings
+    from spip.environment.target_facts import Facts
     from spip.probe.endpoint import Endpoint
 
 

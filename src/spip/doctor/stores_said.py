@@ -9,7 +9,7 @@ from spip.diagnosis.findings import NOTE, finding
 from spip.doctor import anchors
 from spip.doctor.sources import certificates
 from spip.doctor.undo import unset_source
-from spip.here import system
+from spip.environment import system
 from spip.sources import SourceRejected
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.here.facts import Facts, Pip
-    from spip.here.settings import Settings
+    from spip.environment.pip_settings import Settings
+    from spip.environment.target_facts import Facts, Pip
 
 _ASKS_SYSTEM = (24, 2)  # the first pip that does, on Python 3.10 and newer
 # In the order in which plain pip takes them (facts: pip, section 2); each replaces the others.

@@ -13,7 +13,7 @@ from spip.hooks import called_from
 
 if TYPE_CHECKING:
     from spip.diagnosis.evidence import Consulted
-    from spip.here.settings import Setting, Settings
+    from spip.environment.pip_settings import Setting, Settings
 
 # How a shell takes a variable away; those that aren't named do it as sh does.
 _UNSET = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spip.diagnosis.findings import Finding
     from spip.doctor.drawing import Link, Stop
     from spip.doctor.examination import Examination
-    from spip.here.facts import Facts
+    from spip.environment.target_facts import Facts
 
 # What people call pip's built-in index.
 BUILTIN = "PyPI"

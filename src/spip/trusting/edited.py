@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.certificates import formats, x509
+from spip.environment import installed_certifi
 from spip.errors import SpipError
-from spip.here import installed
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.here.installed import Copy
+    from spip.environment.installed_certifi import Copy
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def each(pip_folder: str) -> Iterator[Edited]:
         own = []
     beside = [os.path.dirname(pip_folder)] if pip_folder else []
     for base in dict.fromkeys(map(os.path.realpath, [*beside, *own])):
-        yield from (_edited(copy) for copy in installed.copies(base) if copy.is_edited)
+        yield from (_edited(copy) for copy in installed_certifi.copies(base) if copy.is_edited)
 
 
 def _edited(copy: Copy) -> Edited:
@@ -53,7 +53,7 @@ def genuine() -> frozenset[bytes]:
             content = file.read()
     except (SpipError, OSError):
         return frozenset()
-    for copy in installed.copies(_packages_of(path)):
+    for copy in installed_certifi.copies(_packages_of(path)):
         if copy.package == "certifi":
             content = content[: max(copy.end, 0)]  # nobody can tell what belongs into another one
     return frozenset(block.der for block in formats.read(content).blocks)

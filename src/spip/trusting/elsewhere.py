@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.certificates import formats, x509
-from spip.here import tools
+from spip.environment import other_tools
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
 from spip.stores import contents
@@ -33,8 +33,8 @@ class Elsewhere:
 
 def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewhere]:
     """Yield each file with a root that is not in `known` (DER)."""
-    told: dict[str, tools.Told] = {}
-    for one in (*tools.told(environ), *_left(environ)):
+    told: dict[str, other_tools.Told] = {}
+    for one in (*other_tools.told(environ), *_left(environ)):
         told.setdefault(one.path, one)
     for one in told.values():
         for path in _files(one.path):
@@ -42,12 +42,12 @@ def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewh
                 yield Elsewhere(one.tool, one.setting, path, roots)
 
 
-def _left(environ: Mapping[str, str]) -> Iterator[tools.Told]:
+def _left(environ: Mapping[str, str]) -> Iterator[other_tools.Told]:
     """Yield what tools leave in a home folder, whether or not they are told of it."""
     for entry in data.table("places")["place"]:
-        path = tools.filled(entry["path"], environ)
+        path = other_tools.filled(entry["path"], environ)
         if entry["path"].startswith("~") and os.path.isabs(path):
-            yield tools.Told(entry["tool"], entry["tool"], path)
+            yield other_tools.Told(entry["tool"], entry["tool"], path)
 
 
 def _files(path: str) -> list[str]:

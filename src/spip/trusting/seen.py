@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.certificates import x509
+from spip.environment.target_facts import proxies
 from spip.errors import SpipError
-from spip.here.found import proxies
 from spip.invocation import command_line
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.handshake import trusting
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from spip.certificates.x509 import Certificate
-    from spip.here.found import Here
+    from spip.environment.target_facts import Here
     from spip.probe.endpoint import Endpoint
     from spip.probe.proxy_url import Proxy
 

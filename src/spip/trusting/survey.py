@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.certificates.x509 import Certificate
-    from spip.here.found import Here
+    from spip.environment.target_facts import Here
     from spip.sources import Source
     from spip.stores.gather import Given
     from spip.trusting.edited import Edited

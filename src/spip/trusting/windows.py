@@ -6,8 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from spip.certificates import formats
+from spip.environment import system
 from spip.errors import SpipError
-from spip.here import system
 from spip.invocation import command_line
 from spip.trusting import asking, candidates
 from spip.trusting.add import keep

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spip.doctor.fix.mends import Mend
     from spip.doctor.fix.ready import Ready
     from spip.doctor.setup import Order
-    from spip.here.facts import Pip
+    from spip.environment.target_facts import Pip
 
 
 def fix(*, yes: bool, dry_run: bool) -> int:

@@ -6,12 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from spip.doctor.fix.hack import ADDED, Cut, Hack
-from spip.here.installed import copies
+from spip.environment.installed_certifi import copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.here.facts import Pip
+    from spip.environment.target_facts import Pip
 
 
 def hacks(pip: Pip) -> Iterator[tuple[str, list[Hack]]]:

@@ -9,8 +9,8 @@ from spip.doctor.fix import mends
 from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.fix.told import shown
 from spip.doctor.undo import unset_variable
+from spip.environment import system
 from spip.errors import SpipError
-from spip.here import system
 from spip.invocation import command_line
 
 if TYPE_CHECKING:

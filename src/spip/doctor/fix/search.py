@@ -14,18 +14,18 @@ from spip.doctor.fix.assignments import assignments
 from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
 from spip.doctor.fix.lines import lines, statement
 from spip.doctor.fix.places import LONGEST, expanded, shell_files
+from spip.environment import installed_certifi
+from spip.environment.other_tools import filled
+from spip.environment.pip_settings import unset_words
 from spip.errors import SpipError
 from spip.files import decoded, read
-from spip.here import installed
-from spip.here.settings import unset_words
-from spip.here.tools import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spip.doctor.fix.assignments import Assignment
     from spip.doctor.fix.places import ShellFile
-    from spip.here.facts import Pip
+    from spip.environment.target_facts import Pip
 
 # Of pip's settings: those that name where packages come from.
 _URLS = ("index-url", "extra-index-url", "find-links", "index")
@@ -49,7 +49,7 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
         text = text_of(path) if os.path.isabs(path) else ""
         yield text, _of_tool(path, text, entry)
     for path, hacks in added.hacks(pip) if pip else ():
-        yield text_of(path, installed.LONGEST), hacks
+        yield text_of(path, installed_certifi.LONGEST), hacks
 
 
 def _noted(text: str, hacks: Iterable[Hack]) -> Iterator[Hack]:

@@ -11,12 +11,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from spip import single_file, versions
+from spip import target as targets
+from spip.environment import system
+from spip.environment.pip_settings import settings
 from spip.errors import SpipError
+from spip.probe.proxies import ProxySettings
 from spip.text import printable
+from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from spip.environment.pip_settings import Settings
+    from spip.sources import Source
     from spip.target import Target
 
 # Seconds for an interpreter to start and say what it is; a cold disk takes some.
@@ -160,4 +167,43 @@ def _pip(said: Mapping[str, Any]) -> Pip:
         default_files=default.get("files", ""),
         certifi=certifi.get("path", ""),
         certifi_version=certifi.get("version", ""),
+    )
+
+
+@dataclass(frozen=True)
+class Here:
+    """The target, and each source that counts for it."""
+
+    facts: Facts
+    settings: Settings
+    sources: tuple[Source, ...]
+    notices: tuple[str, ...]
+
+
+def here(environ: Mapping[str, str], *, by_module: bool) -> Here:
+    """Ask the target for its pip's certifi and settings. Raises SpipError where it is mute.
+
+    `by_module`: whether this run was started as `PYTHON -m spip`.
+    """
+    target = targets.resolve(environ, targets.this_home(), by_module=by_module)
+    facts = ask(target, environ)
+    found = settings(facts.pip, environ)
+    cert = found.get("cert")
+    # `trust` knows the variable by itself, and calls it by its name.
+    from_file = cert.value if cert and cert.file else None
+    pip_certifi = facts.pip.certifi if facts.pip and facts.pip.certifi else None
+    sources = tuple(sources_in_force.sources(environ, from_file, pip_certifi))
+    return Here(facts, found, sources, tuple(target.notices))
+
+
+def proxies(found: Settings, pip: Pip | None, environ: Mapping[str, str]) -> ProxySettings:
+    """Return where this pip takes its proxy from."""
+    proxy = found.get("proxy")
+    return ProxySettings(
+        environ=environ,
+        setting=proxy.value if proxy else "",
+        setting_named_by=proxy.named_by if proxy else "",
+        pip_version=pip.numbers if pip else (99,),
+        environment_off=found.is_on("no-proxy-env"),
+        system=system.proxies,
     )

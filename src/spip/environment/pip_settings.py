@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from spip.here import index_url
+from spip.environment import index_url
 from spip.probe.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from spip.environment.target_facts import Pip
     from spip.errors import SpipError
-    from spip.here.facts import Pip
 
 # The section of the command that people run against an index; [global] holds for all.
 _SECTIONS = ("global", "install")
