@@ -253,7 +253,7 @@ def test_that_it_works_now_is_said_only_where_that_pip_gets_through(
     """The look trusts the root; a pip whose client certificate is gone still fails."""
     cut: dict[str, object] = {"url": world.index, "proxy": None, "error": "ConnectionResetError"}
     cut |= {"text": "reset", "verify_code": None, "certificate": False}
-    code = "from spip.doctor.finding import main; main()"
+    code = "from spip.doctor.after_failure import main; main()"
     python = world.env["SPIP_PYTHON"]
 
     def finding(*arguments: str) -> str:

@@ -22,7 +22,7 @@ from support.servers import Fault, TlsServer
 from support.sites import Answer, Request
 
 PAGE = {"Content-Type": "text/html"}
-FINDING = (sys.executable, "-c", "from spip.doctor.finding import main; main()")
+FINDING = (sys.executable, "-c", "from spip.doctor.after_failure import main; main()")
 
 
 def told(url: str, error: str, text: str = "", **more: object) -> dict[str, object]:

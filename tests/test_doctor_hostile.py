@@ -20,8 +20,8 @@ from cryptography.x509.oid import NameOID
 from doctor_situations import Way, trusting
 from doctor_world import Full, Secured, Talker, causes, doctor, permissive, report, the
 from spip.diagnosis.evidence import Clock, Consulted
-from spip.doctor import index
-from spip.doctor.known import Known
+from spip.doctor import hosts
+from spip.doctor.host_check import Known
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.proxies import ProxySettings
 from support.authority import Authority, Identity
@@ -220,7 +220,7 @@ def test_the_pages_of_an_index_share_the_time_of_one_host() -> None:
     )  # fmt: skip
     with TlsServer(root.issue(), slow) as server:
         started = time.monotonic()
-        found = index.seen(parse_endpoint(server.url("/simple/pip/")), known)
+        found = hosts.seen(parse_endpoint(server.url("/simple/pip/")), known)
         assert time.monotonic() - started < 6.5  # each for itself: 3 and 4
     assert found.evidence.observed.works
     assert not found.evidence.is_no_index

@@ -13,8 +13,8 @@ import pytest
 from spip.certificates import x509
 from spip.diagnosis.evidence import Clock, Consulted, Evidence
 from spip.diagnosis.findings import Finding
-from spip.doctor import elsewhere, letter, machine, stores_said
-from spip.doctor.clock import build_date, certifi_date, clock
+from spip.doctor import letter, local_setup, trust_gaps, unused_roots
+from spip.doctor.collect import build_date, certifi_date, clock
 from spip.environment import system
 from spip.environment.pip_settings import Settings, settings
 from spip.environment.target_facts import Facts, Pip
@@ -40,7 +40,7 @@ HERE = Facts(
 
 
 def of_machine(facts: Facts, platform: str = "linux", **environ: str) -> list[Finding]:
-    return list(machine.findings(facts, NOTHING, (), environ, platform))
+    return list(local_setup.findings(facts, NOTHING, (), environ, platform))
 
 
 @pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_condas_own_store_lacks_what_the_system_has(tmp_path: Path) -> None:
     own = bundle(tmp_path / "ssl", other, name="cacert.pem")
     evidence, facts = accepted(root, source("os", root), file=str(own))
     facts = replace(facts, is_conda=True, prefix=str(tmp_path), ssl_file=str(own))
-    found = list(stores_said.findings(evidence, facts, NOTHING))
+    found = list(trust_gaps.findings(evidence, facts, NOTHING))
     assert [each.cause for each in found] == ["conda-store"]
     own.write_bytes(root.pem)
-    assert list(stores_said.findings(evidence, facts, NOTHING)) == []
+    assert list(trust_gaps.findings(evidence, facts, NOTHING)) == []
 
 
 def test_a_store_that_is_older_than_the_root(tmp_path: Path) -> None:
     root, other = Authority(), Authority("Another Root CA")
     old = bundle(tmp_path, other)
     evidence, facts = accepted(root, source("os", other), source("certifi", root), file=str(old))
-    found = list(stores_said.findings(evidence, facts, NOTHING))
+    found = list(trust_gaps.findings(evidence, facts, NOTHING))
     assert [each.cause for each in found] == ["os-store-outdated", "certifi-outdated"]
     assert "is of 2022.12.07" in found[1].sentence
 
@@ -178,7 +178,7 @@ def test_a_root_of_windows_is_found_from_wsl() -> None:
         asked.append(command)
         return (other.pem + root.pem).replace(b"\n", b"\r\n")
 
-    found = list(elsewhere.candidates(top, "wsl", {}, lambda: system.windows_roots(run)))
+    found = list(unused_roots.candidates(top, "wsl", {}, lambda: system.windows_roots(run)))
     assert [each.kind for each in found] == ["windows"]
     assert found[0].der == root.der
     assert asked[0][0] == "powershell.exe"
@@ -189,9 +189,9 @@ def test_agents_files_are_looked_for_where_people_keep_them(tmp_path: Path) -> N
     top = x509.read(root.issue().der)
     (tmp_path / ".mitmproxy").mkdir()
     (tmp_path / ".mitmproxy" / "mitmproxy-ca-cert.pem").write_bytes(root.pem)
-    found = list(elsewhere.candidates(top, "linux", {"HOME": str(tmp_path)}, bytes))
+    found = list(unused_roots.candidates(top, "linux", {"HOME": str(tmp_path)}, bytes))
     assert [(each.kind, each.tool) for each in found] == [("agent", "mitmproxy")]
-    assert list(elsewhere.candidates(top, "linux", {}, bytes)) == []
+    assert list(unused_roots.candidates(top, "linux", {}, bytes)) == []
 
 
 @pytest.mark.parametrize("kind", ["anchor", "vendor"])
@@ -199,11 +199,11 @@ def test_a_root_that_no_other_program_finds_is_said(kind: str) -> None:
     root = Authority()
     place_of_it = source(kind, root, label="Netskope", path="/opt/agent.pem")
     evidence, facts = accepted(root, source("os"), place_of_it)
-    (found,) = stores_said.findings(evidence, facts, NOTHING)
+    (found,) = trust_gaps.findings(evidence, facts, NOTHING)
     assert (found.cause, found.weight) == ("root-in-unused-place", "note")
     assert "/opt/agent.pem" in found.sentence
     assert (
-        list(stores_said.findings(*accepted(root, source("os", root), place_of_it), NOTHING)) == []
+        list(trust_gaps.findings(*accepted(root, source("os", root), place_of_it), NOTHING)) == []
     )
 
 

@@ -176,7 +176,7 @@ def test_the_fresh_process_says_which_file_why_and_what_mends_it(
     if name == "cert":
         told["cert"] = (folder / "pip.conf").read_text().splitlines()[2].partition(" = ")[2]
         told["cert_at"] = f"{folder / 'pip.conf'}:3"
-    words = [sys.executable, "-c", "from spip.doctor.finding import main; main()"]
+    words = [sys.executable, "-c", "from spip.doctor.after_failure import main; main()"]
     result = run(words, env=this.env, cwd=tmp_path, stdin=json.dumps(told)).passed()
     check(result.stderr, next_step(result.stderr), form, this)
 

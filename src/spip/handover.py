@@ -88,7 +88,7 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
     certifi = sources_in_force.own_certifi()
     os_bundle = stores.bundle_file()
     return {
-        "finding": home.command("spip.doctor.finding:main"),
+        "finding": home.command("spip.doctor.after_failure:main"),
         "spip": invocation.command_line(),
         "names_python": invocation.after_python(),
         "variables": sources_in_force.VARIABLES,

@@ -16,8 +16,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from spip.certificates import x509 as chain
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Consulted, Evidence, HeldBack
-from spip.doctor import anchors, elsewhere
-from spip.doctor.sources import certificates
+from spip.doctor import unused_roots
+from spip.doctor.source_states import certificates
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult
 from spip.trust import root_locations
@@ -132,7 +132,7 @@ def test_files_that_do_not_count_are_read_for_it(tmp_path: Path) -> None:
     refused, node = Authority("Refused Root"), Authority("Node Root")
     held = HeldBack(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
     environ = {"HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(node.write(tmp_path))}
-    found = elsewhere.unused("linux", environ, source(held_back=(held,)))
+    found = unused_roots.unused("linux", environ, source(held_back=(held,)))
     assert found >= {refused.der, node.der}
 
 
@@ -158,12 +158,12 @@ def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
     root = Authority()
     file = tmp_path / f"company root.{ending}"
     file.write_bytes(root.der if variant == "der" else root.pem)
-    monkeypatch.setattr(anchors, "_CHOOSY", str(tmp_path))
+    monkeypatch.setattr(unused_roots, "_CHOOSY", str(tmp_path))
     monkeypatch.setitem(root_locations.ANCHORS, "linux", ((str(tmp_path), "update-command"),))
     leaf = root.issue().der
     top = chain.readable([leaf])[0][0]
     found = [
-        each for each in elsewhere.candidates(top, "linux", {}, bytes) if each.kind == "anchor"
+        each for each in unused_roots.candidates(top, "linux", {}, bytes) if each.kind == "anchor"
     ]
     assert [each.path for each in found] == [str(file)]
     first = findings(seen(leaf, candidate=found[0], update="update-command"))[0]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spip import ownership
 from spip import policy as consent
 from spip import text as duration
-from spip.doctor import policy as told
+from spip.doctor import policy_report as told
 from spip.ownership import mounts
 from spip.ownership.posix import PosixWalk
 from spip.ownership.principals import Holders

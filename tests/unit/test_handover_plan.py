@@ -115,7 +115,7 @@ def test_a_plan_has_all_that_the_bridge_asks_for(nothing: dict[str, str]) -> Non
     plan = handover.plan(nothing)
     certifi = sources_in_force.own_certifi()
     assert plan["program"] is None
-    assert plan["finding"] == at_home.command("spip.doctor.finding:main")
+    assert plan["finding"] == at_home.command("spip.doctor.after_failure:main")
     assert plan["home"] == at_home.command("spip.trust.resolve:main")
     assert plan["consent"]["record"] == at_home.command("spip.policy.audit_server:main")
     assert plan["certifi"] == (certifi, sources_in_force.certifi_version(certifi))

@@ -9,7 +9,7 @@ import pytest
 
 from spip import data
 from spip.certificates import x509
-from spip.doctor import elsewhere
+from spip.doctor import unused_roots
 from spip.environment.other_tools import Told, filled, named_in, told
 from spip.trusting import elsewhere as trusted
 from support.authority import Authority
@@ -82,7 +82,7 @@ def test_of_a_folder_each_file_is_proposed(name: str, tmp_path: Path, authority:
     (shown,) = [each for each in trusted.each(environ, frozenset()) if each.tool == "git"]
     assert (shown.path, [each.der for each in shown.roots]) == (str(file), [authority.der])
     top = x509.read(authority.der)
-    found = elsewhere.candidates(top, "linux", environ, lambda: b"")
+    found = unused_roots.candidates(top, "linux", environ, lambda: b"")
     assert [each.path for each in found if each.setting == "GIT_SSL_CAPATH"] == [str(file)]
 
 

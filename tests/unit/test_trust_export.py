@@ -43,7 +43,7 @@ def test_a_write_that_fails_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:
     """`doctor --html` wrote in place: a full disk left half a page."""
-    from spip.doctor import as_html
+    from spip.doctor import html_report
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -51,10 +51,10 @@ def test_a_write_that_fails_leaves_what_was_there(
     file = tmp_path / "page"
     file.write_bytes(b"as it was")
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(as_html, "page", lambda *_: "new")
+    monkeypatch.setattr(html_report, "page", lambda *_: "new")
     if write == "report":
         with pytest.raises(SpipError, match="No space left"):
-            as_html.write(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
+            html_report.write(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
     else:
         with pytest.raises(OSError, match="No space left"):
             files.write_for_user(str(file), b"new")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spip.bridge.untrusted import is_untrusted
-from spip.doctor import filehosts, together
-from spip.doctor.known import examine
+from spip.doctor import concurrent, hosts
+from spip.doctor.host_check import examine
 from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.probe.look import pinned
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from spip.allowing.seen import Refused
-    from spip.doctor.known import Known
-    from spip.doctor.setup import Setup
+    from spip.doctor.collect import Setup
+    from spip.doctor.host_check import Known
     from spip.probe.results import ProbeResult
 
 _OPTIONS = ("--index-url", "-i", "--extra-index-url", "--pypi-url")
@@ -45,7 +45,7 @@ def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> File
             if target.origin[1:] != host.origin[1:]:
                 found.setdefault(target.origin, target)
     secure = [each for each in found.values() if each.scheme == "https"]
-    answers = together.ask_all(
+    answers = concurrent.ask_all(
         secure, lambda each: examine(each, known), known.most, lambda _: None
     )
     return FileHosts(
@@ -79,13 +79,13 @@ def _named_by(pip: Sequence[str]) -> Iterator[Endpoint]:
 
 
 def _linked(index: Endpoint, refused: Refused, known: Known) -> tuple[Endpoint, ...]:
-    seen = _asked(filehosts.project_page(index), refused, known)
+    seen = _asked(hosts.project_page(index), refused, known)
     if seen.answer and seen.answer.status == 404:  # an index without pip; its root names others
-        page = filehosts.another_page(index, _asked(index, refused, known))
+        page = hosts.another_page(index, _asked(index, refused, known))
         if page is None:
             return ()
         seen = _asked(page, refused, known)
-    return filehosts.linked(seen)
+    return hosts.linked_hosts(seen)
 
 
 def _asked(page: Endpoint, refused: Refused, known: Known) -> ProbeResult:

@@ -9,8 +9,8 @@ from spip import redact, text
 from spip.allowing import filehosts, kept, refusals
 from spip.allowing.arguments import usual
 from spip.allowing.seen import refused
-from spip.doctor.progress import progress
-from spip.doctor.setup import Order, known, set_up
+from spip.doctor.collect import Order, known, set_up
+from spip.doctor.concurrent import progress
 from spip.errors import SpipError
 from spip.invocation import command_line, names_python
 from spip.policy import audit_server, clock, grants, policy_file, session_rules, state_folder

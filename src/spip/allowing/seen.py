@@ -10,7 +10,7 @@ from spip.certificates import x509
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import issuers
 from spip.diagnosis.findings import PROBLEM
-from spip.doctor.known import examine
+from spip.doctor.host_check import examine
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.stores import distrust
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.known import Known
+    from spip.doctor.host_check import Known
     from spip.probe.endpoint import Endpoint
 
 # The causes that mean an untrusted issuer, each with what would mend it.

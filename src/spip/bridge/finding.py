@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Finding:
-    """What `spip.doctor.finding` is told. `obeyed`: the file that `--cert` named, if it counts."""
+    """What `spip.doctor.after_failure` is told. `obeyed`: the file that `--cert` named, if it counts."""
 
     def __init__(self, run: "Run", options: "Any", obeyed: "Optional[str]") -> None:
         self.run = run

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spip.doctor.arguments import Wanted
-    from spip.doctor.examination import Examination
+    from spip.doctor.report import Report
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,9 +27,9 @@ def main(arguments: Sequence[str]) -> int:
         return _other(wanted)
     found = _examine(wanted)
     if wanted.html:
-        from spip.doctor import as_html
+        from spip.doctor import html_report
 
-        as_html.write(found, wanted.html, failing(found, wanted))
+        html_report.write(found, wanted.html, failing(found, wanted))
     _print(found, wanted)
     return 1 if failing(found, wanted) else 0
 
@@ -48,7 +48,7 @@ def _other(wanted: Wanted) -> int:
     return fix(yes=wanted.yes, dry_run=wanted.dry_run)
 
 
-def failing(found: Examination, wanted: Wanted) -> tuple[str, ...]:
+def failing(found: Report, wanted: Wanted) -> tuple[str, ...]:
     """Return the causes that make the exit code 1, the first of them first; none is good."""
     counted = list(found.problems)
     if wanted.strict:
@@ -58,10 +58,9 @@ def failing(found: Examination, wanted: Wanted) -> tuple[str, ...]:
     return tuple(dict.fromkeys(e.cause for e in counted if e.cause not in wanted.accepted))
 
 
-def _examine(wanted: Wanted) -> Examination:
-    from spip.doctor.collect import examination
-    from spip.doctor.progress import progress
-    from spip.doctor.setup import Order
+def _examine(wanted: Wanted) -> Report:
+    from spip.doctor.collect import Order, examination
+    from spip.doctor.concurrent import progress
     from spip.invocation import command_line, names_python
 
     order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())
@@ -69,12 +68,12 @@ def _examine(wanted: Wanted) -> Examination:
         return examination(order, dict(os.environ), tell)
 
 
-def _print(found: Examination, wanted: Wanted) -> None:
+def _print(found: Report, wanted: Wanted) -> None:
     if wanted.json:
-        from spip.doctor import as_json
+        from spip.doctor import json_report
 
-        print(as_json.text(found, failing(found, wanted)))
+        print(json_report.text(found, failing(found, wanted)))
         return
-    from spip.doctor import terminal
+    from spip.doctor import text_report
 
-    terminal.show(found, failing(found, wanted), sys.stdout)
+    text_report.show(found, failing(found, wanted), sys.stdout)

@@ -3,26 +3,156 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import spip
+from spip.bridge import where
+from spip.diagnosis.evidence import Clock
 from spip.diagnosis.findings import finding, in_order
-from spip.doctor import certifi, extra_roots, granted, machine, policy, relaxed, stores_said
-from spip.doctor.examination import Examination
-from spip.doctor.setup import known, set_up
+from spip.doctor import disabled_verification, local_setup, policy_report, trust_gaps
+from spip.doctor.report import Report
+from spip.doctor.source_states import consulted
+from spip.environment import system
+from spip.environment.pip_settings import BUILTIN, index_urls
+from spip.environment.target_facts import here, proxies
 from spip.errors import SpipError
-from spip.probe.endpoint import Endpoint
+from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.setup import Order, Setup
+    from spip.doctor.host_check import Known
     from spip.doctor.target_pip import TargetPip
-    from spip.environment.pip_settings import Setting
+    from spip.environment.pip_settings import Setting, Settings
+    from spip.environment.target_facts import Facts
     from spip.policy.policy_file import Policy
+
+
+def clock(now: datetime, witnesses: Iterable[tuple[str, datetime | None]]) -> Clock:
+    """Return the clock with the latest of the witnesses: what was made, and when."""
+    known = [(moment, what) for what, moment in witnesses if moment]
+    if not known:
+        return Clock(now)
+    moment, what = max(known)
+    return Clock(now, moment, what)
+
+
+def certifi_date(version: str) -> datetime | None:
+    """Return the day of a certifi, whose version is one: 2026.10.18."""
+    parts = version.split(".")
+    with contextlib.suppress(ValueError, TypeError):
+        year, month, day = (int(part) for part in parts[:3])
+        return datetime(year, month, day, tzinfo=timezone.utc)
+    return None
+
+
+def build_date(text: str) -> datetime | None:
+    """Return the day of a Python's build, as `platform.python_build` says it: May  9 2026 07:36."""
+    with contextlib.suppress(ValueError):
+        day = " ".join([*text.split()[:3], "+0000"])
+        return datetime.strptime(day, "%b %d %Y %z")
+    return None
+
+
+def witnesses(
+    certifi_versions: Iterable[str], python_built: str
+) -> Iterator[tuple[str, datetime | None]]:
+    """Yield what was made when, as far as it says so."""
+    yield "this Python", build_date(python_built)
+    for version in certifi_versions:
+        yield f"certifi {version}", certifi_date(version)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be examined: places that the user named (none: pip's indexes), and how."""
+
+    named: tuple[Endpoint, ...] = ()
+    strict: bool = False
+    by_module: bool = False
+    spip: str = "spip"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What was found without any network."""
+
+    facts: Facts
+    settings: Settings
+    indexes: tuple[Setting, ...]
+    sources: tuple[Consulted, ...]
+    platform: str
+    notices: tuple[str, ...] = ()
+
+    @property
+    def default_hosts(self) -> frozenset[str]:
+        """The hosts of pip's built-in index and of its files."""
+        pip = self.facts.pip
+        if pip is None or not pip.default_index:
+            return frozenset()
+        return frozenset({parse_endpoint(pip.default_index).host, pip.default_files})
+
+
+def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
+    """Ask the target and read the sources. Raises SpipError where the target doesn't answer."""
+    this = here(environ, by_module=order.by_module)
+    return Setup(
+        facts=this.facts,
+        settings=this.settings,
+        indexes=index_urls(this.settings, this.facts.pip),
+        sources=consulted(this.sources, _cert_at(this.settings)),
+        platform=system.platform(),
+        notices=this.notices,
+    )
+
+
+def _cert_at(found: Settings) -> str:
+    """The file and the line that have pip's setting `cert`, "" where no file made it."""
+    cert = found.get("cert")
+    return where.in_files(where.CERT, cert.value, [cert.file]) if cert and cert.file else ""
+
+
+def known(
+    order: Order,
+    setup: Setup,
+    environ: Mapping[str, str],
+    pips: tuple[TargetPip | None, TargetPip | None] = (None, None),
+) -> Known:
+    """Return what every host is examined by; `pips`: the target's, through spip and alone.
+
+    Needs ssl.
+    """
+    from spip.doctor import client_certificate
+    from spip.doctor.host_check import Known
+
+    client = setup.settings.get("client-cert")
+    builtin_alone = [each.named_by for each in setup.indexes] == [BUILTIN]
+    return Known(
+        environ=environ,
+        sources=setup.sources,
+        proxies=proxies(setup.settings, setup.facts.pip, environ),
+        clock=_clock(setup),
+        platform=setup.platform,
+        default_hosts=setup.default_hosts,
+        only_default=builtin_alone and not order.named,
+        proxy_script=lambda: system.proxy_script(setup.platform, environ),
+        client_certificate=client_certificate.read(client.value if client else ""),
+        client_certificate_by=client.named_by if client and not client.file else "",
+        windows=system.windows_roots,
+        pip=pips[0],
+        pip_alone=pips[1],
+    )
+
+
+def _clock(setup: Setup) -> Clock:
+    labels = [each.label for each in setup.sources if each.kind == "certifi"]
+    versions = [label.removeprefix("certifi").strip() for label in labels]
+    return clock(datetime.now(timezone.utc), witnesses(versions, setup.facts.built))
+
 
 # The first pip that asks the operating system's store, on Python 3.10 and newer.
 _ASKS_SYSTEM = (24, 2)
@@ -30,13 +160,13 @@ _ASKS_SYSTEM = (24, 2)
 
 def examination(
     order: Order, environ: Mapping[str, str], progress: Callable[[str], None]
-) -> Examination:
+) -> Report:
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
     setup = set_up(order, environ)
-    rules = policy.in_force()
+    rules = policy_report.in_force()
     hosts, problem = _hosts(order, setup, environ, rules, progress)
-    return Examination(
+    return Report(
         hosts=hosts,
         sources=setup.sources,
         findings=_once(
@@ -47,7 +177,7 @@ def examination(
         target=setup.facts,
         policy=rules,
         versions=_versions(),
-        notices=(*setup.notices, *policy.notices(rules)),
+        notices=(*setup.notices, *policy_report.notices(rules)),
         spip=order.spip,
         indexes=tuple((_shown(each), each.named_by) for each in setup.indexes),
         named=", ".join(each.shown for each in order.named),
@@ -75,7 +205,7 @@ def _hosts(
     with _pips(setup, environ) as pips:
         from spip.doctor.hosts import examined  # while pip starts
 
-        grants = granted.of_every_process(environ, rules)
+        grants = disabled_verification.of_every_process(environ, rules)
         what = replace(known(order, setup, environ, pips), grants=grants)
         found = examined(order, setup, what, progress)
         return found, pips[0].why_not() if pips[0] else ""
@@ -126,24 +256,24 @@ def _findings(
     from spip.diagnosis.causes import findings_together
 
     facts, found = setup.facts, setup.settings
-    yield from machine.findings(facts, found, setup.sources, environ, setup.platform)
+    yield from local_setup.findings(facts, found, setup.sources, environ, setup.platform)
     for index in setup.indexes:
         where = index.place
         if isinstance(where, SpipError):
-            yield machine.no_index(index, where, setup.platform)
-        elif spoilt := machine.spoilt_index(index, hosts, setup.platform):
+            yield local_setup.no_index(index, where, setup.platform)
+        elif spoilt := local_setup.spoilt_index(index, hosts, setup.platform):
             yield spoilt
-    yield from relaxed.findings(facts.pip, found, environ, setup.platform)
-    yield from granted.findings(environ, rules)
-    if broken := policy.finding(rules):
+    yield from disabled_verification.findings(facts.pip, found, environ, setup.platform)
+    yield from disabled_verification.grant_findings(environ, rules)
+    if broken := policy_report.finding(rules):
         yield broken
     yield from findings_together(hosts)
     for evidence in hosts:
-        yield from stores_said.findings(evidence, facts, found)
+        yield from trust_gaps.findings(evidence, facts, found)
     if facts.pip and facts.pip.certifi:
-        yield from certifi.findings(facts.pip)
+        yield from local_setup.certifi_findings(facts.pip)
     if order.strict:
-        yield from extra_roots.findings(setup.sources, found, setup.platform, rules)
+        yield from trust_gaps.extra_root_findings(setup.sources, found, setup.platform, rules)
 
 
 def _of_pips_start(problem: str, setup: Setup) -> Iterator[Finding]:

@@ -2,61 +2,192 @@
 
 from __future__ import annotations
 
+import html
+import posixpath
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
-from spip.doctor import filehosts, index, together
-from spip.doctor.known import examine, unanswered
+from spip.bridge import pages
+from spip.doctor import concurrent
+from spip.doctor.host_check import examine, unanswered
 from spip.environment.pip_settings import pages_of_links
+from spip.errors import SpipError
+from spip.probe.connection import Deadline
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from spip.diagnosis.evidence import Evidence
-    from spip.doctor.known import Known
-    from spip.doctor.setup import Order, Setup
+    from spip.doctor.collect import Order, Setup
+    from spip.doctor.host_check import Known
+    from spip.probe.results import ProbeResult
 
     Progress = Callable[[str], None]
+
+# Every mirror has it, and its page is small.
+_PROJECT = "pip"
+_LINKS = (
+    re.compile(rb"""<a\s[^>]*?href\s*=\s*["']([^"'<>]{1,2000})["']""", re.IGNORECASE),
+    re.compile(rb'"url"\s*:\s*"([^"]{1,2000})"'),  # PEP 691
+)
+# What the root page of an index lists: its first project.
+_PROJECT_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,100})"')
+_MOST_HOSTS = 5
+
+
+def project_page(index: Endpoint, project: str = _PROJECT) -> Endpoint:
+    """Return the page of a project on an index, as pip asks for it (PEP 503)."""
+    path = f"{index.path.rstrip('/')}/{project}/"
+    # pip puts the name behind whatever stands there.
+    return replace(index, path=path, spelt=index.spelt and posixpath.join(index.spelt, project, ""))
+
+
+def root_page(page: Endpoint, project: str = _PROJECT) -> Endpoint:
+    """Return the page that `project_page` put the project's name behind."""
+    path = page.path.rstrip("/").rpartition("/")[0] + "/"
+    return replace(page, path=path, spelt=page.spelt.removesuffix(f"{project}/"))
+
+
+def another_page(index: Endpoint, seen: ProbeResult) -> Endpoint | None:
+    """Return the page of the first project that an index's root page names, None without one."""
+    if seen.answer is None or seen.answer.status != 200:
+        return None
+    named = _PROJECT_NAME.search(seen.answer.body)
+    if named:
+        return project_page(index, named[1].decode("ascii"))
+    for target in _targets(seen):
+        if target.origin == index.origin:
+            return replace(target, login=index.login)
+    return None
+
+
+def linked_hosts(seen: ProbeResult) -> tuple[Endpoint, ...]:
+    """Return the other hosts that a page links to, or where it sends one on to."""
+    found: dict[tuple[str, str, int], Endpoint] = {}
+    for target in _targets(seen):
+        if target.origin != seen.place.origin:
+            found.setdefault(target.origin, replace(target, path="/", login=""))
+    return tuple(found.values())[:_MOST_HOSTS]
+
+
+def _targets(seen: ProbeResult) -> Iterator[Endpoint]:
+    """Yield what is linked. A link can't be trusted to be a URL, nor to be for HTTP."""
+    answer = seen.answer
+    if answer is None:
+        return
+    links = [answer.location] if answer.status in range(300, 400) else []
+    if answer.status == 200:
+        links += [_text(raw) for pattern in _LINKS for raw in pattern.findall(answer.body)]
+    base = f"{seen.place.scheme}://{seen.place.shown}{seen.place.path}"
+    for link in dict.fromkeys(links):
+        try:
+            yield parse_endpoint(urljoin(base, link))
+        except (SpipError, ValueError):  # noqa: PERF203 - each link for itself
+            continue
+
+
+def _text(raw: bytes) -> str:
+    return html.unescape(raw.decode("utf-8", "replace"))
+
+
+_NOT_THERE = 404
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was found out about a host, and the other hosts that its pages link to."""
+
+    evidence: Evidence
+    linked: tuple[Endpoint, ...] = ()
+
+
+def seen(page: Endpoint, known: Known) -> Seen:
+    """Look at the page of a project on an index, and at others of that index where it has none."""
+    deadline = Deadline(known.patience)
+    evidence = examine(page, known, deadline, alone=True)
+    if not evidence.observed.works or evidence.is_default:
+        return Seen(evidence)  # where the files of pip's own index lie is known
+    if not _is_missing(evidence.observed):
+        project = page.path.rstrip("/").rpartition("/")[2]
+        odd = judged(evidence, project)
+        if odd.page != pages.FOREIGN:
+            return Seen(odd, linked_hosts(evidence.observed))
+    try:
+        return _without_project(evidence, known, deadline)
+    except TimeoutError:
+        return Seen(evidence)
+
+
+def _without_project(evidence: Evidence, known: Known, deadline: Deadline) -> Seen:
+    page = evidence.observed.place
+    root = root_page(page)
+    listed = examine(root, known, deadline).observed
+    if _is_missing(listed):
+        return Seen(replace(evidence, is_no_index=True))
+    if odd := judged(replace(evidence, observed=listed)).page:
+        return Seen(replace(evidence, page=odd))
+    other = another_page(root, listed)
+    linked = linked_hosts(examine(other, known, deadline).observed) if other else ()
+    return Seen(evidence, linked)
+
+
+def judged(evidence: Evidence, project: str = "") -> Evidence:
+    """Return the evidence with what kind of page it is that answered, if that is no index's."""
+    answer = evidence.observed.answer
+    if not evidence.observed.works or answer is None:
+        return evidence
+    if answer.status in range(300, 400):  # where it leads is looked at as a host of its own
+        is_login = pages.leads_to_login(answer.location)
+        return replace(evidence, page=pages.LOGIN) if is_login else evidence
+    what = pages.kind(answer.status, answer.content_type, answer.body, project)
+    return evidence if what == pages.REFUSED else replace(evidence, page=what)
+
+
+def _is_missing(page: ProbeResult) -> bool:
+    return page.answer is not None and page.answer.status == _NOT_THERE
 
 
 def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tuple[Evidence, ...]:
     """Return the evidence for each host: those that were named, or the indexes and file hosts."""
     if order.named:
         return tuple(each.evidence for each in _ask(order.named, _named, known, progress))
-    first = _ask(tuple(_indexes(setup)), index.seen, known, progress)
+    first = _ask(tuple(_indexes(setup)), seen, known, progress)
     others = _ask(_file_hosts(first), _one, known, progress)
     return tuple(each.evidence for each in (*first, *others))
 
 
-def _one(place: Endpoint, known: Known) -> index.Seen:
-    return index.Seen(examine(place, known))
+def _one(place: Endpoint, known: Known) -> Seen:
+    return Seen(examine(place, known))
 
 
-def _named(place: Endpoint, known: Known) -> index.Seen:
+def _named(place: Endpoint, known: Known) -> Seen:
     """A host has only to be reached; a page that is named as an index's has to be one."""
     evidence = examine(place, known, alone=True)
     where = place.path.rstrip("/").split("/")
     lists = next((at for at, part in enumerate(where) if part in {"simple", "+simple"}), None)
     if lists is None:
-        return index.Seen(evidence)
-    return index.Seen(index.judged(evidence, "".join(where[lists + 1 : lists + 2])))
+        return Seen(evidence)
+    return Seen(judged(evidence, "".join(where[lists + 1 : lists + 2])))
 
 
 def _ask(
     places: Sequence[Endpoint],
-    ask: Callable[[Endpoint, Known], index.Seen],
+    ask: Callable[[Endpoint, Known], Seen],
     known: Known,
     progress: Progress,
-) -> tuple[index.Seen, ...]:
+) -> tuple[Seen, ...]:
     """Ask each once; those that hang are bounded together. Two indexes may be on one host."""
     unique = list(dict.fromkeys(places))
 
     def tell(done: int) -> None:
         progress(f"{done} of {len(unique)} hosts have answered")
 
-    answers = together.ask_all(unique, lambda each: ask(each, known), known.most, tell)
+    answers = concurrent.ask_all(unique, lambda each: ask(each, known), known.most, tell)
     return tuple(
-        answer or index.Seen(unanswered(each, known))
+        answer or Seen(unanswered(each, known))
         for each, answer in zip(unique, answers, strict=True)
     )
 
@@ -66,7 +197,7 @@ def _indexes(setup: Setup) -> Iterator[Endpoint]:
     for each in setup.indexes:
         where = each.place
         if isinstance(where, Endpoint):
-            yield filehosts.project_page(where)
+            yield project_page(where)
             if where.host in setup.default_hosts and setup.facts.pip:
                 yield parse_endpoint(setup.facts.pip.default_files)
     for links in pages_of_links(setup.settings):
@@ -74,7 +205,7 @@ def _indexes(setup: Setup) -> Iterator[Endpoint]:
             yield links.place
 
 
-def _file_hosts(first: Sequence[index.Seen]) -> list[Endpoint]:
+def _file_hosts(first: Sequence[Seen]) -> list[Endpoint]:
     """Return the hosts that the pages link to and that nobody has asked yet."""
     asked = {each.evidence.observed.place.origin for each in first}
     found: dict[tuple[str, str, int], Endpoint] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.certificates.strict_rules import defects
 from spip.diagnosis.findings import NOTE
-from spip.doctor.verdict import merged
+from spip.doctor.report import merged
 from spip.probe.endpoint import is_address
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.examination import Examination
+    from spip.doctor.report import Report
 
 _OTHERS = {"IT", "host"}
 _FAILS = "pip can't work here as it should, and the remedy is on your side."
@@ -26,7 +26,7 @@ _WIDTH = 78
 _ROOT_WANTED = {"untrusted-interceptor", "another-key", "unknown-authority", "proxy-certificate"}
 
 
-def text(found: Examination) -> str:
+def text(found: Report) -> str:
     """Return the letter, "" where nobody but the user has to act."""
     asked = [each for each in found.findings if each.who in _OTHERS and each.cause != "extra-root"]
     if not asked:
@@ -39,7 +39,7 @@ def text(found: Examination) -> str:
     return "\n".join(lines)
 
 
-def _evidence(found: Examination, finding: Finding) -> Evidence | None:
+def _evidence(found: Report, finding: Finding) -> Evidence | None:
     return next((each for each in found.hosts if each.host == finding.about), None)
 
 

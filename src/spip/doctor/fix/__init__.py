@@ -17,11 +17,11 @@ from spip.invocation import command_line, names_python
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from spip.doctor.collect import Order
     from spip.doctor.fix.asking import Answers
     from spip.doctor.fix.hack import Hack
     from spip.doctor.fix.mends import Mend
     from spip.doctor.fix.ready import Ready
-    from spip.doctor.setup import Order
     from spip.environment.target_facts import Pip
 
 
@@ -51,20 +51,20 @@ def fix(*, yes: bool, dry_run: bool) -> int:
 
 
 def _order() -> Order:
-    from spip.doctor.setup import Order
+    from spip.doctor.collect import Order
 
     return Order(by_module=names_python(), spip=command_line())
 
 
 def _pip(environ: Mapping[str, str]) -> Pip | None:
-    from spip.doctor.setup import set_up
+    from spip.doctor.collect import set_up
 
     return set_up(_order(), environ).facts.pip
 
 
 def _ready(hacks: Sequence[Hack], environ: Mapping[str, str]) -> Ready:
+    from spip.doctor.concurrent import progress
     from spip.doctor.fix.ready import ready
-    from spip.doctor.progress import progress
 
     with progress(sys.stderr) as tell:
         return ready(hacks, environ, _order(), tell)

@@ -8,7 +8,7 @@ from spip import data
 from spip.doctor.fix import mends
 from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.fix.told import shown
-from spip.doctor.undo import unset_variable
+from spip.doctor.unset_command import unset_variable
 from spip.environment import system
 from spip.errors import SpipError
 from spip.invocation import command_line

@@ -6,9 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.doctor.collect import examination
+from spip.doctor.collect import Order, examination
 from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP, OFF
-from spip.doctor.setup import Order
 from spip.errors import SpipError
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from spip.diagnosis.evidence import Evidence
-    from spip.doctor.examination import Examination
     from spip.doctor.fix.hack import Hack
+    from spip.doctor.report import Report
 
     Progress = Callable[[str], None]
 
@@ -29,7 +28,7 @@ _ADDABLE = {"agent", "tool", "windows"}
 class Ready:
     """What the doctor saw: of pip's own indexes, and of the hosts that only the hacks name."""
 
-    found: Examination
+    found: Report
     others: tuple[Evidence, ...]
     over_https: Mapping[str, bool]  # an http:// URL, and whether https:// verifies there
 
@@ -138,7 +137,7 @@ def can_be_mended(evidence: Evidence) -> bool:
     return evidence.candidate is not None and evidence.candidate.kind in _ADDABLE
 
 
-def _why(evidence: Evidence, found: Examination) -> str:
+def _why(evidence: Evidence, found: Report) -> str:
     said = [each for each in found.problems if each.about == evidence.host]
     if said:
         return f"{said[0].sentence}; next: {said[0].next_for(found.spip)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spip import sources
 from spip.diagnosis.evidence import HeldBack
 from spip.diagnosis.findings import SPIP
-from spip.doctor.undo import set_variable
+from spip.doctor.unset_command import set_variable
 from spip.environment import system
 from spip.stores import contents
 from spip.trust import path_spelling

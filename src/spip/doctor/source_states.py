@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from spip import sources, stores
 from spip.certificates import formats
 from spip.diagnosis.evidence import Consulted
-from spip.doctor.held_back import held_back, is_missing
+from spip.doctor.refused_files import held_back, is_missing
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected

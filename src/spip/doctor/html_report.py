@@ -8,18 +8,17 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from spip import data, files
-from spip.doctor import drawing, letter, policy, verdict
+from spip.doctor import letter, policy_report, report
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from spip.diagnosis.findings import Finding
-    from spip.doctor.drawing import Link, Stop
-    from spip.doctor.examination import Examination
+    from spip.doctor.report import Link, Report, Stop
 
 
-def write(found: Examination, path: str, failing: tuple[str, ...] = ()) -> None:
+def write(found: Report, path: str, failing: tuple[str, ...] = ()) -> None:
     """Write the page to `path`. Raises SpipError where that can't be done."""
     try:
         files.write_for_user(path, page(found, failing).encode("utf-8", "replace"))
@@ -30,19 +29,19 @@ def write(found: Examination, path: str, failing: tuple[str, ...] = ()) -> None:
         ) from error
 
 
-def page(found: Examination, failing: tuple[str, ...] = ()) -> str:
+def page(found: Report, failing: tuple[str, ...] = ()) -> str:
     """Return the page. Everything that was seen is escaped; the template alone brings markup."""
-    word, sentence = verdict.of(found, failing)
+    word, sentence = report.of(found, failing)
     return Template(data.text("report.html")).substitute(
         word=word,
         tone="good" if word == "OK" else "bad",
         sentence=escape(sentence),
         findings="\n".join(
             _finding(each, others, found.spip, is_title=each.sentence == sentence)
-            for each, others in verdict.merged(found.findings)
+            for each, others in report.merged(found.findings)
         ),
         hosts="\n".join(_hosts(found)),
-        sources=_table(("", verdict.said(each, found.hosts)) for each in found.sources),
+        sources=_table(("", report.said(each, found.hosts)) for each in found.sources),
         machine=_table(_machine(found)),
         letter=_letter(letter.text(found)),
         moment=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
@@ -62,18 +61,18 @@ def _finding(each: Finding, others: tuple[str, ...], spip: str, *, is_title: boo
     return f'<div class="finding {each.weight}">{"".join(parts)}</div>'
 
 
-def _hosts(found: Examination) -> Iterable[str]:
-    for line in verdict.pip_alone(found):
+def _hosts(found: Report) -> Iterable[str]:
+    for line in report.pip_alone(found):
         yield f"<p>pip alone: {escape(line)}</p>"
     if found.hosts:
         yield "<h2>The way, and what was shown there</h2>"
-    for group in verdict.groups(found.hosts):
-        yield from map(_way, verdict.ways(group, found))
-        spoken = verdict.spoken(group[0])
+    for group in report.groups(found.hosts):
+        yield from map(_way, report.ways(group, found))
+        spoken = report.spoken(group[0])
         if spoken:
             yield f'<p class="dim">{escape(spoken)}</p>'
-        yield _chain(drawing.chain(group[0]))
-        for line in verdict.other_leaves(group):
+        yield _chain(report.chain(group[0]))
+        for line in report.other_leaves(group):
             yield f'<p class="hex">{escape(line)}</p>'
 
 
@@ -108,11 +107,11 @@ def _link(link: Link) -> str:
     return f"<li>{'<br>'.join(lines)}</li>"
 
 
-def _machine(found: Examination) -> Iterable[tuple[str, str]]:
+def _machine(found: Report) -> Iterable[tuple[str, str]]:
     if found.target:
-        yield "Target", verdict.target(found.target)
+        yield "Target", report.target(found.target)
     yield "spip", ", ".join(f"{name} {version}" for name, version in found.versions)
-    yield "Policy", "; ".join(policy.lines(found.policy))
+    yield "Policy", "; ".join(policy_report.lines(found.policy))
     for host, named_by in found.indexes:
         yield "Index", f"{host} ({named_by})"
     for notice in found.notices:

@@ -14,7 +14,7 @@ from spip.probe.look import pinned
 
 if TYPE_CHECKING:
     from spip.diagnosis.evidence import Evidence
-    from spip.doctor.known import Known
+    from spip.doctor.host_check import Known
     from spip.policy.grants import Grant
     from spip.probe.connection import Deadline
     from spip.probe.endpoint import Endpoint

@@ -1,26 +1,119 @@
-"""The sentences that every report shares: the verdict, and a line for each piece of evidence."""
+"""All that the doctor found out, as one value that every report is written from."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.doctor import drawing
+from spip.diagnosis.findings import NOTE, PROBLEM, Finding
+from spip.diagnosis.trust_causes import interceptor
 from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Consulted, Evidence
-    from spip.diagnosis.findings import Finding
-    from spip.doctor.drawing import Link, Stop
-    from spip.doctor.examination import Examination
     from spip.environment.target_facts import Facts
+    from spip.policy.policy_file import Policy
+
+RELAXATION = "verification-off"
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of the doctor. `findings` are in order; `spip` is how this run was started."""
+
+    hosts: tuple[Evidence, ...]
+    sources: tuple[Consulted, ...]
+    findings: tuple[Finding, ...]
+    target: Facts | None
+    policy: Policy
+    versions: tuple[tuple[str, str], ...] = ()
+    notices: tuple[str, ...] = ()
+    spip: str = "spip"
+    indexes: tuple[tuple[str, str], ...] = ()  # host, and who named it
+    named: str = ""  # the hosts that the user asked about
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What keeps pip from working."""
+        return tuple(each for each in self.findings if each.weight == PROBLEM)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What is worth a look, though pip works."""
+        return tuple(each for each in self.findings if each.weight == NOTE)
+
+    @property
+    def relaxations(self) -> tuple[Finding, ...]:
+        """Where verification is switched off."""
+        return tuple(each for each in self.findings if each.cause == RELAXATION)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One station on the way: its name, what it does there, and whether it was reached."""
+
+    name: str
+    note: str = ""
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class Link:
+    """One certificate of a chain. `note` says where trust ends."""
+
+    certificate: Certificate
+    note: str = ""
+
+
+def way(evidence: Evidence, name: str = "") -> tuple[Stop, ...]:
+    """Return the stations from here to the host; `name` is what a reader calls that."""
+    seen = evidence.observed
+    failed_step = seen.failure.step if seen.failure else ""
+    stops = [Stop("you")]
+    if seen.proxy:
+        stops.append(Stop(seen.proxy.shown, "proxy", not failed_step.startswith("proxy-")))
+    between = interceptor(evidence)
+    if between:
+        signer = between.product.name if between.product else between.name
+        stops.append(Stop(signer, "signs TLS anew"))
+    stops.append(Stop(name or evidence.host, reached=failed_step in {"", "handshake", "page"}))
+    return tuple(stops)
+
+
+def text(stops: tuple[Stop, ...]) -> str:
+    """Return the way on one line, in ASCII."""
+    parts = [stops[0].name]
+    for stop in stops[1:]:
+        parts.append("->" if stop.reached else "-x")
+        parts.append(f"{stop.name} ({stop.note})" if stop.note else stop.name)
+    return " ".join(parts)
+
+
+def chain(evidence: Evidence) -> tuple[Link, ...]:
+    """Return the chain from leaf to root, each certificate once, with where trust ends."""
+    links = [Link(certificate) for certificate in evidence.way]
+    if not links:
+        return ()
+    top = evidence.way[-1]
+    if evidence.trusted_by:
+        note = f"trusted by: {', '.join(evidence.trusted_by)}"
+    elif evidence.observed.works:
+        note = "trusted by: this system"
+    elif top.is_self_issued:
+        note = "trusted by nothing here"
+    else:
+        note = f'its issuer "{top.issuer.shown}" was not sent and is not known here'
+    return (*links[:-1], Link(top, note))
+
 
 # What people call pip's built-in index.
 BUILTIN = "PyPI"
 
 
-def of(found: Examination, failing: Sequence[str] = ()) -> tuple[str, str]:
+def of(found: Report, failing: Sequence[str] = ()) -> tuple[str, str]:
     """Return the word ("OK" or "PROBLEM") and the sentence.
 
     `failing`: the causes that the exit code counts; under --strict notes are among them.
@@ -43,7 +136,7 @@ def of(found: Examination, failing: Sequence[str] = ()) -> tuple[str, str]:
     return "OK", f"{what}, and verification is on."
 
 
-def pip_alone(found: Examination) -> tuple[str, ...]:
+def pip_alone(found: Report) -> tuple[str, ...]:
     """Return a line for each host where pip works through spip, and alone it doesn't."""
     return tuple(
         f"refused at {each.host} ({printable(each.pip_alone)}); through spip: works"
@@ -76,7 +169,7 @@ def groups(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
     return [tuple(group) for group in found.values()]
 
 
-def name(evidence: Evidence, found: Examination) -> str:
+def name(evidence: Evidence, found: Report) -> str:
     """Return what a reader calls a host: pip's own index and its files by their name."""
     pip = found.target.pip if found.target else None
     if not evidence.is_default or pip is None:
@@ -85,9 +178,9 @@ def name(evidence: Evidence, found: Examination) -> str:
     return f"{BUILTIN}'s files" if is_files else BUILTIN
 
 
-def ways(group: tuple[Evidence, ...], found: Examination) -> list[tuple[Stop, ...]]:
+def ways(group: tuple[Evidence, ...], found: Report) -> list[tuple[Stop, ...]]:
     """Return the way to each host, once for two indexes on one."""
-    return list(dict.fromkeys(drawing.way(each, name(each, found)) for each in group))
+    return list(dict.fromkeys(way(each, name(each, found)) for each in group))
 
 
 def link(one: Link) -> tuple[str, ...]:

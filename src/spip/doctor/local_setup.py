@@ -7,18 +7,23 @@ import re
 from typing import TYPE_CHECKING
 
 from spip import paths, sources
+from spip.certificates.formats import read
 from spip.diagnosis.findings import finding
-from spip.doctor.undo import unset_setting, unset_variable
+from spip.doctor.source_states import certificates
+from spip.doctor.unset_command import unset_setting, unset_variable
 from spip.environment import index_url, system
+from spip.environment.installed_certifi import copies
 from spip.probe.endpoint import Endpoint
+from spip.sources import SourceRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
+    from spip.environment.installed_certifi import Copy
     from spip.environment.pip_settings import Setting, Settings
-    from spip.environment.target_facts import Facts
+    from spip.environment.target_facts import Facts, Pip
     from spip.errors import SpipError
 
 _NOT_THERE = 404  # an index needn't have the project that is asked for
@@ -208,3 +213,23 @@ def _macos(facts: Facts) -> Iterator[Finding]:
         minor = ".".join(map(str, facts.version[:2]))
         command = f"/Applications/Python {minor}/Install Certificates.command"
         yield finding("macos-certificates", python=facts.python, command=command)
+
+
+def certifi_findings(pip: Pip) -> Iterator[Finding]:
+    """Yield whether pip's certifi is as it was made, and still there."""
+    where = f"pip {pip.version}"
+    try:
+        certificates(pip.certifi)
+    except SourceRejected:
+        yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
+        return
+    for copy in copies(os.path.dirname(pip.path)):
+        if copy.package == "pip" and copy.is_edited:
+            yield finding("certifi-edited", count=_count(copy), where=where, path=copy.path)
+
+
+def _count(copy: Copy) -> str:
+    if copy.end < 0:
+        return "certificates (the whole file was replaced)"
+    count = len(read(copy.added).blocks)
+    return f"{count} certificates" if count != 1 else "a certificate"

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
-from spip.doctor import by_grant, elsewhere
+from spip.doctor import host_under_grant, unused_roots
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.confirmed import confirmed, told, up_to_client_certificate
-from spip.doctor.sources import asks_system, own_certificates
+from spip.doctor.pip_reply import confirmed, told, up_to_client_certificate
+from spip.doctor.source_states import asks_system, own_certificates
 from spip.probe import look
 from spip.probe.connection import Deadline
 from spip.probe.handshake import trusting
@@ -121,7 +121,7 @@ def examine_through(
     portal_port = _PORTAL_PORT if is_default else 0
     seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
     seen = _as_pip_meets_it(seen, pending, known, deadline)
-    evidence = by_grant.seen(evidence_of(seen, known), known, deadline)
+    evidence = host_under_grant.seen(evidence_of(seen, known), known, deadline)
     return _with_candidate(evidence, known)
 
 
@@ -170,7 +170,7 @@ def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
     if _untrusted(evidence.observed) and evidence.way:
         found = _proven(evidence, known)
         if found is None:
-            unused = elsewhere.unused(known.platform, known.environ, known.sources)
+            unused = unused_roots.unused(known.platform, known.environ, known.sources)
             return replace(evidence, unused=unused)
         return replace(evidence, candidate=found)
     return evidence
@@ -192,7 +192,7 @@ def evidence_of(seen: ProbeResult, known: Known) -> Evidence:
         is_default=seen.place.host in known.default_hosts,
         only_default=known.only_default,
         platform=known.platform,
-        update=elsewhere.update_command(known.platform),
+        update=unused_roots.update_command(known.platform),
         proxy_script=known.proxy_script() if _lost_without_proxy(seen) else "",
         client_certificate=known.client_certificate.path,
         client_certificate_by=known.client_certificate_by,
@@ -220,8 +220,8 @@ def _proven(evidence: Evidence, known: Known) -> Candidate | None:
     seen = evidence.observed
     top = evidence.way[-1]
     found = itertools.chain(
-        elsewhere.refused(top, known.sources),
-        elsewhere.candidates(top, known.platform, known.environ, known.windows),
+        unused_roots.refused(top, known.sources),
+        unused_roots.candidates(top, known.platform, known.environ, known.windows),
     )
     quick = replace(known.looker(), patience=_PATIENCE_FOR_PROOF)
     tried: set[bytes] = set()

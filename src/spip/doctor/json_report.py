@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
-from spip.doctor import drawing, policy, verdict
+from spip.doctor import policy_report
+from spip.doctor import report as drawing
+from spip.doctor import report as verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,19 +16,19 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.examination import Examination
+    from spip.doctor.report import Report
     from spip.environment.target_facts import Facts
 
 # Raised by one whenever a reader of the older form could be misled.
 SCHEMA = 1
 
 
-def text(found: Examination, failing: tuple[str, ...]) -> str:
+def text(found: Report, failing: tuple[str, ...]) -> str:
     """Return the report as JSON text, in ASCII."""
     return redact.logins(json.dumps(report(found, failing), indent=2))
 
 
-def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:
+def report(found: Report, failing: tuple[str, ...]) -> dict[str, Any]:
     """Return the report as plain values."""
     from spip.doctor import letter
 
@@ -42,7 +44,7 @@ def report(found: Examination, failing: tuple[str, ...]) -> dict[str, Any]:
         "target": _target(found.target) if found.target else None,
         "versions": dict(found.versions),
         "policy": found.policy.path or "none",
-        "rules": policy.rules(found.policy),
+        "rules": policy_report.rules(found.policy),
         "notices": list(found.notices),
         "letter": letter.text(found),
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spip.diagnosis.findings import NOTE, finding
-from spip.doctor import anchors
-from spip.doctor.sources import certificates
-from spip.doctor.undo import unset_source
+from spip.certificates import x509
+from spip.diagnosis.findings import NOTE, SPIP, finding
+from spip.doctor import unused_roots
+from spip.doctor.source_states import certificates
+from spip.doctor.unset_command import unset_source
 from spip.environment import system
 from spip.sources import SourceRejected
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.evidence import Consulted, Evidence
     from spip.diagnosis.findings import Finding
     from spip.environment.pip_settings import Settings
     from spip.environment.target_facts import Facts, Pip
+    from spip.policy.policy_file import Policy
 
 _ASKS_SYSTEM = (24, 2)  # the first pip that does, on Python 3.10 and newer
 # In the order in which plain pip takes them (facts: pip, section 2); each replaces the others.
@@ -45,7 +47,7 @@ def _only_here(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
     if {source.kind for source in holders} <= {"anchor", "vendor"}:
         variant, facts = "agent-taken", dict[str, str]()
         if holders[0].kind == "anchor":
-            unfit, facts = anchors.mends(holders[0].path or "", root.der, evidence.update)
+            unfit, facts = unused_roots.mends(holders[0].path or "", root.der, evidence.update)
             variant = f"taken-{unfit}" if unfit else "taken"
         yield finding(
             "root-in-unused-place",
@@ -119,3 +121,42 @@ def _conda(evidence: Evidence, facts: Facts, root: Certificate) -> Iterator[Find
     if root.der not in known:
         said = {"python": facts.python, "path": facts.ssl_file, "host": evidence.host}
         yield finding("conda-store", about=evidence.host, **said)
+
+
+def extra_root_findings(
+    sources: tuple[Consulted, ...], settings: Settings, platform: str, rules: Policy
+) -> Iterator[Finding]:
+    """Yield each root that neither the system nor certifi has, and who brought it in.
+
+    Those that the policy brings in, or expects, are the administrator's own.
+    """
+    usual = frozenset[bytes]().union(
+        *(source.roots for source in sources if source.kind in {"os", "certifi"})
+    )
+    seen: set[bytes] = set(usual)
+    for source in sources:
+        fresh = source.roots - seen
+        seen |= fresh
+        if source.kind == "admin" and source.path in rules.roots:
+            continue
+        for certificate in x509.readable(sorted(fresh))[0]:
+            if certificate.fingerprint in rules.expected_roots:
+                continue
+            yield finding(
+                "extra-root",
+                name=certificate.subject.shown,
+                evidence=[f"sha256 {certificate.fingerprint}"],
+                setting=source.label,
+                unset=_taken_away(source, certificate, settings, platform),
+            )
+
+
+def _taken_away(
+    source: Consulted, certificate: Certificate, settings: Settings, platform: str
+) -> str:
+    """Return how a root that is extra goes, by where it came from."""
+    if source.kind == "explicit":
+        return unset_source(source, settings, platform)
+    if source.kind == "added":
+        return f"{SPIP} trust remove {certificate.fingerprint[:16]}"
+    return f"an administrator removes it from {source.path}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
-from spip.doctor.failed import failed
+from spip.doctor.after_failure import failed
 from spip.errors import SpipError
 from spip.probe.results import Failure
 from spip.text import printable

@@ -10,12 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.diagnosis.findings import NOTE, finding
+from spip.diagnosis.findings import NOTE, SPIP, finding
 from spip.doctor.fix import search
 from spip.doctor.fix.hack import HTTP, OFF
-from spip.doctor.undo import unset_setting, unset_variable
+from spip.doctor.unset_command import unset_setting, unset_variable
 from spip.environment.pip_settings import index_urls
 from spip.errors import SpipError
+from spip.policy import clock, session_rules
 from spip.probe import setting_spelling
 from spip.probe.endpoint import parse_endpoint
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from spip.doctor.fix.hack import Hack
     from spip.environment.pip_settings import Setting, Settings
     from spip.environment.target_facts import Pip
+    from spip.policy.grants import Grant
+    from spip.policy.policy_file import Policy
 
 # Letters that the host of a URL can't have: pip then verifies as if nothing were set.
 _ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")
@@ -117,3 +120,33 @@ def _host(text: str) -> str:
         return parse_endpoint(text).shown
     except SpipError:
         return re.split(r"[/?#]", text.rpartition("@")[2])[0] or "?"
+
+
+def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:
+    """Yield each grant that counts, and its seconds; those that can't be read count for nothing."""
+    try:
+        found = list(session_rules.live(environ, rules, clock.now()))
+    except SpipError:
+        return
+    for grant, left in found:
+        if not rules.broken and rules.allows(grant.host, grant.port):
+            yield grant, left
+
+
+def of_every_process(environ: Mapping[str, str], rules: Policy) -> tuple[Grant, ...]:
+    """Return those that count for whatever pip is run next."""
+    return tuple(grant for grant, _ in alive(environ, rules) if grant.process is None)
+
+
+def grant_findings(environ: Mapping[str, str], rules: Policy) -> Iterator[Finding]:
+    """Yield one finding for each grant that counts."""
+    for grant, left in alive(environ, rules):
+        host = f"[{grant.host}]" if ":" in grant.host else grant.host
+        yield finding(
+            "verification-off",
+            variant="hosts",
+            tool="pip",
+            hosts=f"{host}:{grant.port}",
+            setting=f'a grant until {session_rules.until(left)} ("{grant.reason}")',
+            remedy=f"{SPIP} allow-insecure --revoke {host}:{grant.port}",
+        )
