@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spip.doctor.fix import change, search
-from spip.doctor.fix.hack import Hack
 from spip.files import decoded
+from spip.repair import relaxation, search
+from spip.repair.relaxation import Relaxation
 from support.lacking import lacking
 
 KEPT = "keep = 1\n"
@@ -229,7 +229,7 @@ OTHERS = {
 }
 
 
-def found(home: Path, name: str, content: bytes) -> tuple[Path, list[Hack]]:
+def found(home: Path, name: str, content: bytes) -> tuple[Path, list[Relaxation]]:
     path = home / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
@@ -241,7 +241,7 @@ def left(home: Path, name: str, text: str) -> str:
     path, hacks = found(home, name, text.encode("latin-1"))
     if not hacks:
         return text
-    made = change.change(str(path), hacks)
+    made = relaxation.change(str(path), hacks)
     return (made.new or b"").decode("latin-1")
 
 
@@ -299,14 +299,14 @@ def test_npms_file_for_all_users_loses_that_line_alone(tmp_path: Path) -> None:
     hacks = search.found(None, {"NPM_CONFIG_GLOBALCONFIG": str(path)})
     (hack,) = [each for each in hacks if each.path == str(path)]
     assert hack.line == 4
-    assert change.change(str(path), [hack]).new == b"a=1\n\n\nb=2\n"
+    assert relaxation.change(str(path), [hack]).new == b"a=1\n\n\nb=2\n"
 
 
 def test_a_profile_in_utf_16_stays_one(tmp_path: Path) -> None:
     text = "# é\r\nfunction pip { pip.exe --trusted-host a @args }\r\n$x = 1\r\n"
     content = b"\xff\xfe" + text.encode("utf-16-le")
     path, hacks = found(tmp_path, ".config/powershell/profile.ps1", content)
-    new = change.change(str(path), hacks).new or b""
+    new = relaxation.change(str(path), hacks).new or b""
     assert new == b"\xff\xfe" + "# é\r\n$x = 1\r\n".encode("utf-16-le")
     assert decoded(new)[1] == "utf-16-le"
 

@@ -12,17 +12,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from spip.doctor.fix import kept
-from spip.doctor.fix.kept import Kept, forget, latest, restored
 from spip.errors import SpipError
 from spip.files import apply
+from spip.repair import backup
+from spip.repair.backup import Kept, forget, latest, restored
 
 OLD, NEW = b"export PIP_TRUSTED_HOST=index.corp.example\n", b"\n"
 
 
 @pytest.fixture
 def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(kept, "_base", lambda: str(tmp_path / "fix"))
+    monkeypatch.setattr(backup, "_base", lambda: str(tmp_path / "fix"))
     return tmp_path / "fix"
 
 
@@ -38,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 def changed(base: Path, file: Path) -> Kept:
     """A run that kept a file and changed it."""
     del base
-    run = kept.new()
+    run = backup.new()
     run.make()
     run.keep(str(file), OLD, NEW)
     file.write_bytes(NEW)
@@ -100,7 +100,7 @@ def test_what_was_not_changed_yet_is_passed_over_even_without_its_backup(
 
 @pytest.mark.usefixtures("base")
 def test_the_last_change_is_taken_back_first(file: Path) -> None:
-    run = kept.new()
+    run = backup.new()
     run.make()
     for old, new in ((OLD, NEW), (NEW, b"third\n")):
         run.keep(str(file), old, new)
@@ -137,7 +137,7 @@ def test_anothers_record_is_not_obeyed(
         found = look(path)
         return os.stat_result((*found[:4], seen, *found[5:])) if path == theirs else found
 
-    monkeypatch.setattr(kept, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
+    monkeypatch.setattr(backup, "os", SimpleNamespace(**{**vars(os), "lstat": lstat}))
     with pytest.raises(SpipError, match="was not written by you, so nothing is done by it"):
         latest()
 
@@ -214,7 +214,7 @@ def test_a_hook_that_came_or_went_since_stays_as_it_is(
     if came:
         file.write_bytes(hooked)
     else:
-        changed.files[0]["new"] = kept._digest(hooked)
+        changed.files[0]["new"] = backup._digest(hooked)
     change = restored(changed.folder, changed.files[0])
     assert change
     assert change.new == (block.with_block(OLD, "line") if came else OLD)
@@ -227,7 +227,7 @@ def test_the_folders_that_were_made_go_again_where_they_are_empty(
     forget(changed)
     assert not base.exists()
     forget(changed)  # somebody else was first
-    another = kept.new()
+    another = backup.new()
     another.make()
     (base / "other").touch()
     forget(another)
@@ -244,5 +244,5 @@ def test_what_was_kept_lies_with_this_users_own_data(monkeypatch: pytest.MonkeyP
         return "/data/spip"
 
     monkeypatch.setattr(platformdirs, "user_data_dir", folder)
-    assert kept._base() == os.path.join("/data/spip", "fix")
+    assert backup._base() == os.path.join("/data/spip", "fix")
     assert asked == [("spip", {"appauthor": False})]

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip.doctor.fix import change, kept, removal, search
-from spip.doctor.fix.hack import Hack
-from spip.doctor.fix.pip_config import options
 from spip.environment.target_facts import Pip
+from spip.repair import backup, relaxation, removal, search
+from spip.repair.relaxation import Relaxation
+from spip.repair.settings_in_files import options
 
 CASES = {
     "one line": ("[global]\ntrusted-host = a\nb = c\n", "[global]\nb = c\n"),
@@ -63,7 +63,7 @@ CASES = {
 }
 
 
-def hacks(path: Path) -> list[Hack]:
+def hacks(path: Path) -> list[Relaxation]:
     settings = (("global", "x", "1", str(path), "user"),)
     return search.found(Pip("26.3", "/none", settings=settings), {"HOME": str(path.parent)})
 
@@ -73,7 +73,7 @@ def test_what_is_left(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "pip.conf"
     path.write_bytes(before.encode("latin-1"))
     found = hacks(path)
-    new = change.change(str(path), found).new if found else path.read_bytes()
+    new = relaxation.change(str(path), found).new if found else path.read_bytes()
     assert new == after.encode("latin-1")
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_another_program_changed_meanwhile_is_left(
     path.write_text("[global]\ntrusted-host = a\n")
     found = hacks(path)
     path.write_text("[global]\n# now\ntrusted-host = a\n")
-    run = kept.Kept(str(tmp_path / "kept"))
+    run = backup.Kept(str(tmp_path / "kept"))
     assert removal.take_out(found, run, str(tmp_path / "locks" / "lock")) == []
     assert path.read_text() == "[global]\n# now\ntrusted-host = a\n"
     assert "changed by somebody else" in capsys.readouterr().out

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip.doctor import scan
-from spip.doctor.fix import search
+from spip.repair import search
 
 # What repeats until a pattern gets lost in it.
 REPEATED = (

@@ -40,10 +40,10 @@ def _other(wanted: Wanted) -> int:
 
         return scan.tell(wanted.scan, as_json=wanted.json)
     if wanted.undo:
-        from spip.doctor.fix import back
+        from spip.repair import backup
 
-        return back.undo()
-    from spip.doctor.fix import fix
+        return backup.undo()
+    from spip.repair.fix import fix
 
     return fix(yes=wanted.yes, dry_run=wanted.dry_run)
 

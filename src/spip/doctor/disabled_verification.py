@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.diagnosis.findings import NOTE, SPIP, finding
-from spip.doctor.fix import search
-from spip.doctor.fix.hack import HTTP, OFF
 from spip.doctor.unset_command import unset_setting, unset_variable
 from spip.environment.pip_settings import index_urls
 from spip.errors import SpipError
 from spip.policy import clock, session_rules
 from spip.probe import setting_spelling
 from spip.probe.endpoint import parse_endpoint
+from spip.repair import search
+from spip.repair.relaxation import HTTP, OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spip.diagnosis.findings import Finding
-    from spip.doctor.fix.hack import Hack
     from spip.environment.pip_settings import Setting, Settings
     from spip.environment.target_facts import Pip
     from spip.policy.grants import Grant
     from spip.policy.policy_file import Policy
+    from spip.repair.relaxation import Relaxation
 
 # Letters that the host of a URL can't have: pip then verifies as if nothing were set.
 _ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")
@@ -77,7 +77,7 @@ def _of_nobody(setting: Setting, platform: str) -> Finding:
     )
 
 
-def _in_file(hack: Hack) -> Finding:
+def _in_file(hack: Relaxation) -> Finding:
     where = f"{hack.path}, line {hack.line}"
     if hack.kind == HTTP:
         return _over_http(f"{hack.setting} ({where})", hack.values, hack.remedy)

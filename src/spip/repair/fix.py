@@ -10,32 +10,31 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from spip.doctor.fix.hack import ADDED, HTTP
 from spip.errors import SpipError
 from spip.invocation import command_line, names_python
+from spip.repair.relaxation import ADDED, HTTP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spip.doctor.collect import Order
-    from spip.doctor.fix.asking import Answers
-    from spip.doctor.fix.hack import Hack
-    from spip.doctor.fix.mends import Mend
-    from spip.doctor.fix.ready import Ready
     from spip.environment.target_facts import Pip
+    from spip.repair.messages import Answers
+    from spip.repair.preconditions import Mend, Ready
+    from spip.repair.relaxation import Relaxation
 
 
 def fix(*, yes: bool, dry_run: bool) -> int:
     """Offer all that can be mended; 0 if nothing is left, else 1. Raises SpipError."""
-    from spip.doctor.fix import afterwards, mends, search, told
-    from spip.doctor.fix.asking import answers
+    from spip.repair import follow_up, messages, preconditions, search
+    from spip.repair.messages import answers
 
-    told.survive()
+    messages.survive()
     environ = dict(os.environ)
     # An index that is asked over https:// from now on no longer needs its trusted-host.
     hacks = sorted(search.found(_pip(environ), environ), key=lambda each: each.kind != HTTP)
     ready = _ready(hacks, environ)
-    first = mends.mends(ready, hacks)
+    first = preconditions.mends(ready, hacks)
     if not hacks and not first:
         return _nothing(ready, environ)
     how = answers(yes=yes, dry_run=dry_run)
@@ -44,9 +43,9 @@ def fix(*, yes: bool, dry_run: bool) -> int:
     try:
         code = _mend(hacks, first, ready, environ, how)
     except SpipError as error:
-        print(f"{told.shown(error.message)}; what was done stays done")
+        print(f"{messages.shown(error.message)}; what was done stays done")
         return 1
-    afterwards.still_set(environ)
+    follow_up.still_set(environ)
     return code
 
 
@@ -62,18 +61,18 @@ def _pip(environ: Mapping[str, str]) -> Pip | None:
     return set_up(_order(), environ).facts.pip
 
 
-def _ready(hacks: Sequence[Hack], environ: Mapping[str, str]) -> Ready:
+def _ready(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Ready:
     from spip.doctor.concurrent import progress
-    from spip.doctor.fix.ready import ready
+    from spip.repair.preconditions import ready
 
     with progress(sys.stderr) as tell:
         return ready(hacks, environ, _order(), tell)
 
 
 def _nothing(ready: Ready, environ: Mapping[str, str]) -> int:
-    from spip.doctor.fix import afterwards
+    from spip.repair import follow_up
 
-    left = afterwards.still_set(environ)
+    left = follow_up.still_set(environ)
     if _is_left(ready, "nothing that can be mended from here"):
         return 1
     if not left:
@@ -89,16 +88,16 @@ def _is_left(ready: Ready, what: str) -> bool:
     return bool(ready.found.problems)
 
 
-def _list(hacks: Sequence[Hack], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
+def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
     """Say what would be done. Nothing is changed."""
-    from spip.doctor.fix import afterwards, removal
+    from spip.repair import follow_up, removal
 
     for mend in first:
         print(f"first:  {command_line(*mend.words)}  ({mend.why})")
     wanted = removal.chosen(
         hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
     )
-    for words in afterwards.commands(wanted):
+    for words in follow_up.commands(wanted):
         print(f"then:  {command_line(*words)}")
     if how.dry_run:
         print()
@@ -112,26 +111,26 @@ def _list(hacks: Sequence[Hack], first: Sequence[Mend], ready: Ready, how: Answe
 
 
 def _mend(
-    hacks: Sequence[Hack],
+    hacks: Sequence[Relaxation],
     first: Sequence[Mend],
     ready: Ready,
     environ: Mapping[str, str],
     how: Answers,
 ) -> int:
-    from spip.doctor.fix import afterwards, kept, mends, removal
+    from spip.repair import backup, follow_up, preconditions, removal
 
     lock = _lock()
     mended = []
     for mend in first:
         print(f"first: {mend.why}", flush=True)
-        mended.append(mends.run(mend.words, yes=how.yes))
+        mended.append(preconditions.run(mend.words, yes=how.yes))
         if mended[-1]:
             ready = _ready(hacks, environ)
-    run = kept.new()
+    run = backup.new()
     going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
     gone = removal.take_out(going, run, lock)
     try:
-        afterwards.offer(gone, how, run)
+        follow_up.offer(gone, how, run)
     finally:
         if gone:
             print(f"\nundo:  {command_line('doctor', '--undo')}")
@@ -141,9 +140,9 @@ def _mend(
     return 0 if all(mended) and len(gone) == len(hacks) and not is_left else 1
 
 
-def _against(hack: Hack, going: Sequence[Hack], ready: Ready) -> str:
+def _against(hack: Relaxation, going: Sequence[Relaxation], ready: Ready) -> str:
     """Why it has to stay; certificates in a certifi, until something else trusts them."""
-    from spip.doctor.fix.mends import untaken
+    from spip.repair.preconditions import untaken
 
     names = untaken(hack, ready) if hack.kind == ADDED else ()
     if names:

@@ -9,34 +9,48 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.diagnosis.findings import SPIP
-from spip.doctor.fix import added, options, pip_config
-from spip.doctor.fix.assignments import assignments
-from spip.doctor.fix.hack import BUNDLE, HTTP, OFF, Cut, Hack, digest
-from spip.doctor.fix.lines import lines, statement
-from spip.doctor.fix.places import LONGEST, expanded, shell_files
 from spip.environment import installed_certifi
+from spip.environment.installed_certifi import copies
 from spip.environment.other_tools import filled
 from spip.environment.pip_settings import unset_words
 from spip.errors import SpipError
 from spip.files import decoded, read
+from spip.repair import settings_in_files, shell_lines
+from spip.repair.relaxation import ADDED, BUNDLE, HTTP, OFF, Relaxation, TextEdit, digest
+from spip.repair.settings_in_files import assignments
+from spip.repair.shell_lines import lines, statement
+from spip.repair.startup_files import LONGEST, expanded, shell_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from spip.doctor.fix.assignments import Assignment
-    from spip.doctor.fix.places import ShellFile
     from spip.environment.target_facts import Pip
+    from spip.repair.settings_in_files import Assignment
+    from spip.repair.startup_files import ShellFile
+
+
+def appended_certificates(pip: Pip) -> Iterator[tuple[str, list[Relaxation]]]:
+    """Yield (path, what is there) of each certifi that goes on behind its genuine end."""
+    for copy in copies(os.path.dirname(os.path.realpath(pip.path))):
+        if copy.is_edited and copy.end > 0:
+            line = copy.content.count(b"\n", 0, copy.end) + 1
+            cut = TextEdit(copy.end, len(copy.content))
+            setting = f"certificates added to {copy.package}'s certifi"
+            yield copy.path, [Relaxation(copy.path, line, "pip", setting, (cut,), ADDED)]
+
 
 # Of pip's settings: those that name where packages come from.
 _URLS = ("index-url", "extra-index-url", "find-links", "index")
 
 
-def found(pip: Pip | None, environ: Mapping[str, str]) -> list[Hack]:
+def found(pip: Pip | None, environ: Mapping[str, str]) -> list[Relaxation]:
     """Return all of them: shells' files, pip's own, other tools', a certifi."""
     return [hack for text, some in _each(pip, environ) for hack in _noted(text, some)]
 
 
-def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, Iterable[Hack]]]:
+def _each(
+    pip: Pip | None, environ: Mapping[str, str]
+) -> Iterator[tuple[str, Iterable[Relaxation]]]:
     """Yield the text of each file, and what was found in it."""
     for file in shell_files(environ):
         text = text_of(file.path)
@@ -48,11 +62,11 @@ def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[tuple[str, It
         path = os.path.normpath(filled(entry["path"], environ))
         text = text_of(path) if os.path.isabs(path) else ""
         yield text, _of_tool(path, text, entry)
-    for path, hacks in added.hacks(pip) if pip else ():
+    for path, hacks in appended_certificates(pip) if pip else ():
         yield text_of(path, installed_certifi.LONGEST), hacks
 
 
-def _noted(text: str, hacks: Iterable[Hack]) -> Iterator[Hack]:
+def _noted(text: str, hacks: Iterable[Relaxation]) -> Iterator[Relaxation]:
     found = list(hacks)
     seen = digest(text) if found else ""
     yield from (replace(hack, seen=seen) for hack in found)
@@ -68,15 +82,15 @@ def text_of(path: str, longest: int = LONGEST) -> str:
         return ""
 
 
-def _of_shell(file: ShellFile, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
-    yield from options.hacks(file.path, text, file.syntax, file.shell)
+def _of_shell(file: ShellFile, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:
+    yield from shell_lines.hacks(file.path, text, file.syntax, file.shell)
     for line in lines(text, file.syntax):
         for entry in data.table("relaxations")["command"]:
             for match in re.compile(entry["pattern"]).finditer(text, line.start, line.end):
                 end = match.start() + len(match.group().rstrip())
                 cut = statement(line, match.start(), end)
                 number = line.number_at(match.start())
-                yield Hack(file.path, number, entry["tool"], entry["setting"], (cut,))
+                yield Relaxation(file.path, number, entry["tool"], entry["setting"], (cut,))
     for each in assignments(text, file.syntax, _names()):
         yield from _of_variable(file, each, text, environ)
 
@@ -91,17 +105,17 @@ def _names() -> tuple[str, ...]:
 
 def _of_variable(
     file: ShellFile, each: Assignment, text: str, environ: Mapping[str, str]
-) -> Iterator[Hack]:
+) -> Iterator[Relaxation]:
     tables = data.table("relaxations")
     if each.name == "PIP_TRUSTED_HOST" and each.value:
         hosts = () if "$" in each.value else tuple(each.value.split())
-        yield Hack(file.path, each.line, "pip", each.name, each.cuts, OFF, hosts, file.shell)
+        yield Relaxation(file.path, each.line, "pip", each.name, each.cuts, OFF, hosts, file.shell)
     for entry in tables["variable"]:
         value = each.value.lower()
         if entry["name"] == each.name and value in entry.get("off", [value or "?"]):
-            yield Hack(file.path, each.line, entry["tool"], each.name, each.cuts)
+            yield Relaxation(file.path, each.line, entry["tool"], each.name, each.cuts)
     if each.name in tables["bundle"]["variables"] and (gone := _gone(each.value, environ)):
-        yield Hack(file.path, each.line, "", each.name, each.cuts, BUNDLE, values=(gone,))
+        yield Relaxation(file.path, each.line, "", each.name, each.cuts, BUNDLE, values=(gone,))
     if each.name.startswith("PIP_"):
         yield from _over_http(file.path, each.name, text, each.at, each.line)
 
@@ -117,16 +131,16 @@ def _gone(value: str, environ: Mapping[str, str]) -> str:
     return paths[0] if gone else ""
 
 
-def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Hack]:
-    for each in pip_config.options(text):
+def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:
+    for each in settings_in_files.options(text):
         setting = f"{each.key} in [{each.section}]"
         words = unset_words(each.section, each.key, kind)
         remedy = " ".join([SPIP, "config", *words]) if words else ""
         if each.key == "trusted-host" and each.value:
             hosts = tuple(each.value.split())
-            yield Hack(path, each.line, "pip", setting, each.cuts, OFF, hosts, remedy=remedy)
+            yield Relaxation(path, each.line, "pip", setting, each.cuts, OFF, hosts, remedy=remedy)
         elif each.key == "cert" and (gone := _gone(each.value, environ)):
-            yield Hack(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
+            yield Relaxation(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
         elif each.key in _URLS:
             span = (each.spans[0][0], each.spans[-1][1])
             for hack in _over_http(path, setting, text, span, each.line):
@@ -135,20 +149,20 @@ def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iter
 
 def _over_http(
     path: str, setting: str, text: str, span: tuple[int, int], line: int
-) -> Iterator[Hack]:
+) -> Iterator[Relaxation]:
     for match in re.compile(r"\bhttp://([^\s\"'#]+)", re.IGNORECASE).finditer(text, *span):
-        cut = Cut(match.start(), match.start() + len("http"), "https")
+        cut = TextEdit(match.start(), match.start() + len("http"), "https")
         number = line + text.count("\n", span[0], match.start())
-        yield Hack(path, number, "pip", setting, (cut,), HTTP, values=(match.group(),))
+        yield Relaxation(path, number, "pip", setting, (cut,), HTTP, values=(match.group(),))
 
 
-def _of_tool(path: str, text: str, entry: Mapping[str, str]) -> Iterator[Hack]:
+def _of_tool(path: str, text: str, entry: Mapping[str, str]) -> Iterator[Relaxation]:
     for match in re.finditer(entry["pattern"], text, re.MULTILINE | re.IGNORECASE):
         start, end = match.span("cut") if "cut" in match.groupdict() else match.span()
         head, tail = text.rfind("\n", 0, start) + 1, text.find("\n", end) + 1 or len(text)
         rest = text[end:tail].strip()
         alone = not text[head:start].strip() and (not rest or rest[0] in "#;")
         number = text.count("\n", 0, start) + 1
-        cut = Cut(head, tail) if alone else Cut(start, end)
+        cut = TextEdit(head, tail) if alone else TextEdit(start, end)
         remedy = entry["remedy"].replace("{path}", path).replace("{line}", str(number))
-        yield Hack(path, number, entry["tool"], entry["setting"], (cut,), remedy=remedy)
+        yield Relaxation(path, number, entry["tool"], entry["setting"], (cut,), remedy=remedy)

@@ -7,17 +7,19 @@ import difflib
 import io
 import re
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP
+from spip.errors import SpipError
 from spip.files import decoded
+from spip.repair.relaxation import ADDED, BUNDLE, HTTP
 from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.doctor.fix.hack import Hack
     from spip.files import Change
+    from spip.repair.relaxation import Relaxation
 
 _LONGEST = 400
 _MOST_LINES = 40
@@ -37,7 +39,7 @@ def shown(text: str) -> str:
     return printable(_LOGIN.sub(r"\1****@", text), _LONGEST)
 
 
-def headline(hack: Hack) -> str:
+def headline(hack: Relaxation) -> str:
     """One line that says what it is and where."""
     if hack.kind == BUNDLE:
         return f"{shown(hack.where)}: {hack.setting} names {shown(hack.values[0])}, which is gone"
@@ -74,3 +76,35 @@ def _lines(content: bytes | None) -> list[str]:
         text = (content or b"").decode("utf-8", "backslashreplace")
     *lines, last = text.split("\n")
     return [line.removesuffix("\r") for line in lines] + ([last + _NO_END] if last else [])
+
+
+@dataclass
+class Answers:
+    """How offers are answered. `listed`: nothing is done, only named; `dry_run`: as a patch too."""
+
+    yes: bool
+    listed: bool
+    dry_run: bool
+
+    def to(self, question: str) -> bool:
+        """Whether it is to be done. Raises SpipError where the user has had enough."""
+        if self.yes or self.listed:
+            return self.yes
+        sys.stderr.write(f"  {question} [yes/no/all/quit] ")
+        sys.stderr.flush()
+        try:
+            answer = sys.stdin.readline()
+        except KeyboardInterrupt:
+            answer = ""
+            sys.stderr.write("\n")
+        word = answer.strip().lower()
+        if not answer or word in {"q", "quit"}:
+            raise SpipError("nothing more was done")
+        self.yes = word in {"a", "all"}
+        return self.yes or word in {"y", "yes"}
+
+
+def answers(*, yes: bool, dry_run: bool) -> Answers:
+    """Without a terminal and without --yes nobody has agreed to anything."""
+    nobody = not sys.stdin.isatty() and not yes
+    return Answers(yes=yes and not dry_run, listed=dry_run or nobody, dry_run=dry_run)

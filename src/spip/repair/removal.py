@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from spip.doctor.fix.change import change
-from spip.doctor.fix.hack import digest
-from spip.doctor.fix.kept import forget
-from spip.doctor.fix.told import differences, headline, shown
 from spip.errors import SpipError
 from spip.files import apply, decoded, locked, make_folders, refusal, remove_folders
 from spip.invocation import command_line
+from spip.repair.backup import forget
+from spip.repair.messages import differences, headline, shown
+from spip.repair.relaxation import change, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from spip.doctor.fix.asking import Answers
-    from spip.doctor.fix.hack import Hack
-    from spip.doctor.fix.kept import Kept
+    from spip.repair.backup import Kept
+    from spip.repair.messages import Answers
+    from spip.repair.relaxation import Relaxation
 
 
 def chosen(
-    hacks: Sequence[Hack], against: Callable[[Hack, Sequence[Hack]], str], answers: Answers
-) -> list[Hack]:
+    hacks: Sequence[Relaxation],
+    against: Callable[[Relaxation, Sequence[Relaxation]], str],
+    answers: Answers,
+) -> list[Relaxation]:
     """Offer one after the other; those that are to go. What has to stay is said with its reason."""
-    wanted: list[Hack] = []
+    wanted: list[Relaxation] = []
     for hack in hacks:
         print(headline(hack))
         why = _left_alone(hack) or against(hack, wanted)
@@ -44,7 +45,7 @@ def chosen(
     return wanted
 
 
-def _left_alone(hack: Hack) -> str:
+def _left_alone(hack: Relaxation) -> str:
     """Why spip may not write the file: it is another's, and who may is told."""
     why = refusal(hack.path)
     if not why and not os.access(os.path.dirname(os.path.realpath(hack.path)), os.W_OK):
@@ -54,15 +55,15 @@ def _left_alone(hack: Hack) -> str:
     return f"the file {why}" if why else ""
 
 
-def by_file(hacks: Sequence[Hack]) -> dict[str, list[Hack]]:
+def by_file(hacks: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
     """Group them: a file is written once."""
-    found: dict[str, list[Hack]] = {}
+    found: dict[str, list[Relaxation]] = {}
     for hack in hacks:
         found.setdefault(os.path.realpath(hack.path), []).append(hack)
     return found
 
 
-def show(hacks: Sequence[Hack]) -> None:
+def show(hacks: Sequence[Relaxation]) -> None:
     """Print the exact change of each file, as a patch."""
     for path, its in by_file(hacks).items():
         try:
@@ -72,9 +73,9 @@ def show(hacks: Sequence[Hack]) -> None:
             print(f"{shown(path)}: {shown(error.message)}")
 
 
-def take_out(hacks: Sequence[Hack], kept: Kept, lock: str) -> list[Hack]:
+def take_out(hacks: Sequence[Relaxation], kept: Kept, lock: str) -> list[Relaxation]:
     """Change the files; those hacks that are gone now. A file that another changed is left."""
-    gone: list[Hack] = []
+    gone: list[Relaxation] = []
     if hacks:
         kept.make()
     for path, its in by_file(hacks).items():
@@ -89,7 +90,7 @@ def take_out(hacks: Sequence[Hack], kept: Kept, lock: str) -> list[Hack]:
     return gone
 
 
-def _change(path: str, hacks: list[Hack], kept: Kept, lock: str) -> None:
+def _change(path: str, hacks: list[Relaxation], kept: Kept, lock: str) -> None:
     """With the lock of the hooks, who change the same files."""
     made = make_folders(os.path.dirname(lock))
     try:

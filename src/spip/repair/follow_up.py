@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.doctor.fix import mends
-from spip.doctor.fix.hack import HTTP, OFF
-from spip.doctor.fix.told import shown
 from spip.doctor.unset_command import unset_variable
 from spip.environment import system
 from spip.errors import SpipError
 from spip.invocation import command_line
+from spip.repair import preconditions
+from spip.repair.messages import shown
+from spip.repair.relaxation import HTTP, OFF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spip.doctor.fix.asking import Answers
-    from spip.doctor.fix.hack import Hack
-    from spip.doctor.fix.kept import Kept
+    from spip.repair.backup import Kept
+    from spip.repair.messages import Answers
+    from spip.repair.relaxation import Relaxation
 
 
-def offer(gone: Sequence[Hack], answers: Answers, kept: Kept) -> None:
+def offer(gone: Sequence[Relaxation], answers: Answers, kept: Kept) -> None:
     """Offer what follows from what was taken out."""
     if _was_off(gone):
         print(
@@ -29,7 +29,7 @@ def offer(gone: Sequence[Hack], answers: Answers, kept: Kept) -> None:
             "install that from there however well it verifies from now on"
         )
         if answers.to(f"empty it ({command_line('cache', 'purge')})?"):
-            mends.run(("cache", "purge"), yes=answers.yes)
+            preconditions.run(("cache", "purge"), yes=answers.yes)
     for shell in _shells(gone):
         print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
         if answers.to(f"{command_line('hook', 'install', shell)}?"):
@@ -57,17 +57,17 @@ def still_set(environ: Mapping[str, str]) -> list[str]:
     return names
 
 
-def commands(gone: Sequence[Hack]) -> list[tuple[str, ...]]:
+def commands(gone: Sequence[Relaxation]) -> list[tuple[str, ...]]:
     """Return spip's words for all that would be offered."""
     purge = [("cache", "purge")] if _was_off(gone) else []
     return [*purge, *(("hook", "install", shell) for shell in _shells(gone))]
 
 
-def _was_off(gone: Sequence[Hack]) -> bool:
+def _was_off(gone: Sequence[Relaxation]) -> bool:
     return any(hack.tool == "pip" and hack.kind in {OFF, HTTP} for hack in gone)
 
 
-def _shells(gone: Sequence[Hack]) -> list[str]:
+def _shells(gone: Sequence[Relaxation]) -> list[str]:
     """Return the shells in which an option of pip's was taken out of an alias or a function."""
     said = [h.shell for h in gone if h.tool == "pip" and h.setting == "--trusted-host" and h.shell]
     return list(dict.fromkeys(said))

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spip.doctor.fix.hack import Cut
-from spip.doctor.fix.lines import ends_statement, lines, statement
+from spip.repair.relaxation import TextEdit
+from spip.repair.shell_lines import ends_statement, lines, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.doctor.fix.lines import Line
+    from spip.repair.shell_lines import Line
 
 _VALUE = r"""(?P<value>"(?:\\.|[^"\\])*"|'[^']*'|[^\s;&|"'()#`]*)"""
 _EXPORT = r"(?:export|typeset|declare|readonly|local)(?:[ \t]+-\w+)*[ \t]+"
@@ -59,7 +59,7 @@ class Assignment:
     value: str
     line: int
     at: tuple[int, int]
-    cuts: tuple[Cut, ...]
+    cuts: tuple[TextEdit, ...]
 
 
 def assignments(text: str, syntax: str, names: tuple[str, ...]) -> Iterator[Assignment]:
@@ -74,7 +74,9 @@ def assignments(text: str, syntax: str, names: tuple[str, ...]) -> Iterator[Assi
                 yield Assignment(name, value, line.number_at(match.start()), at, cuts)
 
 
-def _in_line(line: Line, syntax: str, name: str) -> Iterator[tuple[re.Match[str], tuple[Cut, ...]]]:
+def _in_line(
+    line: Line, syntax: str, name: str
+) -> Iterator[tuple[re.Match[str], tuple[TextEdit, ...]]]:
     taken = -1
     for pattern in _patterns(syntax, name):
         for match in pattern.finditer(line.text, line.start, line.end):
@@ -104,7 +106,7 @@ def _over_lines(name: str) -> re.Pattern[str]:
     return re.compile(rf"{name}=(?P<value>\"[\w.:\s-]*\"|'[\w.:\s-]*')")
 
 
-def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[Cut, ...]:
+def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[TextEdit, ...]:
     """Of NAME=VALUE: alone, exported, one of several, or before a command."""
     text, end = line.text, match.end()
     before = text[line.start : match.start()]
@@ -117,13 +119,13 @@ def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[Cut, ...]:
             return (statement(line, line.start + exported.start(), end),)
         if re.search(rf"\b{_EXPORT}[^;&|]*[ \t]$", before):  # the last of several
             start = match.start() - (len(before) - len(before.rstrip(" \t")))
-            return (Cut(start, end),)
+            return (TextEdit(start, end),)
         return (statement(line, match.start(), end), *_exports(line, end, name))
     blanks = re.compile(r"[ \t]*").match(text, end, line.end)
-    return (Cut(match.start(), blanks.end() if blanks else end),)
+    return (TextEdit(match.start(), blanks.end() if blanks else end),)
 
 
-def _exports(line: Line, place: int, name: str) -> Iterator[Cut]:
+def _exports(line: Line, place: int, name: str) -> Iterator[TextEdit]:
     """The `export NAME` of its own, on a line below."""
     lone = re.compile(rf"^[ \t]*{_EXPORT}{name}[ \t]*\r?$", re.MULTILINE)
     for match in lone.finditer(line.text, place, place + _NEAR):
@@ -140,3 +142,71 @@ def _bare(value: str, syntax: str) -> str:
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1]
     return " ".join(word.strip("\"'") for word in value.split())
+
+
+# Not str.splitlines: bytes of UTF-8 may look like one of its many line ends.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")
+_OPTION = re.compile(r"(?P<key>[^:=\s][^:=]*?)\s*[:=]\s*(?P<value>.*)$")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: the lines that hold its value, as spans of the text with their ends."""
+
+    section: str
+    key: str
+    value: str
+    line: int
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def cuts(self) -> tuple[TextEdit, ...]:
+        """What takes it away."""
+        return tuple(TextEdit(start, end) for start, end in self.spans)
+
+
+@dataclass
+class _Open:
+    """The option whose value may still go on."""
+
+    section: str
+    key: str
+    line: int
+    indent: int
+    values: list[str]
+    spans: list[tuple[int, int]]
+
+    def option(self) -> Option:
+        return Option(
+            self.section, self.key, "\n".join(self.values).strip(), self.line, tuple(self.spans)
+        )
+
+
+def options(text: str) -> Iterator[Option]:
+    """Yield each option of a file, its key as pip normalizes it."""
+    section, current, place = "", None, 0
+    for number, line in enumerate(_LINE.findall(text), 1):
+        span, place = (place, place + len(line)), place + len(line)
+        bare = line.strip()
+        if not bare or bare[0] in "#;":
+            continue
+        indent = len(line) - len(line.lstrip())
+        if current and indent > current.indent:
+            current.values.append(bare)
+            current.spans.append(span)
+            continue
+        if current:
+            yield current.option()
+        current = None
+        if found := _SECTION.match(bare):
+            section = found["name"]
+        elif found := _OPTION.match(bare):
+            values = [found["value"]]
+            current = _Open(section, _name(found["key"]), number, indent, values, [span])
+    if current:
+        yield current.option()
+
+
+def _name(key: str) -> str:
+    return key.strip().lower().replace("_", "-").removeprefix("--")

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip import invocation
+from spip.certificates import x509
 from spip.doctor.collect import Order, examination
-from spip.doctor.fix.hack import ADDED, BUNDLE, HTTP, OFF
 from spip.errors import SpipError
 from spip.probe.endpoint import Endpoint, parse_endpoint
+from spip.repair.messages import shown
+from spip.repair.relaxation import ADDED, BUNDLE, HTTP, OFF
+from spip.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from spip.diagnosis.evidence import Evidence
-    from spip.doctor.fix.hack import Hack
     from spip.doctor.report import Report
+    from spip.repair.relaxation import Relaxation
 
     Progress = Callable[[str], None]
 
@@ -32,7 +37,9 @@ class Ready:
     others: tuple[Evidence, ...]
     over_https: Mapping[str, bool]  # an http:// URL, and whether https:// verifies there
 
-    def against(self, hack: Hack, going: Iterable[Hack] = (), *, mended: bool = False) -> str:
+    def against(
+        self, hack: Relaxation, going: Iterable[Relaxation] = (), *, mended: bool = False
+    ) -> str:
         """Return why this hack has to stay, "" where it may go.
 
         `going`: those that go before it. `mended`: as if the roots that could be added had been.
@@ -54,7 +61,7 @@ class Ready:
                 return _why(evidence, self.found)
         return ""
 
-    def _over_http(self, hack: Hack, going: Iterable[Hack]) -> str:
+    def _over_http(self, hack: Relaxation, going: Iterable[Relaxation]) -> str:
         urls = [_secured(url) for each in going if each.kind == HTTP for url in each.values]
         secured = {where.host for where in urls if where}
         for evidence in self.found.hosts:
@@ -67,7 +74,7 @@ class Ready:
 
 
 def ready(
-    hacks: Iterable[Hack], environ: Mapping[str, str], order: Order, progress: Progress
+    hacks: Iterable[Relaxation], environ: Mapping[str, str], order: Order, progress: Progress
 ) -> Ready:
     """Examine pip's indexes and what the hacks name. Raises SpipError as the examination does."""
     _see_that_it_can()
@@ -99,7 +106,7 @@ def _examined(
     return examination(named, environ, progress).hosts
 
 
-def _places(hack: Hack) -> Iterable[Endpoint]:
+def _places(hack: Relaxation) -> Iterable[Endpoint]:
     """Where the hosts that a hack names are asked; what is no host is passed over, as pip does."""
     for host in hack.hosts if hack.kind == OFF else ():
         try:
@@ -110,7 +117,7 @@ def _places(hack: Hack) -> Iterable[Endpoint]:
             yield where
 
 
-def _names(hack: Hack) -> set[str]:
+def _names(hack: Relaxation) -> set[str]:
     return {each.host for each in _places(hack)}
 
 
@@ -142,3 +149,62 @@ def _why(evidence: Evidence, found: Report) -> str:
     if said:
         return f"{said[0].sentence}; next: {said[0].next_for(found.spip)}"
     return f"{evidence.host} doesn't verify yet"
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A command of spip's that would help, and what it would help."""
+
+    words: tuple[str, ...]
+    why: str
+
+
+def mends(ready: Ready, hacks: Sequence[Relaxation]) -> list[Mend]:
+    """Return each once: roots that a host needs, and those that somebody added to a certifi."""
+    found = [*_needed(ready), *_added(ready, hacks)]
+    return list({mend.words: mend for mend in found}.values())
+
+
+def _needed(ready: Ready) -> Iterator[Mend]:
+    for evidence in (*ready.found.hosts, *ready.others):
+        candidate = evidence.candidate
+        if candidate is None or not can_be_mended(evidence):
+            continue
+        from_windows = candidate.kind == "windows"
+        words = ("--from-windows",) if from_windows else (candidate.path,)
+        yield Mend(("trust", "add", *words), f"{evidence.host} needs a root from there")
+
+
+def _added(ready: Ready, hacks: Sequence[Relaxation]) -> Iterator[Mend]:
+    for hack in hacks:
+        if hack.kind == "added" and untaken(hack, ready):
+            yield Mend(("trust", "add", hack.path), "it keeps what somebody added to that certifi")
+
+
+def untaken(hack: Relaxation, ready: Ready) -> tuple[str, ...]:
+    """Return the names of certificates behind the genuine end that nothing else here trusts."""
+    from spip.certificates import formats
+
+    with open(hack.path, "rb") as file:
+        blocks = formats.read(file.read()[hack.cuts[0].start :]).blocks
+    elsewhere = frozenset[bytes]().union(
+        *(source.roots for source in ready.found.sources if source.kind != "certifi")
+    )
+    certificates = x509.readable([b.der for b in blocks if b.der not in elsewhere])[0]
+    return tuple(each.subject.shown for each in certificates)
+
+
+def run(words: Sequence[str], *, yes: bool) -> bool:
+    """Run one of spip's own commands, which asks for itself at a terminal; whether it is done."""
+    more = ["--yes"] if yes and words[0] == "trust" else []
+    # As it was typed, for what it spells; run by its path, since a bare name may be another's.
+    command = [*invocation.beginning(sys.orig_argv), *words, *more]
+    print(f"$ {shown(invocation.command_line(*words))}", flush=True)
+    try:
+        code = subprocess.run(command, executable=sys.executable, check=False).returncode
+    except OSError as error:
+        print(f"  it can't be started: {printable(str(error))}")
+        return False
+    if code:
+        print(f"  not done (exit {code})")
+    return code == 0
