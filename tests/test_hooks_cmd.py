@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from spip.hooks import shells, told
+from spip.hooks import shells, status
 from spip.hooks.arguments import Wanted
-from spip.hooks.cmd import hook
-from spip.hooks.program import Program
-from spip.hooks.where import World
+from spip.hooks.spip_command import Program
+from spip.hooks.startup_files import World, cmd_hook
 from support.lacking import lacking
 from support.run import Result, run
 
@@ -124,7 +123,7 @@ def test_only_what_a_folder_on_path_reaches_is_said_to_be_covered(
 ) -> None:
     """It has pip and pip3 alone, and stands behind an environment's folder on PATH."""
     wanted = Wanted("install", "cmd")
-    told.installed(hook(Program(("spip",), "spip"), World({}, "", "win32")), [], wanted)
+    status.installed(cmd_hook(Program(("spip",), "spip"), World({}, "", "win32")), [], wanted)
     covered, _, rest = capsys.readouterr().out.partition("pip itself still answers to:")
     assert covered.partition("spip answers to:\n")[2] == "  pip, pip3 typed in a new shell\n"
     assert "pip3.X typed in a new shell" in rest
@@ -142,7 +141,7 @@ def test_an_environments_pip_acts_on_that_environment(cmd: Cmd, spip: Path, tmp_
 
 
 def test_the_line_of_activate_puts_the_folder_first_on_path(cmd: Cmd, tmp_path: Path) -> None:
-    from spip.hooks.venv import _LINES
+    from spip.hooks.environments import _LINES
 
     line = _LINES["activate.bat"]
     block = [f"{line.comment} >>> spip hook >>>", line.text, f"{line.comment} <<< spip hook <<<"]

@@ -13,7 +13,7 @@ import pytest
 
 from spip import target
 from spip.hooks import shells
-from spip.hooks.program import Program
+from spip.hooks.spip_command import Program
 from support import own_home
 from support.lacking import lacking
 from support.run import Result, run

@@ -208,16 +208,16 @@ def test_a_backup_is_no_link(changed: Kept, tmp_path: Path) -> None:
 def test_a_hook_that_came_or_went_since_stays_as_it_is(
     changed: Kept, file: Path, *, came: bool
 ) -> None:
-    from spip.hooks import block
+    from spip.hooks import marked_block
 
-    hooked = block.with_block(NEW, "line")
+    hooked = marked_block.with_block(NEW, "line")
     if came:
         file.write_bytes(hooked)
     else:
         changed.files[0]["new"] = backup._digest(hooked)
     change = restored(changed.folder, changed.files[0])
     assert change
-    assert change.new == (block.with_block(OLD, "line") if came else OLD)
+    assert change.new == (marked_block.with_block(OLD, "line") if came else OLD)
     assert change.times is None
 
 

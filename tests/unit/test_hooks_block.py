@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks.block import has_block, named, with_block, with_block_of, without_block
+from spip.hooks.marked_block import has_block, named, with_block, with_block_of, without_block
 
 TEXTS = [b"", b"x", b"x\r", b"x\n", b"x\r\n", b"a\r\nx", b"a\r\nx\r", b"a\nx\r\n", b"\r", b"\n\r"]
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks import called_from
+from spip.hooks import detect_shell
 
 if os.name == "nt":
     pytest.skip("processes of POSIX", allow_module_level=True)
@@ -18,8 +18,8 @@ def above(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     numbers = [os.getpid(), *range(len(names), 0, -1)]
     parents = dict(zip(numbers, zip(numbers[1:], names, strict=True), strict=False))
     for ask in ("_linux", "_ps"):
-        monkeypatch.setattr(called_from, ask, parents.get)
-    monkeypatch.setattr(called_from, "_of_account", str)
+        monkeypatch.setattr(detect_shell, ask, parents.get)
+    monkeypatch.setattr(detect_shell, "_of_account", str)
 
 
 @pytest.mark.parametrize("names", [("bash",), ("python3", "bash"), ("zsh", "docker-init")])
@@ -28,7 +28,7 @@ def test_the_nearest_shell_counts_also_as_process_1(
 ) -> None:
     """`hook install` in a container's shell, with SHELL unset, couldn't tell which shell it was."""
     above(monkeypatch, *names)
-    assert called_from.shell({}).name == next(n for n in names if n in {"bash", "zsh"})
+    assert detect_shell.shell({}).name == next(n for n in names if n in {"bash", "zsh"})
 
 
 def test_without_one_the_account_is_asked_and_then_the_user(
@@ -36,7 +36,7 @@ def test_without_one_the_account_is_asked_and_then_the_user(
 ) -> None:
     above(monkeypatch, "systemd")
     with pytest.raises(SpipError, match="can't be told"):
-        called_from.shell({})
-    monkeypatch.setattr(called_from, "_of_account", lambda: "/usr/bin/zsh")
-    assert called_from.shell({}).name == "zsh"
-    assert called_from.shell({"SHELL": "/bin/bash"}).name == "bash"
+        detect_shell.shell({})
+    monkeypatch.setattr(detect_shell, "_of_account", lambda: "/usr/bin/zsh")
+    assert detect_shell.shell({}).name == "zsh"
+    assert detect_shell.shell({"SHELL": "/bin/bash"}).name == "bash"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks.lasting import see_to
+from spip.hooks.spip_command import see_to
 from support.lacking import lacking
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")

@@ -13,11 +13,10 @@ import pytest
 
 from spip import hooks
 from spip.errors import SpipError
-from spip.hooks import conda, keep, rc, removal, shells, venv
-from spip.hooks.parts import Hook
-from spip.hooks.program import Program
-from spip.hooks.record import Record
-from spip.hooks.where import World
+from spip.hooks import environments, install, shells, startup_files
+from spip.hooks.install import Hook, Record
+from spip.hooks.spip_command import Program
+from spip.hooks.startup_files import World
 
 if sys.platform == "win32":
     pytest.skip("links and FIFOs are for other systems", allow_module_level=True)
@@ -43,13 +42,15 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     (base / "pyvenv.cfg").write_text("version = 3.12.1\n")
     (base / "conda-meta").mkdir()
     if request.param == "venv":
-        return venv.hook(str(base), SPIP)
+        return environments.venv_hook(str(base), SPIP)
     if request.param == "conda":
-        return conda.hook(str(base), SPIP)
+        return environments.conda_hook(str(base), SPIP)
     if request.param == "shell":
         monkeypatch.setenv("XDG_DATA_HOME", str(base))
         (base / ".bashrc").touch()
-        return rc.hook(shells.named("bash"), SPIP, World(os.environ, str(base), "linux"))
+        return startup_files.rc_file_hook(
+            shells.named("bash"), SPIP, World(os.environ, str(base), "linux")
+        )
     from spip.hooks import python
 
     monkeypatch.setattr(python, "packages", lambda _: str(base))
@@ -57,12 +58,12 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def removed(hook: Hook) -> None:
-    removal.remove(hook.folder, hook.bounds, lambda _: True)
+    install.remove(hook.folder, hook.bounds, lambda _: True)
 
 
 def test_it_goes_again_whole(place: Hook, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    keep.install(place)
+    install.install(place)
     assert sorted(tmp_path.rglob("*")) != before
     removed(place)
     assert [p for p in sorted(tmp_path.rglob("*")) if p.name != "spip"] == [
@@ -74,7 +75,7 @@ def test_it_goes_again_whole(place: Hook, tmp_path: Path) -> None:
 def test_what_no_hook_makes_is_left_alone_and_named(
     place: Hook, part: str, key: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep.install(place)
+    install.install(place)
     record = Path(place.folder, "record.json")
     known = json.loads(record.read_text())
     owner = "bash"
@@ -90,7 +91,7 @@ def test_what_no_hook_makes_is_left_alone_and_named(
 
 
 def test_a_way_around_by_dots_or_a_link_is_none(place: Hook, key: Path, tmp_path: Path) -> None:
-    keep.install(place)
+    install.install(place)
     record = Path(place.folder, "record.json")
     known = json.loads(record.read_text())
     ways = [
@@ -104,7 +105,7 @@ def test_a_way_around_by_dots_or_a_link_is_none(place: Hook, key: Path, tmp_path
 
 
 def test_a_file_of_somebody_elses_under_the_name_of_spips_stays(place: Hook) -> None:
-    keep.install(place)
+    install.install(place)
     own = Path(place.own[0].path)
     own.write_text(SECRET)
     removed(place)
@@ -125,7 +126,7 @@ def test_no_link_is_written_through(place: Hook, key: Path) -> None:
         if way.exists():
             way.rename(aside)
         way.symlink_to(key)
-        for act in (keep.install, keep.planned):
+        for act in (install.install, install.planned):
             with pytest.raises(SpipError, match="link"):
                 act(place)
         with contextlib.suppress(SpipError):
@@ -144,7 +145,7 @@ def test_no_linked_folder_is_entered(place: Hook, key: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.symlink_to(key.parent)
     before = sorted(key.parent.iterdir())
-    for act in (keep.install, removed):
+    for act in (install.install, removed):
         with pytest.raises(SpipError, match="link"):
             act(place)
     assert sorted(key.parent.iterdir()) == before
@@ -161,7 +162,7 @@ def test_what_has_no_end_is_not_waited_for(place: Hook, what: str) -> None:
         else:
             way.symlink_to("/dev/zero")
         with pytest.raises(SpipError, match=r"no file|link"):
-            keep.install(place)
+            install.install(place)
         with contextlib.suppress(SpipError):
             removed(place)
         way.unlink()
@@ -182,7 +183,7 @@ GARBLED = [
 
 @pytest.mark.parametrize("text", GARBLED, ids=range(len(GARBLED)))
 def test_a_garbled_record_is_one_sentence(place: Hook, text: str) -> None:
-    keep.install(place)
+    install.install(place)
     Path(place.folder, "record.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(SpipError, match="is damaged"):
         removed(place)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spip.diagnosis.findings import SPIP
 from spip.errors import SpipError
-from spip.hooks import called_from
+from spip.hooks import detect_shell
 
 if TYPE_CHECKING:
     from spip.diagnosis.evidence import Consulted
@@ -55,7 +55,7 @@ def unset_variable(name: str, platform: str) -> str:
 def _shell() -> str:
     """One of those whose words are known; "sh" where it can't be told, as in a pipeline."""
     try:
-        name = called_from.shell(os.environ).name
+        name = detect_shell.shell(os.environ).name
     except SpipError:
         return "sh"
     return name if name in _UNSET else "sh"

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spip.hooks.arguments import Wanted
-    from spip.hooks.bounds import Bounds
-    from spip.hooks.parts import Hook
+    from spip.hooks.install import Hook
+    from spip.hooks.record_checks import Bounds
 
     _Place = tuple[str, Bounds, list[tuple[str, str]], Callable[[str], bool]]
 
@@ -28,9 +28,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _print(wanted: Wanted) -> int:
-    from spip.hooks import program, shells
+    from spip.hooks import shells, spip_command
 
-    code = shells.code(shells.named(wanted.shell), program.this())
+    code = shells.code(shells.named(wanted.shell), spip_command.this())
     # A path may hold bytes that are no UTF-8; what is evaluated must be they.
     sys.stdout.buffer.write(code.encode("utf-8", "surrogateescape"))
     sys.stdout.flush()
@@ -38,45 +38,47 @@ def _print(wanted: Wanted) -> int:
 
 
 def _install(wanted: Wanted) -> int:
-    from spip.hooks import keep, told
+    from spip.hooks import install, status
 
     hook = _hook(wanted)
     if wanted.dry_run:
-        return told.differences(keep.planned(hook))
-    changes = keep.install(hook)
-    told.installed(hook, changes, wanted)
+        return status.differences(install.planned(hook))
+    changes = install.install(hook)
+    status.installed(hook, changes, wanted)
     return 0
 
 
 def _hook(wanted: Wanted) -> Hook:
-    from spip.hooks import program
+    from spip.hooks import spip_command
 
-    this = program.this()
+    this = spip_command.this()
     if wanted.venv:
-        from spip.hooks import venv
+        from spip.hooks import environments
 
-        return venv.hook(wanted.venv, this)
+        return environments.venv_hook(wanted.venv, this)
     if wanted.conda:
-        from spip.hooks import conda
+        from spip.hooks import environments
 
-        return conda.hook(conda.prefix(wanted.conda, os.environ), this)
+        return environments.conda_hook(environments.prefix(wanted.conda, os.environ), this)
     if wanted.python:
         from spip.hooks import python
 
         return python.hook(wanted.python)
-    from spip.hooks import called_from, rc, shells, where
+    from spip.hooks import detect_shell, shells, startup_files
 
-    shell = shells.named(wanted.shell) if wanted.shell else called_from.shell(os.environ)
-    return rc.hook(shell, this, where.everybody() if wanted.system else where.this_user())
+    shell = shells.named(wanted.shell) if wanted.shell else detect_shell.shell(os.environ)
+    return startup_files.rc_file_hook(
+        shell, this, startup_files.everybody() if wanted.system else startup_files.this_user()
+    )
 
 
 def _remove(wanted: Wanted) -> int:
-    from spip.hooks import removal, told
+    from spip.hooks import install, status
 
     folder, bounds, others, is_meant = _place(wanted)
     if wanted.dry_run:
-        return told.differences(removal.to_remove(folder, bounds, is_meant, others))
-    told.removed(removal.remove(folder, bounds, is_meant, others))
+        return status.differences(install.to_remove(folder, bounds, is_meant, others))
+    status.removed(install.remove(folder, bounds, is_meant, others))
     return 0
 
 
@@ -84,25 +86,35 @@ def _place(wanted: Wanted) -> _Place:
     """The folder with the record and its bounds, where else a block may be, whose parts count."""
     if wanted.venv or wanted.conda or wanted.python:
         return _environment_place(wanted)
-    from spip.hooks import shells, where
+    from spip.hooks import shells, startup_files
 
-    world = where.everybody() if wanted.system else where.this_user()
+    world = startup_files.everybody() if wanted.system else startup_files.this_user()
     asked = [shells.named(wanted.shell).name] if wanted.shell else list(shells.SHELLS)
-    others = [(path, name) for name in asked for path in where.rc_files(name, world)]
+    others = [(path, name) for name in asked for path in startup_files.rc_files(name, world)]
     return world.folder, world.bounds, others, lambda owner: owner in asked
 
 
 def _environment_place(wanted: Wanted) -> _Place:
     if wanted.venv:
-        from spip.hooks import venv
+        from spip.hooks import environments
 
-        folder, owner, bounds = venv.folder(wanted.venv), "venv", venv.bounds(wanted.venv)
-        others = [(path, owner) for path in venv.scripts(wanted.venv) if bounds.has_edit(path)]
+        folder, owner, bounds = (
+            environments.venv_folder(wanted.venv),
+            "venv",
+            environments.bounds(wanted.venv),
+        )
+        others = [
+            (path, owner) for path in environments.scripts(wanted.venv) if bounds.has_edit(path)
+        ]
     elif wanted.conda:
-        from spip.hooks import conda
+        from spip.hooks import environments
 
-        prefix = conda.prefix(wanted.conda, os.environ)
-        folder, owner, bounds = conda.folder(prefix), "conda", conda.bounds(prefix)
+        prefix = environments.prefix(wanted.conda, os.environ)
+        folder, owner, bounds = (
+            environments.conda_folder(prefix),
+            "conda",
+            environments.conda_bounds(prefix),
+        )
         others = []
     else:
         from spip.hooks import python

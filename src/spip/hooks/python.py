@@ -14,8 +14,8 @@ import sys
 from spip import home, invocation, single_file, target
 from spip.errors import SpipError
 from spip.hooks import shells
-from spip.hooks.bounds import Bounds
-from spip.hooks.parts import Hook, Own
+from spip.hooks.install import Hook, Own
+from spip.hooks.record_checks import Bounds
 
 _QUESTION = (
     "import json, sys, sysconfig; "

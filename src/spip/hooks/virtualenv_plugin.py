@@ -29,9 +29,9 @@ class SpipActivator(Activator):  # type: ignore[misc]  # virtualenv is not insta
         if not self._is_asked_for:
             return []
         made = [path for each in self._others(creator) for path in each.generate(creator)]
-        from spip.hooks import keep, program, venv
+        from spip.hooks import environments, install, spip_command
 
-        keep.install(venv.hook(str(creator.dest), program.beside_this()))
+        install.install(environments.venv_hook(str(creator.dest), spip_command.beside_this()))
         return made
 
     def _others(self, creator: Any) -> list[Activator]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from spip import paths
 from spip.errors import SpipError
 from spip.files import Change, apply, make_folders, read, refusal, remove_folders
-from spip.hooks import block, where
+from spip.hooks import marked_block, startup_files
 from spip.invocation import command_line, joined
 from spip.repair.messages import shown, survive
 
@@ -107,7 +107,7 @@ def restored(folder: str, each: Mapping[str, Any]) -> Change | None:
         return Change(path, now, old, times=(access, change))
     if _digest(_bare(now)) != each.get("bare"):
         raise SpipError("it was changed since", _command("diff", each["backup"], path))
-    return Change(path, now, block.with_block_of(old, now))
+    return Change(path, now, marked_block.with_block_of(old, now))
 
 
 def _command(name: str, *paths: str) -> str:
@@ -117,7 +117,7 @@ def _command(name: str, *paths: str) -> str:
 def _bare(content: bytes) -> bytes:
     """A file's content without the hook that spip itself may have put there."""
     try:
-        return block.without_block(content)
+        return marked_block.without_block(content)
     except SpipError:
         return content
 
@@ -172,7 +172,7 @@ def undo() -> int:
     there is that user's.
     """
     survive()
-    where.this_user()
+    startup_files.this_user()
     run = latest()
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")

@@ -151,6 +151,6 @@ def _against(hack: Relaxation, going: Sequence[Relaxation], ready: Ready) -> str
 
 
 def _lock() -> str:
-    from spip.hooks import where
+    from spip.hooks import startup_files
 
-    return os.path.join(where.this_user().folder, "lock")
+    return os.path.join(startup_files.this_user().folder, "lock")

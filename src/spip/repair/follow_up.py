@@ -75,11 +75,11 @@ def _shells(gone: Sequence[Relaxation]) -> list[str]:
 
 def _hook(shell: str, kept: Kept) -> None:
     from spip import hooks
-    from spip.hooks import where
-    from spip.hooks.record import Record
+    from spip.hooks import startup_files
+    from spip.hooks.install import Record
 
     try:
-        world = where.this_user()
+        world = startup_files.this_user()
         record = Record.read(world.folder, world.bounds)
         owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
         hooks.main(["install", shell])

@@ -12,7 +12,7 @@ from spip.errors import SpipError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from spip.hooks.program import Program
+    from spip.hooks.spip_command import Program
 
 # `pip3.X` of these minors means spip; one that isn't there stays "command not found".
 MINORS = range(6, 21)

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.hooks import shells
-from spip.hooks.bounds import Bounds
-from spip.hooks.parts import Edit, Hook, Own
+from spip.hooks.install import Edit, Hook, Own
+from spip.hooks.record_checks import Bounds
 from spip.invocation import command_line
 
 if TYPE_CHECKING:
-    from spip.hooks.program import Program
+    from collections.abc import Mapping
+
+    from spip.hooks.spip_command import Program
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ _LINES = {
 SHIMS = r"spip/bin/pip(3(\.\d+)?)?(\.cmd)?"
 
 
-def folder(venv: str) -> str:
+def venv_folder(venv: str) -> str:
     """Where spip keeps the record and its files in an environment."""
     return os.path.join(os.path.abspath(venv), "spip")
 
@@ -81,7 +83,7 @@ def scripts(venv: str) -> list[str]:
     ]
 
 
-def hook(venv: str, program: Program) -> Hook:
+def venv_hook(venv: str, program: Program) -> Hook:
     """All that it takes. SpipError where `venv` is no virtual environment."""
     if not os.path.isfile(os.path.join(venv, "pyvenv.cfg")):
         hint = f"python3 -m venv {shlex.quote(venv)}"
@@ -92,7 +94,7 @@ def hook(venv: str, program: Program) -> Hook:
         raise SpipError(f"{venv} has no activate script", hint)
     edits = tuple(_edit(path) for path in found)
     own = tuple(shims(os.path.abspath(venv), program, "venv"))
-    return Hook(folder(venv), bounds(venv), own, edits)
+    return Hook(venv_folder(venv), bounds(venv), own, edits)
 
 
 def shims(prefix: str, program: Program, owner: str) -> list[Own]:
@@ -128,3 +130,44 @@ def _minor(prefix: str) -> str:
         return found.group(1)
     libraries = sorted(Path(prefix).glob("lib/python3.*"))
     return libraries[0].name.removeprefix("python") if libraries else ""
+
+
+# conda-build's documentation, "Activate scripts": a script of each shell's own ending.
+_ENDINGS = ("sh", "fish", "csh", "ps1", "bat", "xsh")
+
+
+def prefix(asked: str, environ: Mapping[str, str]) -> str:
+    """The environment that is meant; "active": the one that is. SpipError where it is none."""
+    found = environ.get("CONDA_PREFIX", "") if asked == "active" else asked
+    if not found:
+        raise SpipError(
+            "no conda environment is active", command_line("hook", "install", "--conda", "DIR")
+        )
+    if not os.path.isdir(os.path.join(found, "conda-meta")):
+        raise SpipError(f"{found} is no conda environment (no conda-meta)")
+    return os.path.abspath(found)
+
+
+def conda_folder(environment: str) -> str:
+    """Where the record is."""
+    return os.path.join(environment, "spip")
+
+
+def conda_bounds(environment: str) -> Bounds:
+    """What a hook makes in an environment."""
+    endings = "|".join(_ENDINGS)
+    return Bounds(environment, rf"{SHIMS}|etc/conda/(de)?activate\.d/spip\.({endings})")
+
+
+def conda_hook(environment: str, program: Program) -> Hook:
+    """All that it takes."""
+    scripts = []
+    for ending in _ENDINGS:
+        for verb in ("activate", "deactivate"):
+            path = os.path.join(environment, "etc", "conda", f"{verb}.d", f"spip.{ending}")
+            text = shells.template(f"conda-{verb}.{ending}")
+            if ending == "bat":
+                text = text.replace("\n", "\r\n")
+            scripts.append(Own(path, text, "conda"))
+    own = (*shims(environment, program, "conda"), *scripts)
+    return Hook(conda_folder(environment), conda_bounds(environment), own)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.hooks import on_path, shells
+from spip.hooks import shells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+def found(name: str, path: str | None) -> str | None:
+    """The absolute path of a program; None where the folders of `path` have none.
+
+    Windows looks in the current folder first, and a PATH may have relative folders: neither may
+    decide what runs.
+    """
+    folders = (path or os.defpath).split(os.pathsep)
+    absolute = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))
+    program = shutil.which(name, path=absolute)
+    return program if program and os.path.isabs(program) else None
 
 
 def shell(environ: Mapping[str, str]) -> shells.Shell:
@@ -71,7 +84,7 @@ def _ps(process: int) -> tuple[int, str] | None:
 
 
 def _said(what: str, process: int) -> str:
-    ps = on_path.found("ps", os.environ.get("PATH"))
+    ps = found("ps", os.environ.get("PATH"))
     if ps is None:
         raise FileNotFoundError("ps")
     command = [ps, "-o", f"{what}=", "-p", str(process)]

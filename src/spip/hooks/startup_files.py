@@ -11,11 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.hooks import on_path
-from spip.hooks.bounds import Bounds
+from spip.hooks import detect_shell, shells
+from spip.hooks.install import Edit, Hook, Own
+from spip.hooks.record_checks import Bounds
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from spip.hooks.shells import Shell
+    from spip.hooks.spip_command import Program
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,7 @@ def _zdotdir(world: World) -> str:
     """zsh's own folder; ~/.zshenv may set it without exporting it, so zsh is asked."""
     if world.environ.get("ZDOTDIR"):
         return world.environ["ZDOTDIR"]
-    zsh = on_path.found("zsh", world.environ.get("PATH"))
+    zsh = detect_shell.found("zsh", world.environ.get("PATH"))
     if not zsh or not os.path.exists(os.path.join(world.home, ".zshenv")):
         return world.home
     try:
@@ -158,3 +163,85 @@ _ONE_FILE: dict[str, Callable[[World], str]] = {
     "nu": _nushell,
     "tcsh": lambda world: _first(world.home, ".tcshrc", ".cshrc"),
 }
+
+
+def rc_file_hook(shell: Shell, program: Program, world: World) -> Hook:
+    """All that makes `pip` mean spip in new shells. SpipError where there is no place for it."""
+    if shell.name == "powershell":
+        paths = profiles(world)
+    elif shell.name == "cmd":
+        return cmd_hook(program, world)
+    else:
+        paths = rc_files(shell.name, world)
+    if not paths:
+        raise SpipError(
+            f"{shell.name} reads no file at its start here",
+            f"put the output of  {command_line('hook', shell.name)}  where yours reads it"
+            + (" (ENV names no file)" if shell.name == "sh" else ""),
+        )
+    code = shells.code(shell, program)
+    body, own = code, list[Own]()
+    if shell.line:
+        path = os.path.join(world.folder, shell.code)
+        body, own = shell.line.format(shell.quote(path)), [Own(path, code, shell.name)]
+    edits = tuple(Edit(path, body, shell.name, crlf=shell.crlf) for path in paths)
+    return Hook(world.folder, world.bounds, tuple(own), edits)
+
+
+# Windows PowerShell 5.1 and PowerShell 7 read profiles of their own.
+_PROGRAMS = ("pwsh", "powershell")
+# Microsoft, about_Execution_Policies: neither runs a script that nobody signed.
+_FORBID = {"restricted", "allsigned"}
+
+
+def profiles(world: World) -> list[str]:
+    """The profile of each PowerShell that is there. SpipError where one may not run it."""
+    which = "AllUsersAllHosts" if world.system else "CurrentUserAllHosts"
+    found = []
+    for program in _PROGRAMS:
+        path = detect_shell.found(program, world.environ.get("PATH"))
+        if path:
+            policy, profile = _asked(path, which)
+            _see_to_policy(program, policy)
+            found.append(profile)
+    if not found:
+        raise SpipError("no PowerShell is on PATH (looked for pwsh and powershell)")
+    return found
+
+
+def _asked(path: str, which: str) -> tuple[str, str]:
+    plainly = "[Console]::OutputEncoding = [Text.Encoding]::UTF8"
+    question = f"{plainly}; Get-ExecutionPolicy; $PROFILE.{which}"
+    command = [path, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", question]
+    try:
+        said = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True
+        ).stdout.decode("utf-8-sig")
+        policy, profile = said.splitlines()[:2]
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise SpipError(f"{path} does not say where its profile is: {error}") from error
+    return policy.strip(), profile.strip()
+
+
+def _see_to_policy(program: str, policy: str) -> None:
+    if policy.lower() not in _FORBID:
+        return
+    raise SpipError(
+        f"the execution policy of {program} is {policy}, so a profile would print an error at "
+        f"each start; nothing was changed",
+        f"{program} -Command Set-ExecutionPolicy -Scope CurrentUser RemoteSigned",
+    )
+
+
+def cmd_hook(program: Program, world: World) -> Hook:
+    """The folder, with pip.cmd and pip3.cmd. SpipError elsewhere than on Windows."""
+    if world.platform != "win32":
+        raise SpipError("cmd is a shell of Windows", command_line("hook", "install"), 2)
+    folder = os.path.join(world.folder, "bin")
+    text = shells.filled("path.cmd", shells.named("cmd"), program).replace("\n", "\r\n")
+    own = tuple(Own(os.path.join(folder, f"{name}.cmd"), text, "cmd") for name in ("pip", "pip3"))
+    after = (
+        f"next: put this folder first on PATH:  {folder}",
+        "  (Settings, System, About, Advanced system settings, Environment Variables)",
+    )
+    return Hook(world.folder, world.bounds, own, after=after)
