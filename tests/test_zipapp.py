@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from spip import cli, invocation
-from spip import single_file as single_file_of_spip
 from spip.ownership.principals import private_group
+from spip.standalone import single_file as single_file_of_spip
 from support import single_file
 from support.authority import Authority
 from support.environments import (

@@ -8,7 +8,7 @@ if __name__ == "__main__":
         from spip.too_old import refuse
 
         sys.exit(refuse())
-    from spip import single_file
+    from spip.standalone import single_file
 
     single_file.start(os.path.dirname(__file__))
     from spip.cli import main

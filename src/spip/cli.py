@@ -52,9 +52,9 @@ def _own(module: str, arguments: list[str]) -> int:
     from errno import ENOSPC
     from importlib import import_module
 
-    from spip import reach
+    from spip.standalone import locations
 
-    reach.everything()
+    locations.expose_all()
     code = 1
     try:
         code = int(import_module(module).main(arguments))
@@ -110,9 +110,9 @@ def _complete() -> int:
         return 0
     from importlib import import_module
 
-    from spip import reach
+    from spip.standalone import locations
 
-    reach.everything()
+    locations.expose_all()
     from spip.invocation import offered
 
     parser = import_module(f"{WORDS[words[0]]}.arguments").parser()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import home
 from spip.errors import SpipError
+from spip.standalone import helper_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
     certifi = sources_in_force.own_certifi()
     os_bundle = stores.bundle_file()
     return {
-        "finding": home.command("spip.doctor.after_failure:main"),
+        "finding": helper_process.command("spip.doctor.after_failure:main"),
         "spip": invocation.command_line(),
         "names_python": invocation.after_python(),
         "variables": sources_in_force.VARIABLES,
@@ -99,12 +99,12 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _for_another_process() -> dict[str, Any]:
-    from spip import places
+    from spip.standalone import locations
 
     return {
-        "names": places.names(),
-        "starter": places.starter(),
-        "home": home.command("spip.trust.resolve:main"),
+        "names": locations.names(),
+        "starter": locations.starter(),
+        "home": helper_process.command("spip.trust.resolve:main"),
     }
 
 
@@ -114,7 +114,7 @@ def _consent(environ: Mapping[str, str]) -> dict[str, Any]:
     found = policy.for_session(environ)
     if is_plain(environ):
         found.update(grants=[], notices=[])
-    return {**found, "record": home.command("spip.policy.audit_server:main")}
+    return {**found, "record": helper_process.command("spip.policy.audit_server:main")}
 
 
 def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any]) -> int:
@@ -123,9 +123,9 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     POSIX: never returns. Windows, where exec returns at once and loses the exit code: a child,
     Ctrl-C left to it, its exit code returned.
     """
-    from spip import places
+    from spip.standalone import locations
 
-    travelling = {**plan, "argv0": argv0, "temporary": places.temporary()}
+    travelling = {**plan, "argv0": argv0, "temporary": locations.temporary()}
     command, given = bridge_command(python, travelling, arguments)
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
@@ -141,13 +141,13 @@ def bridge_command(
     """Return the command that runs this spip's bridge under `python`, and what it inherits."""
     import json
 
-    from spip import places
+    from spip.standalone import locations
 
     travelling = {
         "temporary": None,
         "argv0": "pip",
         **plan,
-        "pip": places.pip(),
+        "pip": locations.pip(),
         "pip_needs": _OWN_PIP_NEEDS,
         "runner": None,
         "folder": None,

@@ -7,8 +7,8 @@ import os
 import sys
 from typing import NoReturn
 
-from spip import single_file
 from spip.errors import SpipError
+from spip.standalone import single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import __version__, single_file
+from spip import __version__
 from spip import target as targets
+from spip.standalone import single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,12 +44,12 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
         plan = handover.plan(environ, program)
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
-    from spip import home, reach
+    from spip.standalone import helper_process, locations
 
-    reach.beside_pip()
+    locations.expose_beside_pip()
     from spip.bridge.run import run
 
-    return run(handover.PlanHere(environ, program), home.to_ask() or handover.HomeHere())
+    return run(handover.PlanHere(environ, program), helper_process.to_ask() or handover.HomeHere())
 
 
 def _shown(text: str) -> str:

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from spip import handover, places
-from spip import home as at_home
+from spip import handover
 from spip import policy as consent
 from spip.bridge.start import inherited
 from spip.errors import SpipError
 from spip.policy import clock, grants, locations, policy_file
 from spip.policy.grants import Grant
 from spip.policy.policy_file import of
+from spip.standalone import helper_process as at_home
+from spip.standalone import locations as places
 from spip.trust import sources_in_force
 
 WHERE = "/etc/spip/policy.toml"

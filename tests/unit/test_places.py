@@ -15,9 +15,10 @@ import pytest
 from platformdirs.macos import MacOS
 from platformdirs.unix import Unix
 
-from spip import home, invocation, paths, places, single_file, unpack
+from spip import invocation, paths
 from spip.errors import SpipError
 from spip.ownership import macos
+from spip.standalone import helper_process, locations, single_file, unpack
 from support.lacking import lacking
 
 QUESTION = '{"cert": null, "whole": false, "pip_certifi": null}'
@@ -240,13 +241,13 @@ def test_what_older_files_unpacked_goes_when_it_was_not_used_for_long(
 
 
 def test_an_installed_spip_has_its_files_beside_it() -> None:
-    assert Path(places.starter()[-1]).name == "start.py"
-    assert Path(places.starter()[-1]).is_file()
-    bundle = places.certifi_bundle()
+    assert Path(locations.starter()[-1]).name == "start.py"
+    assert Path(locations.starter()[-1]).is_file()
+    bundle = locations.certifi_bundle()
     assert bundle
     assert Path(bundle).is_file()
-    assert places.temporary() is None
-    assert isinstance(places.pip(), str)
+    assert locations.temporary() is None
+    assert isinstance(locations.pip(), str)
 
 
 def test_a_question_is_answered_by_the_home_interpreter(
@@ -255,7 +256,9 @@ def test_a_question_is_answered_by_the_home_interpreter(
     """In a home of its own: it once wrote into the developer's, and met the roots kept there."""
     for name in ("HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path))
-    said = subprocess.check_output(home.command("spip.trust.resolve:main"), input=QUESTION.encode())
+    said = subprocess.check_output(
+        helper_process.command("spip.trust.resolve:main"), input=QUESTION.encode()
+    )
     answer = json.loads(said)
     own = Path(answer["path"]).is_relative_to(tmp_path)  # where this machine has roots of its own
     assert answer["merged"] is own

@@ -95,12 +95,11 @@ def _find_pip(plan, names):
 def _unpacked(single):
     # type: (List[Any]) -> str
     """Folder of the single file's own pip; `single` is what `single_file.opened` takes."""
-    from spip import single_file
-    from spip.bridge import carried
     from spip.errors import SpipError
+    from spip.standalone import carried_pip, single_file
 
     try:
-        return carried.pip(single_file.opened(*single))
+        return carried_pip.pip(single_file.opened(*single))
     except SpipError as error:
         _stop(error.message, _bringing_pip())
 

@@ -10,12 +10,13 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from spip import single_file, versions
 from spip import target as targets
+from spip import versions
 from spip.environment import system
 from spip.environment.pip_settings import settings
 from spip.errors import SpipError
 from spip.probe.proxies import ProxySettings
+from spip.standalone import single_file
 from spip.text import printable
 from spip.trust import sources_in_force
 
@@ -96,10 +97,10 @@ def _own_pip(environ: Mapping[str, str]) -> Any:
     single = single_file.running
     if single is None:
         return _said(sys.executable, environ)["pip"]
-    from spip.bridge import carried
+    from spip.standalone import carried_pip
 
     try:
-        folder = carried.pip(single)
+        folder = carried_pip.pip(single)
     except SpipError:  # no place to unpack it: the command says so
         return None
     path = os.pathsep.join(filter(None, (folder, environ.get("PYTHONPATH"))))

@@ -6,7 +6,8 @@ import json
 import os
 import sys
 
-from spip import handover, home, places
+from spip import handover
+from spip.standalone import helper_process, locations
 
 
 def tell() -> None:
@@ -16,7 +17,7 @@ def tell() -> None:
     plan = {
         **handover.plan(os.environ),
         "spip": sys.argv[-1],
-        "names": places.names(),
-        "home": home.command("spip.trust.resolve:main"),
+        "names": locations.names(),
+        "home": helper_process.command("spip.trust.resolve:main"),
     }
     sys.stdout.write(json.dumps(plan))

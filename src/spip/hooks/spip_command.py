@@ -8,9 +8,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import invocation, ownership, single_file
+from spip import invocation, ownership
 from spip.errors import SpipError
 from spip.sources import SourceRejected
+from spip.standalone import single_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -213,9 +213,9 @@ def _toml() -> Any:
         import tomllib
 
         return tomllib
-    from spip import reach
+    from spip.standalone import locations
 
-    return reach.module("tomli")
+    return locations.import_bundled("tomli")
 
 
 def _faults(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:

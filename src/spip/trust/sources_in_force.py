@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from spip import places, policy, versions
+from spip import policy, versions
 from spip.errors import SpipError
+from spip.standalone import locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _is_the_store(path: str) -> bool:
 
 def own_certifi() -> str:
     """certifi's bundle, as it came with spip."""
-    path = places.certifi_bundle()
+    path = locations.certifi_bundle()
     if path is None:
         raise SpipError("certifi is missing beside spip", "install spip again")
     return path

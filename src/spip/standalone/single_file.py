@@ -91,7 +91,7 @@ class SingleFile:
         try:
             return Listing(self._read("contents/" + part + ".txt").decode("utf-8"))
         except (OSError, ImportError, EOFError, ValueError) as error:
-            from spip import unpack
+            from spip.standalone import unpack
 
             raise unpack.damaged(self.archive, error) from error
 
@@ -106,7 +106,7 @@ class SingleFile:
     def _complete(self, folder: str, listing: Listing) -> str:
         missing = listing.missing(folder)
         if missing:
-            from spip import unpack
+            from spip.standalone import unpack
 
             unpack.write(self.archive, folder, missing)
         return folder

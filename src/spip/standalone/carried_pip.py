@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, Optional
 
-    from spip.single_file import SingleFile
+    from spip.standalone.single_file import SingleFile
 
 
 def pip(single: "SingleFile") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import single_file
+from spip.standalone import single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # module of the same name (`enum34`).
 _START = (
     "import sys; p = sys.path; first = [i for i, e in enumerate(p) if e.endswith('-packages')]; "
-    "p.insert(*first[:1] or [len(p)], sys.argv[1]); from spip.home import answer; answer()"
+    "p.insert(*first[:1] or [len(p)], sys.argv[1]); from spip.standalone.helper_process import answer; answer()"
 )
 _BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -56,10 +56,10 @@ def to_ask() -> Home | None:
 def _be_that_file(single: single_file.SingleFile) -> None:
     import atexit
 
-    from spip import reach
+    from spip.standalone import locations
 
     single.base = _BASE
     single_file.running = single
     if single.temporary is None:  # else it belongs to the process that asks
         atexit.register(single.remove_temporary)
-    reach.everything()
+    locations.expose_all()
