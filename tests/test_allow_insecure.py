@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from spip.bridge import untrusted
+from spip.bridge import verify_codes
 from spip.logged.reading import Reading
 from spip.policy import audit_log, locations
-from spip.tls import codes
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED
 from support.environments import current_environment, environment, with_spip
@@ -501,7 +500,9 @@ def test_the_two_tables_of_codes_agree_on_what_is_untrusted() -> None:
     """One is read by old Pythons and decides about grants, the other one words findings."""
     every = [*range(-70000, 100), *range(0x80090000, 0x80093000), *range(0x800B0000, 0x800B0200)]
     for code in every:
-        assert untrusted.is_untrusted(code) is (codes.meaning(code) == codes.UNTRUSTED), code
-    wanted = untrusted.OPENSSL | untrusted.MACOS | untrusted.WINDOWS
-    assert {code for code in every if untrusted.is_untrusted(code)} == wanted
-    assert untrusted.is_untrusted(0x800B0109 - (1 << 32))
+        assert verify_codes.is_untrusted(code) is (
+            verify_codes.meaning(code) == verify_codes.UNTRUSTED
+        ), code
+    wanted = verify_codes.OPENSSL | verify_codes.MACOS | verify_codes.WINDOWS
+    assert {code for code in every if verify_codes.is_untrusted(code)} == wanted
+    assert verify_codes.is_untrusted(0x800B0109 - (1 << 32))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relaxed_world import User, forbidding, said, spip_on, words
-from spip.bridge import empty_variables
+from spip.bridge import env_vars
 from support.authority import Authority
 from support.matrix import Cell, parameters
 from support.os_store import OsStores
@@ -72,8 +72,8 @@ def test_a_policy_forbids_it_to_plain_pip_too(
 
 def test_what_pip_starts_does_not_see_it() -> None:
     environ = {"CURL_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": "", "PATH": "", "A": ""}
-    empty_variables.drop(environ)
+    env_vars.drop(environ)
     assert environ == {"PATH": "", "A": ""}
     environ = {"CURL_CA_BUNDLE": "/a.pem"}
-    empty_variables.drop(environ)
+    env_vars.drop(environ)
     assert environ == {"CURL_CA_BUNDLE": "/a.pem"}

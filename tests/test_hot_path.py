@@ -34,18 +34,18 @@ OURS = {
     "spip.versions",
     # beside pip
     "spip.bridge",
-    "spip.bridge.children",
-    "spip.bridge.collector",
-    "spip.bridge.context",
-    "spip.bridge.departures",
+    "spip.bridge.subprocesses",
+    "spip.bridge.session",
+    "spip.bridge.tls_context",
+    "spip.bridge.connection_guard",
     "spip.bridge.import_hooks",
-    "spip.bridge.managed",
-    "spip.bridge.own_program",
+    "spip.bridge.externally_managed",
+    "spip.bridge.self_replacement",
     "spip.bridge.patches",
     "spip.bridge.run",
     "spip.bridge.session",
-    "spip.bridge.variables",
-    "spip.bridge.watch",
+    "spip.bridge.env_vars",
+    "spip.bridge.connections",
 }
 STANDARD = {"gc"}
 

@@ -11,7 +11,7 @@ import pytest
 
 from relaxed_world import User, lasting, spip
 from spip.bridge.home import Home
-from spip.bridge.inherited import Inherited
+from spip.bridge.inherited_text import Inherited
 from support.artifacts import sdist
 from support.authority import Authority
 from support.index import standard_artifacts

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
-    from spip.bridge.inherited import Inherited
+    from spip.bridge.inherited_text import Inherited
     from spip.trust.resolve import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
@@ -157,7 +157,7 @@ def bridge_command(
 
 
 def _inherited(text: str) -> Inherited:
-    from spip.bridge.inherited import Inherited
+    from spip.bridge.inherited_text import Inherited
 
     try:
         return Inherited(text)

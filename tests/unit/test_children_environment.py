@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spip.bridge.children import Children
+from spip.bridge.subprocesses import Children
 
 TELL = [sys.executable, "-I", "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
 OF_ANY_PROCESS = {"LC_CTYPE", "__CF_USER_TEXT_ENCODING", "SYSTEMROOT"}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spip.bridge.pages import FOREIGN, LOGIN, MISSING, REFUSED, Pages, kind, leads_to_login
+from spip.bridge.index_pages import FOREIGN, LOGIN, MISSING, REFUSED, Pages, kind, leads_to_login
 
 HTML, JSON = "text/html; charset=utf-8", "application/vnd.pypi.simple.v1+json"
 INDEX = "https://index.corp.example/simple/"

@@ -13,7 +13,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from spip import run as spip_run
-from spip.bridge import own_program
+from spip.bridge import self_replacement
 from spip.bridge.patches import Patches
 from spip.target import Target
 
@@ -42,7 +42,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def install(unguarded: ModuleType) -> ModuleType:
-    own_program.guard(patches(), COMMAND)
+    self_replacement.guard(patches(), COMMAND)
     return unguarded
 
 
@@ -88,7 +88,7 @@ def test_another_environment_may_get_a_spip_of_its_own(
         windows.setattr(os, "name", "nt")
         command = spip_run._without_program([], Target("python.exe", ""), by_module=False)
     assert command is not None
-    own_program.guard(patches(), command)
+    self_replacement.guard(patches(), command)
     wanted = named("spip-shim")
     assert unguarded.install_given_reqs(wanted, root=None) == wanted
     assert unguarded.protect_pip_from_modification_on_windows(modifying_pip=True) is None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from spip import sources as why
-from spip.bridge import variables
+from spip.bridge import env_vars
 from spip.certificates import formats, openssl_facts
 from spip.doctor import refused_files, source_states, unused_roots
 from spip.ownership import mounts as filesystem
@@ -365,7 +365,7 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
 def test_no_variable_takes_from_a_program_what_it_has_alone(
     lacking_: list[str], environ: dict[str, str], kept: set[str]
 ) -> None:
-    assert set(variables.kept(environ, lacking_)) == kept
+    assert set(env_vars.kept(environ, lacking_)) == kept
 
 
 @posix

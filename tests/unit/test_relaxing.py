@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from spip.bridge import caches, granted, import_hooks, origin
-from spip.bridge.options import Options
+from spip.bridge import grants as granted
+from spip.bridge import import_hooks, pinned_adapter, subprocesses
+from spip.bridge.pip_options import Options
 from spip.policy import audit_server, clock, grants, locations, policy_file
 from spip.policy.grants import Grant
 from spip.policy.policy_file import Policy
@@ -311,7 +312,7 @@ def test_a_proxy_is_verified_by_what_verifies_the_rest(
 ) -> None:
     """A folder has each root under its hash; one of certificates by other names trusts none."""
     file = authority.write(tmp_path)
-    context = origin._verified(str(file if what == "file" else tmp_path))
+    context = pinned_adapter._verified(str(file if what == "file" else tmp_path))
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context.get_ca_certs(binary_form=True) == ([authority.der] if what == "file" else [])
@@ -363,7 +364,7 @@ def test_a_wheel_cache_that_pip_holds_already_loses_its_folder(tmp_path: Path) -
         passing = module.EphemWheelCache()
         assert held.cache_dir == str(tmp_path)
         folders: Any = SimpleNamespace(cache_folders=[str(tmp_path)])
-        caches._forget_place(folders, module)
+        subprocesses._forget_place(folders, module)
         later = module.SimpleWheelCache(str(tmp_path))
         for each in (held, later):
             assert each.cache_dir is None
@@ -391,8 +392,8 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
     )
     found = sys.modules.pop("pip._internal.cache", None)
     try:
-        caches.switch_off(run)
-        caches.switch_off(run)
+        subprocesses.switch_off(run)
+        subprocesses.switch_off(run)
     finally:
         os.environ.pop("PIP_NO_CACHE_DIR")
         if found is not None:
@@ -442,48 +443,48 @@ def test_what_came_nevertheless_is_removed_and_said_and_nothing_else(own_home: P
     cache = own_home / ".cache" / "pip"
     stays, changed = kept_in(cache, "http/a/stays", "wheels/changed")
     run = run_of(own_home, None)
-    caches.switch_off(run)
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
+    subprocesses.switch_off(run)
     came = kept_in(cache, "http/a/new", "http-v2/b/new", "wheels/c/new", "wheels/changed")
     os.utime(changed, ns=(1, 1))
     (other,) = kept_in(cache, "selfcheck/new")
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
     assert [file.exists() for file in came] == [False] * 4
     assert (stays.exists(), other.exists()) == (True, True)
     assert run.said == [f"4 files came into pip's cache in this run, and were removed: {cache}"]
     kept_in(cache, "http/a/later")
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
     assert len(run.said) == 1
 
 
 def test_where_nothing_came_nothing_is_said(own_home: Path) -> None:
     run = run_of(own_home, "/nowhere")
     kept_in(own_home / ".cache/pip", "http/a")
-    caches.remove_what_came(run)
-    caches.switch_off(run)
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
+    subprocesses.switch_off(run)
+    subprocesses.remove_what_came(run)
     assert run.said == []
     (one,) = kept_in(own_home / ".cache/pip", "http/one")
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
     assert one.exists()  # it was compared once, at the end
     run = run_of(own_home)
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     kept_in(own_home / ".cache/pip", "http/two")
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
     (line,) = run.said
     assert line.startswith("1 file came into pip's cache in this run, and was removed: ")
 
 
 def test_what_cannot_be_removed_is_said(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = run_of(own_home)
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     (file,) = kept_in(own_home / ".cache/pip", "http/a")
 
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "remove", refuse)
-    caches.remove_what_came(run)
+    subprocesses.remove_what_came(run)
     assert f"{file} came into pip's cache and can't be removed: Permission denied" in run.said
 
 
@@ -493,22 +494,22 @@ def test_each_folder_that_pip_may_use_is_looked_at(
     monkeypatch.chdir(tmp_path)
     named: list[object] = ["named", False, None]
     run = run_of(own_home, *named, PIP_CACHE_DIR="~/set", XDG_CACHE_HOME="/xdg", HOME="x")
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     assert run.cache_folders == [f"{tmp_path}/named", f"{own_home}/set", "/xdg/pip"]
     run = run_of(own_home, str(own_home / ".cache/pip"))
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     assert run.cache_folders == [f"{own_home}/.cache/pip"]
     monkeypatch.setattr(sys, "platform", "darwin")
-    caches.switch_off(run := run_of(own_home))
+    subprocesses.switch_off(run := run_of(own_home))
     assert run.cache_folders == [f"{own_home}/Library/Caches/pip", f"{own_home}/.cache/pip"]
 
 
 def test_off_is_off_for_options_children_and_by_pips_own_variable(own_home: Path) -> None:
     run = run_of(own_home, "/one")
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     assert os.environ["PIP_NO_CACHE_DIR"] == "1"
     run.options.append(Options(Values({"cache_dir": "/later"}), None))
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     assert [each.cache_dir for each in run.options] == [False, False]
     assert run.children.without_cache
 
@@ -519,9 +520,9 @@ def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> N
     none = SimpleNamespace(cache=None, controller=SimpleNamespace(cache="cache"))
     run = run_of(own_home)
     run.sessions.append(SimpleNamespace(adapters={"a": kept, "b": kept, "c": bare, "d": none}))
-    caches.leave(run)
+    subprocesses.leave(run)
     assert kept.cache == "cache"
-    caches.switch_off(run)
+    subprocesses.switch_off(run)
     assert kept.cache is kept.controller.cache
     assert kept.cache.get("key") is kept.cache.set("key", b"value", expires=None) is None
     assert (vars(bare), none.cache, none.controller.cache) == ({}, None, "cache")
@@ -532,8 +533,8 @@ def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> N
     [("/c/pip", True), ("/c/pip/http", True), ("/c/pip2", False), ("/c", False), ("/d", False)],
 )
 def test_a_folder_within_is_that_folder_or_one_below(folder: str, *, within: bool) -> None:
-    assert caches._is_within(folder, ["/x", "/c/pip"]) is within
-    assert not caches._is_within(folder, [])
+    assert subprocesses._is_within(folder, ["/x", "/c/pip"]) is within
+    assert not subprocesses._is_within(folder, [])
 
 
 @pytest.mark.parametrize(
@@ -556,7 +557,7 @@ def test_a_folder_within_is_that_folder_or_one_below(folder: str, *, within: boo
 )
 def test_a_child_that_is_pip_is_told_in_words(args: Any, expected: Any) -> None:
     """Right behind the program: pip takes general options there, from each command."""
-    assert caches.argument(args) == expected
+    assert subprocesses.argument(args) == expected
 
 
 # --- what the way is made of
@@ -564,7 +565,7 @@ def test_a_child_that_is_pip_is_told_in_words(args: Any, expected: Any) -> None:
 
 def test_its_context_asks_for_no_chain_and_speaks_the_old_http(stranger: Authority) -> None:
     """The pin is what counts; requests knows no HTTP/2."""
-    context = origin._unverified()
+    context = pinned_adapter._unverified()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
     serving = server_context(stranger.issue())
     serving.set_alpn_protocols(["h2", "http/1.1"])
@@ -579,14 +580,16 @@ def test_its_context_asks_for_no_chain_and_speaks_the_old_http(stranger: Authori
 
 def test_what_the_session_says_of_a_chain_is_not_asked() -> None:
     asked: list[Any] = []
-    origin._without_chain(lambda *said: asked.append(said))("pool", "url", "/bundle.pem", "mine")
+    pinned_adapter._without_chain(lambda *said: asked.append(said))(
+        "pool", "url", "/bundle.pem", "mine"
+    )
     assert asked == [("pool", "url", False, "mine")]
     pins: list[tuple[Any, str]] = []
 
     def pin(context: Any, fingerprint: str) -> None:
         pins.append((context.verify_mode, fingerprint))
 
-    made = origin.adapter(adapter(), "ab" * 32, "/bundle.pem", asked.append, pin)
+    made = pinned_adapter.adapter(adapter(), "ab" * 32, "/bundle.pem", asked.append, pin)
     assert pins == [(ssl.CERT_NONE, "ab" * 32)]
     pool: Any = SimpleNamespace(cert_reqs="CERT_REQUIRED", ca_certs="x", ca_cert_dir="y")
     made.cert_verify(pool, "https://localhost/", "/bundle.pem", None)
@@ -607,7 +610,7 @@ def test_whatever_brings_an_answer_is_told_the_same(*, head: bool) -> None:
 
     admitted: list[Any] = []
     asked = SimpleNamespace(headers={"Cookie": "mine"})
-    answer = origin._sending(original, admitted.append)(asked, verify=True, timeout=3)
+    answer = pinned_adapter._sending(original, admitted.append)(asked, verify=True, timeout=3)
     assert said == [{"verify": False, "timeout": 3}]
     assert admitted == [asked]
     assert answer.cookies == {}
@@ -639,7 +642,7 @@ def test_a_proxys_own_tls_is_as_the_refused_attempt_had_it(
     def original(proxy: str, **options: Any) -> Any:
         return proxy, options
 
-    manager_for = origin._through_proxies(original, pinned, like, verify=True)
+    manager_for = pinned_adapter._through_proxies(original, pinned, like, verify=True)
     named, options = manager_for(proxy, ssl_context="another", proxy_headers={})
     assert named == proxy
     assert options.pop("proxy_ssl_context", None) is (shared if speaks else None)
@@ -651,7 +654,7 @@ def test_a_proxys_own_tls_is_as_the_refused_attempt_had_it(
 
 def test_what_a_proxy_is_verified_by_where_no_file_is_named() -> None:
     for verify in (True, False, None):
-        assert origin._verified(verify).verify_mode is ssl.CERT_REQUIRED
+        assert pinned_adapter._verified(verify).verify_mode is ssl.CERT_REQUIRED
 
 
 def test_through_a_proxy_another_certificate_is_refused_as_well(

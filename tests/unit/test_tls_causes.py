@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from spip.bridge import verify_codes
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
 from spip.diagnosis.findings import Finding
@@ -15,7 +16,6 @@ from spip.diagnosis.time_causes import amount
 from spip.diagnosis.trust_causes import interceptor
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Answer, Failure, ProbeResult, TlsParams
-from spip.tls import codes
 from support.authority import Authority
 from support.certificates import EXPIRED, Flaw
 
@@ -84,7 +84,7 @@ def test_a_root_of_the_issuers_name_with_another_key_is_named(code: int) -> None
         (found,) = findings(evidence(observed, sources=(of_ours,)))
         assert (found.cause, found.who) == ("another-key", "IT")
         assert "(spip trust add)" in found.sentence
-    assert codes.meaning(7) != codes.UNTRUSTED  # a grant never opens for it
+    assert verify_codes.meaning(7) != verify_codes.UNTRUSTED  # a grant never opens for it
 
 
 def test_certificates_that_do_not_belong_together_are_the_servers_affair() -> None:
@@ -95,8 +95,8 @@ def test_certificates_that_do_not_belong_together_are_the_servers_affair() -> No
 
 
 def test_windows_codes_may_have_a_sign() -> None:
-    assert codes.meaning(0x800B0109 - (1 << 32)) == codes.UNTRUSTED
-    assert codes.meaning(-67843) == codes.UNTRUSTED
+    assert verify_codes.meaning(0x800B0109 - (1 << 32)) == verify_codes.UNTRUSTED
+    assert verify_codes.meaning(-67843) == verify_codes.UNTRUSTED
 
 
 def test_macos_reports_the_wrong_name_and_the_names_are_looked_up() -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from spip import data
+from spip.bridge import verify_codes
 from spip.diagnosis import tls_reasons
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult, TlsParams
-from spip.tls import codes
 from support.authority import Authority
 from support.openssl import Library, libraries, of_this_python
 
@@ -83,7 +83,8 @@ def test_each_code_of_the_verifier_has_a_meaning_or_why_it_has_none(
         missing = {
             code: text
             for code, text in library.codes.items()
-            if (codes.meaning(code) == codes.OTHER) != bool(codes.why_none(code))
+            if (verify_codes.meaning(code) == verify_codes.OTHER)
+            != bool(verify_codes.why_none(code))
         }
         assert missing == {}, library.version
 

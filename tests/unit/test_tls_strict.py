@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
+from spip.bridge import verify_codes
 from spip.certificates import x509
 from spip.certificates.strict_rules import defects
 from spip.certificates.x509 import covers
-from spip.tls import codes
 from support.authority import Authority, Identity
 from support.certificates import Flaw
 from support.handshake import server_context
@@ -79,7 +79,10 @@ def test_the_defects_are_those_that_openssl_refuses(
     refused = verified(identity, root, strict=True)
     assert bool(found) == bool(refused)
     if refused:
-        assert codes.meaning(refused.verify_code) in {codes.STRICT, codes.ISSUER}
+        assert verify_codes.meaning(refused.verify_code) in {
+            verify_codes.STRICT,
+            verify_codes.ISSUER,
+        }
         assert refused.verify_message in {WORDS[defect.rule] for defect in found}
 
 

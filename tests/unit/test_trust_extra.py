@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from spip import policy
-from spip.bridge import variables
+from spip.bridge import env_vars
 from spip.env import arguments, shells
 from spip.env.told import Told
 from spip.errors import SpipError
@@ -205,7 +205,7 @@ def test_a_bundle_of_spips_own_is_nobodys_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["true", "false", "<truststore>", "/nowhere/missing.pem"])
 def test_a_switch_is_no_file_and_stays(value: str) -> None:
-    told = variables.of_other_tools({"CONDA_SSL_VERIFY": value, "PATH": ""}, "/b.pem", {})
+    told = env_vars.of_other_tools({"CONDA_SSL_VERIFY": value, "PATH": ""}, "/b.pem", {})
     assert "CONDA_SSL_VERIFY" not in told
 
 
@@ -213,7 +213,7 @@ def test_what_could_not_be_folded_stays_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "theirs.pem"
     file.write_text("x")
     environ = {"AWS_CA_BUNDLE": str(file), "NODE_EXTRA_CA_CERTS": str(file), "PATH": ""}
-    told = variables.of_other_tools(environ, "/b.pem", {"NODE_EXTRA_CA_CERTS": "/folded.pem"})
+    told = env_vars.of_other_tools(environ, "/b.pem", {"NODE_EXTRA_CA_CERTS": "/folded.pem"})
     assert "AWS_CA_BUNDLE" not in told
     assert told["NODE_EXTRA_CA_CERTS"] == "/folded.pem"
     assert told["CARGO_HTTP_CAINFO"] == "/b.pem"
@@ -240,7 +240,7 @@ def test_what_could_not_be_folded_stays_as_it_is(tmp_path: Path) -> None:
 def test_git_is_told_so_that_its_own_settings_keep_their_say(
     settings: dict[str, str] | None, environ: dict[str, str], expected: dict[str, str]
 ) -> None:
-    assert variables.for_git(environ, "/b.pem", settings) == expected
+    assert env_vars.for_git(environ, "/b.pem", settings) == expected
 
 
 # --- words

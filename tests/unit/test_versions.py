@@ -61,7 +61,7 @@ def test_the_newest_certifi_counts(
 def test_which_urllib3_speaks_tls_to_a_proxy(
     *, version: str, knows: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from spip.bridge import context
+    from spip.bridge import tls_context
 
     vendor = types.ModuleType("pip._vendor")
     vendor.urllib3 = types.SimpleNamespace(__version__=version)  # type: ignore[attr-defined]
@@ -74,6 +74,6 @@ def test_which_urllib3_speaks_tls_to_a_proxy(
         init_poolmanager=lambda *_, **__: None,
         proxy_manager_for=lambda _, **options: asked.update(options),
     )
-    context.use(adapter, "context")
+    tls_context.use(adapter, "context")
     adapter.proxy_manager_for("https://proxy.corp.example")
     assert ("proxy_ssl_context" in asked) is knows

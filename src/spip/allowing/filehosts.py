@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from spip.bridge.untrusted import is_untrusted
+from spip.bridge.verify_codes import is_untrusted
 from spip.doctor import concurrent, hosts
 from spip.doctor.host_check import examine
 from spip.probe.endpoint import Endpoint, parse_endpoint

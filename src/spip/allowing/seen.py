@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.bridge.untrusted import is_untrusted
+from spip.bridge.verify_codes import is_untrusted
 from spip.certificates import x509
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import issuers

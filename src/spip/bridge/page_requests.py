@@ -137,9 +137,9 @@ def _answer(session: "Any", url: str, timeout: float) -> "Dict[str, Any]":
         with session.get(url, headers=_HEADERS, timeout=timeout, stream=True) as response:
             return _said(session, url, response)
     except Exception as error:  # noqa: BLE001 - whatever pip would end with is the answer
-        from spip.bridge import failures
+        from spip.bridge import failure_report
 
-        return {"url": url, "failure": failures.failure(url, _proxies(session, url), error)}
+        return {"url": url, "failure": failure_report.failure(url, _proxies(session, url), error)}
 
 
 def _see_that_pip_asks(url: str) -> None:

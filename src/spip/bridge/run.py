@@ -5,19 +5,19 @@ import re
 import sys
 
 from spip import versions
-from spip.bridge import collector, import_hooks, own_program, session
-from spip.bridge.children import Children
-from spip.bridge.departures import Departures
-from spip.bridge.managed import Managed
+from spip.bridge import import_hooks, self_replacement, session
+from spip.bridge.connection_guard import Departures
+from spip.bridge.connections import Watch
+from spip.bridge.externally_managed import Managed
 from spip.bridge.patches import Patches
-from spip.bridge.watch import Watch
+from spip.bridge.subprocesses import Children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Dict, List, Optional, Tuple
 
-    from spip.bridge.report import Report
-    from spip.bridge.roots import Roots
+    from spip.bridge.audit_client import Report
+    from spip.bridge.trust_client import Roots
     from spip.bridge.unverified import Unverified
 
 # optparse takes any abbreviation that is not shared with another option.
@@ -56,7 +56,7 @@ class Run:
     def trust(self) -> "Roots":
         """Where the roots are; `pip list` never asks."""
         if self._trust is None:
-            from spip.bridge.roots import Roots
+            from spip.bridge.trust_client import Roots
 
             self._trust = Roots(self)
         return self._trust
@@ -113,11 +113,11 @@ def run(
     runs another copy than the one that is found here.
     """
     if not plan["plain"]:
-        collector.rarely()  # before pip's hundreds of modules come
+        session.collect_rarely()  # before pip's hundreds of modules come
     build = plan.get("build")
     this = Run(plan, home, build["argv"] if build else sys.argv[1:])
     if plan["program"] is not None:
-        own_program.guard(this.patches, plan["program"])
+        self_replacement.guard(this.patches, plan["program"])
     import_hooks.after("pip._internal.cli", this.know_pip)
     this.children.watch()
     this.departures.watch()
@@ -132,9 +132,9 @@ def _build(this: "Run") -> "Callable[[Any, Any], Any]":
     """Who gives sessions their trust, and looks at what has none."""
     if not (this.plan["plain"] or this.plan.get("build")):
         return session.builder(this)
-    from spip.bridge import own_trust
+    from spip.bridge import passthrough_session
 
-    return own_trust.builder(this)
+    return passthrough_session.builder(this)
 
 
 def _main() -> "Any":
@@ -143,9 +143,9 @@ def _main() -> "Any":
     A pip that has neither is run as `python -m pip` runs it.
     """
     if sys.warnoptions:
-        from spip.bridge import warned
+        from spip.bridge import warning_filters
 
-        warned.as_by_module()
+        warning_filters.as_by_module()
     try:
         from pip._internal.cli import main
     except ImportError:  # before 20.0

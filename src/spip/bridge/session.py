@@ -4,17 +4,43 @@
 place that knows what the user asked for and what will use the network.
 """
 
+import atexit
+import gc
 import os
 import sys
 
-from spip.bridge import collector, context
-from spip.bridge.variables import BEAT_CERT
+from spip.bridge import tls_context
+from spip.bridge.env_vars import BEAT_CERT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Optional, Tuple
 
     from spip.bridge.run import Run
+
+_USUAL = gc.get_threshold()[0]
+# How many objects may come to be before it looks. pip's modules make fewer.
+_RARELY = 100000
+
+
+def collect_rarely() -> None:
+    """Have it look rarely; and not at the end of a command that never has a session."""
+    if hasattr(gc, "freeze"):  # Python 3.7
+        gc.set_threshold(_RARELY)
+        atexit.register(gc.freeze)
+
+
+def collect_normally() -> None:
+    """Have it look as ever, past all that exists now: pip's modules.
+
+    Called when pip has its session, which leaves things to the collector: the temporary file of a
+    download that Ctrl-C ended.
+    """
+    if gc.get_threshold()[0] == _RARELY:
+        gc.freeze()
+        gc.set_threshold(_USUAL)
+        atexit.unregister(gc.freeze)
+
 
 # Variables that requests and OpenSSL read while pip runs. Their certificates are in the bundle
 # that the session gets, so pip itself must not see them: they would replace it.
@@ -26,7 +52,7 @@ def install(run: "Run", build: "Callable[[Any, Any], Any]") -> None:
 
     def wrapper(original: "Any") -> "Any":
         def _build_session(*args: "Any", **kwargs: "Any") -> "Any":
-            from spip.bridge.options import Options
+            from spip.bridge.pip_options import Options
 
             if not run.pip:
                 run.know_pip(None)
@@ -43,22 +69,22 @@ def install(run: "Run", build: "Callable[[Any, Any], Any]") -> None:
 
 def builder(run: "Run") -> "Callable[[Any, Any], Any]":
     """Who makes sessions with the trust that spip found."""
-    from spip.bridge.context import Given
+    from spip.bridge.tls_context import Given
 
     given = Given(run)
     run.patches.use("truststore context", given.wrapper)
 
     def build(original: "Any", options: "Any") -> "Any":
-        from spip.bridge import applied, empty_variables
+        from spip.bridge import env_vars, native_relaxations
 
-        run.patches.quietly("an empty variable", empty_variables.pass_over, run)
-        guarded(run, applied.consider, run, options)
+        run.patches.quietly("an empty variable", env_vars.pass_over, run)
+        guarded(run, native_relaxations.consider, run, options)
         given.context = None
         roots, given.context = guarded(run, _trust, run, options) or (None, None)
         session = original()
         guarded(run, give, run, session, roots, given.context)
         run.children.has_session = not run.patches.strict()
-        collector.as_usual()
+        collect_normally()
         run.patches.quietly("finding", run.watch.know, options)
         return session
 
@@ -90,9 +116,9 @@ def _trust(run: "Run", options: "Any") -> "Tuple[Optional[str], Optional[Any]]":
         return None, None  # pip says that it is missing
     if options.cert:  # pip builds a second session from the same options for its self-check
         run.cert = options.cert
-    truststore = context.truststore(run, options)
+    truststore = tls_context.truststore(run, options)
     roots, failed = run.trust.beside(whole=truststore is None)
-    shared = context.shared(run, truststore, roots) if truststore else None
+    shared = tls_context.shared(run, truststore, roots) if truststore else None
     if failed:  # what the user named is in no bundle, so it is left to pip
         _pass_over_missing(run)
         return None, shared
@@ -120,7 +146,7 @@ def give(run: "Run", session: "Any", roots: "Optional[str]", shared: "Any") -> N
     if shared is None:
         return
     used = run.patches.quietly(
-        "truststore context", context.use, session.adapters["https://"], shared
+        "truststore context", tls_context.use, session.adapters["https://"], shared
     )
     if not used and roots is not None and run.pip_version < (24, 2):
         session.verify = run.trust.beside(whole=True)[0]  # as a file, then

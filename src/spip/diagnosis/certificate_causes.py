@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.bridge import verify_codes
 from spip.certificates.strict_rules import defects
 from spip.certificates.x509 import covers
 from spip.diagnosis.findings import NOTE, PROBLEM, Finding, finding, say
 from spip.probe.endpoint import is_address
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
     failed = evidence.observed.failure
     refused = failed is not None and failed.kind == "certificate" and failed.step == "handshake"
     if refused:
-        meaning = codes.meaning(failed.code, failed.text) if failed else ""
+        meaning = verify_codes.meaning(failed.code, failed.text) if failed else ""
         yield from _names(evidence, meaning)
         yield from _weak(evidence, meaning)
         yield from _said_by_system(evidence, meaning)
         yield from _unfit(evidence, meaning)
-        if evidence.unreadable or meaning == codes.UNREADABLE:
+        if evidence.unreadable or meaning == verify_codes.UNREADABLE:
             text = evidence.unreadable or (failed.text if failed else "")
             yield say("unreadable-certificate", evidence, text=text)
     yield from _strict(evidence, refused=refused)
@@ -45,7 +45,7 @@ def _names(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     leaf, host = evidence.presented[0], evidence.observed.place.host
     # Without any name in the extension, OpenSSL still looks into the subject.
     names = leaf.names if leaf.extensions.has_names else (leaf.subject.common,)
-    if covers(names, host) and meaning != codes.NAME:
+    if covers(names, host) and meaning != verify_codes.NAME:
         return
     shown = ", ".join(leaf.names[:_MOST_NAMES_SHOWN])
     more = len(leaf.names) - _MOST_NAMES_SHOWN
@@ -71,7 +71,7 @@ def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:
             name = certificate.subject.shown
             yield say("weak-certificate", evidence, name=name, weakness=weakness)
             return
-    if meaning == codes.WEAK and evidence.way:
+    if meaning == verify_codes.WEAK and evidence.way:
         name, weakness = evidence.way[0].subject.shown, evidence.way[0].key.name
         yield say("weak-certificate", evidence, name=name, weakness=weakness)
 
@@ -90,12 +90,12 @@ def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     failed = evidence.observed.failure
     issuer = evidence.way[-1].issuer.shown if evidence.way else "(unknown)"
     causes = {
-        codes.REVOKED: "revoked",
-        codes.DISTRUSTED: "distrusted",
-        codes.REVOCATION_UNKNOWN: "revocation-unknown",
-        codes.APPLE_RULES: "apple-rules",
-        codes.UNREACHABLE: "verifier-unreachable",
-        codes.TOO_LONG: "chain-too-long",
+        verify_codes.REVOKED: "revoked",
+        verify_codes.DISTRUSTED: "distrusted",
+        verify_codes.REVOCATION_UNKNOWN: "revocation-unknown",
+        verify_codes.APPLE_RULES: "apple-rules",
+        verify_codes.UNREACHABLE: "verifier-unreachable",
+        verify_codes.TOO_LONG: "chain-too-long",
     }
     if failed and meaning in causes:
         yield say(causes[meaning], evidence, text=failed.text, issuer=issuer)
@@ -104,10 +104,10 @@ def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
 def _unfit(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     """What a certificate is used for and isn't made for; only the verifier knows which it is."""
     failed = evidence.observed.failure
-    if not failed or meaning not in codes.UNFIT:
+    if not failed or meaning not in verify_codes.UNFIT:
         return
     defect = data.table("causes")["unfit-certificate"][f"defect-{meaning}"]
-    variant = "names" if meaning == codes.NAMES_ALLOWED else ""
+    variant = "names" if meaning == verify_codes.NAMES_ALLOWED else ""
     yield say("unfit-certificate", evidence, variant, defect=defect, text=failed.text)
 
 
@@ -118,7 +118,7 @@ def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
     by_certificate: dict[Certificate, list[str]] = {}
     for defect in defects(evidence.way):
         by_certificate.setdefault(defect.certificate, []).append(str(words[defect.rule]))
-    strict = bool(failed and codes.meaning(failed.code) == codes.STRICT)
+    strict = bool(failed and verify_codes.meaning(failed.code) == verify_codes.STRICT)
     for certificate, broken in by_certificate.items():
         yield finding(
             "strict-rules",

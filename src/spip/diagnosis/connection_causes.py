@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from spip.bridge import verify_codes
 from spip.diagnosis import tls_reasons
 from spip.diagnosis.findings import NOTE, PROBLEM, SPIP, default, finding, say
 from spip.text import printable
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,7 +263,7 @@ def unexplained(evidence: Evidence) -> Finding:
     """Return the finding for a failure that nothing else explains."""
     failed = evidence.observed.failure
     text = failed.text if failed else "nothing was seen"
-    known = failed and (tls_reasons.why_none(failed.text) or codes.why_none(failed.code))
+    known = failed and (tls_reasons.why_none(failed.text) or verify_codes.why_none(failed.code))
     lines = (f"what is known of that error: {known}",) if known else ()
     return replace(say("unexplained", evidence, text=text), evidence=lines)
 

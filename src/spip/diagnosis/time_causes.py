@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from spip.bridge import verify_codes
 from spip.diagnosis.findings import finding
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         if not (clock and _explained(certificate, evidence)):
             yield _out_of_date(certificate, evidence)
     if not outside:
-        yield from _by_code(evidence, codes.meaning(failed.code, failed.text))
+        yield from _by_code(evidence, verify_codes.meaning(failed.code, failed.text))
 
 
 def amount(span: timedelta) -> str:
@@ -101,7 +101,7 @@ def _out_of_date(certificate: Certificate, evidence: Evidence) -> Finding:
 
 def _by_code(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     """What the verifier says, where the certificate that it means wasn't sent (an old root)."""
-    if meaning == codes.EXPIRED:
+    if meaning == verify_codes.EXPIRED:
         name = evidence.way[-1].issuer.shown if evidence.way else "(not sent)"
         facts = {"host": evidence.host, "name": name, "date": "an unknown day"}
         yield finding("expired", variant="root", about=evidence.host, **facts)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from spip import data, sources
+from spip.bridge import verify_codes
 from spip.certificates.der import outline
 from spip.diagnosis import missing_intermediate
 from spip.diagnosis.findings import PROBLEM, say
 from spip.diagnosis.vendors import Product, product
 from spip.text import printable
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def finding(evidence: Evidence) -> Finding | None:
 
 def is_proven(evidence: Evidence) -> bool:
     """Whether a verifier said so: it tries the key where no identifier of it stands in the way."""
-    return was_refused(evidence, codes.SIGNATURE)
+    return was_refused(evidence, verify_codes.SIGNATURE)
 
 
 def was_refused(evidence: Evidence, meaning: str) -> bool:
@@ -44,7 +44,7 @@ def was_refused(evidence: Evidence, meaning: str) -> bool:
     failed = evidence.observed.failure
     if failed is None or failed.kind != "certificate" or failed.step != "handshake":
         return False
-    return codes.meaning(failed.code, failed.text) == meaning
+    return verify_codes.meaning(failed.code, failed.text) == meaning
 
 
 def _here(evidence: Evidence) -> str:
@@ -135,7 +135,7 @@ def same_root(host: str) -> str:
 
 
 def _untrusted(evidence: Evidence) -> bool:
-    return was_refused(evidence, codes.UNTRUSTED)
+    return was_refused(evidence, verify_codes.UNTRUSTED)
 
 
 def _chain_counts(evidence: Evidence) -> bool:

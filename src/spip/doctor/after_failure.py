@@ -23,6 +23,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
+from spip.bridge import verify_codes
 from spip.diagnosis.causes import findings
 from spip.diagnosis.connection_causes import set_client
 from spip.diagnosis.findings import PROBLEM, finding
@@ -41,7 +42,6 @@ from spip.probe.proxies import ProxySettings, proxy_for
 from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
 from spip.probe.results import Failure
 from spip.text import printable
-from spip.tls import codes
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evide
         evidence = examine_through(what.place, what.proxy, known)
     as_told = replace(evidence, observed=replace(evidence.observed, failure=what.failure))
     if evidence.observed.works:
-        if what.refused and codes.meaning(what.verify_code) == codes.STRICT:
+        if what.refused and verify_codes.meaning(what.verify_code) == verify_codes.STRICT:
             return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
         if local := _local(what, said, known):
             return evidence, [local]

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import spip
-from spip.bridge import where
+from spip.bridge import setting_origin
 from spip.diagnosis.evidence import Clock
 from spip.diagnosis.findings import finding, in_order
 from spip.doctor import disabled_verification, local_setup, policy_report, trust_gaps
@@ -113,7 +113,11 @@ def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
 def _cert_at(found: Settings) -> str:
     """The file and the line that have pip's setting `cert`, "" where no file made it."""
     cert = found.get("cert")
-    return where.in_files(where.CERT, cert.value, [cert.file]) if cert and cert.file else ""
+    return (
+        setting_origin.in_files(setting_origin.CERT, cert.value, [cert.file])
+        if cert and cert.file
+        else ""
+    )
 
 
 def known(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from spip.bridge import verify_codes
 from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
 from spip.doctor import host_under_grant, unused_roots
 from spip.doctor.client_certificate import ClientCertificate
@@ -20,7 +21,6 @@ from spip.probe.proxies import ProxySettings, proxy_for
 from spip.probe.proxy_url import ProxyUnreadableError
 from spip.probe.results import Failure, ProbeResult
 from spip.probe.steps import Looker
-from spip.tls import codes
 
 if TYPE_CHECKING:
     import ssl
@@ -212,7 +212,7 @@ def _untrusted(seen: ProbeResult) -> bool:
     failed = seen.failure
     if failed is None or failed.step != "handshake" or failed.kind != "certificate":
         return False
-    return codes.meaning(failed.code, failed.text) == codes.UNTRUSTED
+    return verify_codes.meaning(failed.code, failed.text) == verify_codes.UNTRUSTED
 
 
 def _proven(evidence: Evidence, known: Known) -> Candidate | None:

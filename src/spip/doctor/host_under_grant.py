@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spip.bridge.untrusted import is_untrusted
+from spip.bridge.verify_codes import is_untrusted
 from spip.probe.look import pinned
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from spip.bridge import pages
+from spip.bridge import index_pages
 from spip.doctor import concurrent
 from spip.doctor.host_check import examine, unanswered
 from spip.environment.pip_settings import pages_of_links
@@ -113,7 +113,7 @@ def seen(page: Endpoint, known: Known) -> Seen:
     if not _is_missing(evidence.observed):
         project = page.path.rstrip("/").rpartition("/")[2]
         odd = judged(evidence, project)
-        if odd.page != pages.FOREIGN:
+        if odd.page != index_pages.FOREIGN:
             return Seen(odd, linked_hosts(evidence.observed))
     try:
         return _without_project(evidence, known, deadline)
@@ -140,10 +140,10 @@ def judged(evidence: Evidence, project: str = "") -> Evidence:
     if not evidence.observed.works or answer is None:
         return evidence
     if answer.status in range(300, 400):  # where it leads is looked at as a host of its own
-        is_login = pages.leads_to_login(answer.location)
-        return replace(evidence, page=pages.LOGIN) if is_login else evidence
-    what = pages.kind(answer.status, answer.content_type, answer.body, project)
-    return evidence if what == pages.REFUSED else replace(evidence, page=what)
+        is_login = index_pages.leads_to_login(answer.location)
+        return replace(evidence, page=index_pages.LOGIN) if is_login else evidence
+    what = index_pages.kind(answer.status, answer.content_type, answer.body, project)
+    return evidence if what == index_pages.REFUSED else replace(evidence, page=what)
 
 
 def _is_missing(page: ProbeResult) -> bool:

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
+from spip.bridge import verify_codes
 from spip.doctor.after_failure import failed
 from spip.errors import SpipError
 from spip.probe.results import Failure
 from spip.text import printable
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,5 +74,7 @@ def _says_more(by_pip: Failure, own: Failure) -> bool:
     if own.step != "handshake" or own.kind not in _TOLD_BY_TLS:
         return False
     if by_pip.kind == own.kind == "certificate":
-        return codes.meaning(by_pip.code, by_pip.text) != codes.meaning(own.code, own.text)
+        return verify_codes.meaning(by_pip.code, by_pip.text) != verify_codes.meaning(
+            own.code, own.text
+        )
     return by_pip.kind == "certificate" or own.kind == "certificate"

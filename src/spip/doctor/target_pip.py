@@ -19,7 +19,7 @@ from spip.text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spip.bridge.inherited import Inherited
+    from spip.bridge.inherited_text import Inherited
     from spip.probe.endpoint import Endpoint
 
 # Seconds for the interpreter to start and to import pip, beside the time that a host may take.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.bridge import variables
+from spip.bridge import env_vars
 from spip.errors import SpipError
 from spip.trust.resolve import resolve_bundle
 from spip.trusting.here import here
@@ -29,7 +29,7 @@ def told(environ: Mapping[str, str]) -> Told:
     this = here(environ)
     cert = this.settings.get("cert")
     pip = this.facts.pip
-    own = variables.own_files(environ)
+    own = env_vars.own_files(environ)
     answer = resolve_bundle(
         environ,
         {
@@ -43,12 +43,12 @@ def told(environ: Mapping[str, str]) -> Told:
     if not answer["merged"]:
         raise SpipError("; ".join(answer["notices"]) or "there is no bundle to name")
     bundle = answer["path"]
-    kept = variables.kept(environ, answer["lacking"])
+    kept = env_vars.kept(environ, answer["lacking"])
     return Told(
         bundle,
         {
-            **{name: bundle for name in ("PIP_CERT", *variables.PIP_READS) if name not in kept},
-            **variables.of_other_tools(environ, bundle, answer["tools"]),
+            **{name: bundle for name in ("PIP_CERT", *env_vars.PIP_READS) if name not in kept},
+            **env_vars.of_other_tools(environ, bundle, answer["tools"]),
         },
         answer["temporary"] or "",
         (*this.notices, *answer["notices"], *_left(environ, [*kept, *own], answer["tools"])),

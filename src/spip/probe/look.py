@@ -7,12 +7,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from spip.bridge import verify_codes
 from spip.probe import handshake, http, proxy_tunnel
 from spip.probe.connection import connect, resolve
 from spip.probe.failures import EXPECTED, failure
 from spip.probe.results import AtAddress, Failure
 from spip.probe.steps import Looker, Steps, StoppedError
-from spip.tls import codes
 
 if TYPE_CHECKING:
     from spip.probe.endpoint import Endpoint
@@ -24,7 +24,7 @@ _WORTH_A_SECOND_LOOK = {"certificate", "tls", "closed", "reset"}
 # Other addresses of a host that failed at one, and the share of the time that each may take.
 _MOST_OTHERS, _SHARE_FOR_ANOTHER = 3, 0.3
 # What OpenSSL finds only once it has seen that a certificate is signed by the one above it.
-_AFTER_THE_SIGNATURE = {codes.EXPIRED, codes.NOT_YET_VALID}
+_AFTER_THE_SIGNATURE = {verify_codes.EXPIRED, verify_codes.NOT_YET_VALID}
 
 
 def look(
@@ -88,7 +88,7 @@ def accepts(place: Endpoint, proxy: Proxy | None, looker: Looker, roots: list[by
     failed = tried.seen.failure
     if failed is None or failed.kind != "certificate":
         return False
-    return codes.meaning(failed.code, failed.text) in _AFTER_THE_SIGNATURE
+    return verify_codes.meaning(failed.code, failed.text) in _AFTER_THE_SIGNATURE
 
 
 def _look_again(first: Steps, seen: ProbeResult, failed: Failure, portal_port: int) -> ProbeResult:

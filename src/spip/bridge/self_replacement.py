@@ -41,9 +41,9 @@ def _allow(*_: "Any", **__: "Any") -> None:
 
 def _refuse_own(command: str, requirements: "Iterable[str]") -> None:
     """Raise pip's CommandError, which pip prints with exit code 1, if spip is among them."""
-    from spip.bridge import stopping
+    from spip.bridge import stop_run
 
     for requirement in requirements:
         name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
         if re.sub(r"[-_.]+", "-", name).lower() == _DISTRIBUTION:
-            raise stopping.error("spip.exe can't replace itself while it runs; run:  %s" % command)
+            raise stop_run.error("spip.exe can't replace itself while it runs; run:  %s" % command)

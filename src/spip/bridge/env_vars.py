@@ -8,7 +8,9 @@ import subprocess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Dict, Iterator, List, Mapping, Optional, Sequence
+    from typing import Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Sequence
+
+    from spip.bridge.run import Run
 
 # What pip and its build backends in Python read. `--cert` on the command line has to win over the
 # first two, and no pip lets it (requests reads them later than pip reads its options).
@@ -148,3 +150,37 @@ def _pairs(said: str) -> "Iterator[tuple[str, str]]":
         name, _, value = line.partition(" ")
         if name:
             yield name, value
+
+
+def drop(environ: "MutableMapping[str, str]") -> None:
+    """Take those that are empty away."""
+    for name in BEAT_CERT:
+        if environ.get(name) == "":
+            del environ[name]
+
+
+def pass_over(run: "Run") -> None:
+    """Before a session is built: this process's own are as if they weren't set."""
+    if switch_off():
+        run.say("CURL_CA_BUNDLE is empty, which switches verification off in this pip: passed over")
+    drop(os.environ)
+
+
+def tell(run: "Run", options: "Any") -> None:
+    """Plain pip: name and log what it is about to do. Raises CommandError where that is forbidden.
+
+    Verification is then off for every host, and nothing of spip's stands in the way.
+    """
+    if switch_off():
+        run.options.append(options)
+        run.without_verification().own_ways.empty_variable("CURL_CA_BUNDLE")
+
+
+def switch_off() -> bool:
+    """Whether they do, as this pip's own requests says."""
+    if all(os.environ.get(name) != "" for name in BEAT_CERT):
+        return False
+    from pip._vendor import requests
+
+    asked = requests.Session().merge_environment_settings("https://localhost", {}, None, None, None)
+    return not asked["verify"] and asked["verify"] is not None

@@ -3,13 +3,18 @@
 Imported once a connection failed, never before.
 """
 
+import json
+import subprocess
 import sys
 
-from spip.bridge import untrusted
+from spip.bridge import setting_origin, verify_codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterator, Optional
+    from typing import Any, Dict, Iterator, List, Optional
+
+    from spip.bridge.connections import Watch
+    from spip.bridge.run import Run
 
 # Names that OpenSSL gives to what both sides will say again: no version of TLS, no cipher in
 # common, or a port that speaks plain HTTP (the last four, by the version of OpenSSL).
@@ -100,7 +105,7 @@ def untrusted_issuer(error: BaseException) -> "Optional[int]":
     """The verifier's code, where the index's own chain was refused for want of a trusted root."""
     cause = root(error)
     code = getattr(cause, "verify_code", None)
-    if not isinstance(code, int) or not untrusted.is_untrusted(code):
+    if not isinstance(code, int) or not verify_codes.is_untrusted(code):
         return None
     if any(type(each).__name__ == "ProxyError" for each in causes(error)) or _at_proxy(cause):
         return None
@@ -115,3 +120,91 @@ def _at_proxy(cause: BaseException) -> bool:
             return True
         step = step.tb_next
     return False
+
+
+# urllib3 waits no longer than this between two attempts (its own BACKOFF_MAX, in seconds).
+_LONGEST_PAUSE = 120
+
+
+def final(url: "Any", pool: "Any", error: "Any") -> "Any":
+    """What urllib3 raises after its last attempt, where another one can't end otherwise."""
+    if not is_final(error):
+        return None
+    from pip._vendor.urllib3.exceptions import MaxRetryError
+
+    return MaxRetryError(pool, url, error)
+
+
+def announce_wait(watch: "Watch", retry: "Any", pool: "Any") -> None:
+    """One line, after the first failure that pip goes on about."""
+    host = getattr(pool, "host", None)
+    if watch.waits_told or host is None or not isinstance(retry.total, int) or not retry.total:
+        return
+    watch.waits_told = True
+    pauses = sum(_pause(retry.backoff_factor, attempt) for attempt in range(1, retry.total + 1))
+    longest = retry.total * watch.timeout + pauses
+    watch.run.say(
+        "%s does not answer as it should; pip asks %d more times, at most %d s (Ctrl-C ends it)"
+        % (host, retry.total, round(longest))
+    )
+
+
+def _pause(factor: float, attempt: int) -> float:
+    return float(min(_LONGEST_PAUSE, factor * 2 ** (attempt - 1)))
+
+
+class Finding:
+    """What `spip.doctor.after_failure` is told. `obeyed`: the file that `--cert` named, if it counts."""
+
+    def __init__(self, run: "Run", options: "Any", obeyed: "Optional[str]") -> None:
+        self.run = run
+        self.command = run.plan["finding"]
+        index, more = (getattr(options, name, None) for name in ("index_url", "extra_index_urls"))
+        self.told = {
+            "client_cert": options.client_cert,
+            "obeyed": obeyed,
+            "python": sys.executable,
+            "arguments": run.arguments,
+            "only_default": index == _default_index() and not more,
+            "spip": run.plan["spip"],  # how the user starts spip
+            "without_ssl": _without_ssl(),
+        }
+
+    def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
+        """Print it on stderr, under pip's own lines."""
+        sys.stdout.flush()
+        cert = {"cert": self.run.cert, "cert_at": _cert_at(self.run)}
+        told = dict(self.told, failures=failures, pages=pages, **cert)
+        with self.run.children.left_alone():  # the finding sees the variables that the user set
+            process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
+            with process:
+                process.communicate(json.dumps(told).encode("ascii"))
+
+
+def _default_index() -> str:
+    try:
+        from pip._internal.models.index import PyPI
+
+        return str(PyPI.simple_url)
+    except (ImportError, AttributeError):
+        return ""
+
+
+def _cert_at(run: "Run") -> str:
+    """The file and the line that have pip's setting, "" where no file made it."""
+    if not run.cert or run.environ.get("PIP_CERT"):
+        return ""
+    try:
+        files = setting_origin.configuration_files(isolated="--isolated" in run.arguments)
+    except (ImportError, AttributeError):  # a pip that nobody knows yet
+        return ""
+    return setting_origin.in_files(setting_origin.CERT, run.cert, files)
+
+
+def _without_ssl() -> "Optional[str]":
+    """This Python, if it can't open https at all."""
+    try:
+        import ssl
+    except ImportError:
+        return sys.executable
+    return None

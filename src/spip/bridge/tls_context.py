@@ -180,5 +180,5 @@ def _load_store_once(api: "Any") -> None:
             context._spip_store_loaded = True
             yield
 
-    configure_once.__module__ = "spip.bridge.context"
+    configure_once.__module__ = "spip.bridge.tls_context"
     api._configure_context = configure_once

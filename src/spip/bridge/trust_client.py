@@ -80,9 +80,9 @@ class Roots:
         # A session for pip's look at its own version would fail too.
         for options in self.run.options:
             options.disable_pip_version_check = True
-        from spip.bridge import stopping
+        from spip.bridge import stop_run
 
-        raise stopping.error("%s, and %s forbids certifi" % (cause, consent["policy"]))
+        raise stop_run.error("%s, and %s forbids certifi" % (cause, consent["policy"]))
 
 
 def _certifi_of_pip() -> "Tuple[str, str]":

@@ -19,7 +19,7 @@ CERT = ("cert",)
 _LARGEST = 1 << 20  # bytes of a configuration file that are looked through
 
 
-class Place:
+class SettingOrigin:
     """`kind` is "command line", "variable" or "file"; `shown` names it to people."""
 
     def __init__(self, kind: str, shown: str) -> None:
@@ -27,13 +27,13 @@ class Place:
         self.shown = shown
 
 
-def place(
+def setting_origin_of(
     names: "Sequence[str]",
     value: str,
     arguments: "Sequence[str]",
     environ: "Mapping[str, str]",
     files: "Sequence[str]",
-) -> Place:
+) -> SettingOrigin:
     """Say where `value` was given to the option of these names.
 
     What beats the others comes first, as in pip; `files` are the configuration's, the last one
@@ -43,11 +43,11 @@ def place(
         for name in names:
             variable = "PIP_" + name.upper().replace("-", "_")
             if value in environ.get(variable, "").split():
-                return Place("variable", variable)
+                return SettingOrigin("variable", variable)
         found = in_files(names, value, files)
         if found:
-            return Place("file", found)
-    return Place("command line", "--" + names[0])
+            return SettingOrigin("file", found)
+    return SettingOrigin("command line", "--" + names[0])
 
 
 def in_files(names: "Sequence[str]", value: str, files: "Sequence[str]") -> str:

@@ -4,27 +4,98 @@
 work, because spip is pip; an administrator's policy may forbid them.
 """
 
+import optparse
 import re
 
 from spip import redact
-from spip.bridge import caches, where
-from spip.bridge.applied import plain_urls
+from spip.bridge import patches, setting_origin, subprocesses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Tuple
+    from typing import Any, Dict, Iterator, List, Tuple
 
     from spip.bridge.run import Run
     from spip.bridge.unverified import Unverified
+
+
+def consider(run: "Run", options: "Any") -> None:
+    """What may go without verification in this session, before it is built."""
+    consent = run.plan["consent"]
+    if "trusted host" not in run.patches.used:  # pip builds a second session for its self-check
+        watch(run)
+    run.options.append(options)
+    for notice in consent["notices"]:
+        run.say(notice)
+    run.patches.hold()
+    if consent["grants"] or options.trusted_hosts or any(plain_urls(options)):
+        run.without_verification().begin(options)
+
+
+def watch(run: "Run") -> None:
+    """Hook what switches verification off for a host, and what comes unencrypted."""
+
+    def add_trusted_host(original: "Any") -> "Any":
+        def call(*args: "Any", **options: "Any") -> None:
+            if run.watches_connections():
+                _trust_host(run, patches.arguments(original, args, options))
+            original(*args, **options)
+            if run.children.without_cache:
+                from spip.bridge import subprocesses
+
+                subprocesses.leave(run)
+
+        return call
+
+    def obtain(given: "Any", *_: "Any") -> None:
+        url = given["url"]
+        named = str(getattr(url, "secret", url))
+        if subprocesses.is_plain(named) and run.watches_connections():
+            run.without_verification().own_ways.checkout(named)
+
+    def handle_option_line(given: "Any", *_: "Any") -> None:
+        line = next(each for each in given.values() if isinstance(each, optparse.Values))
+        if run.watches_connections() and any(plain_urls(line)):
+            number = given.get("lineno", "?")
+            run.without_verification().own_ways.note_line(line, given["filename"], number)
+
+    def _get_candidates(given: "Any", found: "Any") -> "Any":
+        """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
+        link = given["link"]
+        plain = link and run.watches_connections() and subprocesses.is_plain(link.url)
+        return [] if plain else found
+
+    use, nicety = run.patches.use, run.patches.nicety
+    use("trusted host", add_trusted_host)
+    use("checkout", run.patches.guard("checkout", before=obtain))
+    use("wheel candidates", run.patches.guard("wheel candidates", after=_get_candidates))
+    use("requirements line", nicety("requirements line", handle_option_line))
+
+
+def _trust_host(run: "Run", given: "Any") -> None:
+    host = given.get("host")
+    if isinstance(host, str):
+        run.without_verification().own_ways.trusted(host, given.get("source"))
+    else:
+        run.patches.fail("trusted host", TypeError("no host"))
+
+
+def plain_urls(options: "Any") -> "Iterator[Tuple[str, str]]":
+    """The http:// addresses among pip's options, each with the name that pip keeps it under."""
+    for name in ("index_url", "extra_index_urls", "find_links"):
+        value = getattr(options, name, None) or ()
+        for url in (value,) if isinstance(value, str) else value:
+            if str(url)[:5].lower() == "http:":
+                yield name, url
+
 
 _REQUIREMENTS_LINE = re.compile(r"line (\d+) of (.*)", re.DOTALL)
 _SWITCH_OFF = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # empty, for requests before 2.28
 # Letters that the host of a URL can't have, or that make something else of what stands there.
 _ODD = re.compile("[/\\s\"'`*,;<>()\\\\^{}|]|[^\\x20-\\x7e]")
 _SETTINGS = {
-    "index_url": where.INDEX_URL,
-    "extra_index_urls": where.EXTRA_INDEX_URL,
-    "find_links": where.FIND_LINKS,
+    "index_url": setting_origin.INDEX_URL,
+    "extra_index_urls": setting_origin.EXTRA_INDEX_URL,
+    "find_links": setting_origin.FIND_LINKS,
 }
 
 
@@ -45,7 +116,7 @@ class OwnWays:
     def begin(self, options: "Any") -> None:
         """Before a session is built: what its options show needs no caches from the start."""
         if options.trusted_hosts or any(plain_urls(options)):
-            caches.switch_off(self.run)
+            subprocesses.switch_off(self.run)
 
     def trusted(self, host: str, source: "Any" = None) -> None:
         """A host is about to be trusted; `source` is pip's own word for a requirements line.
@@ -72,7 +143,7 @@ class OwnWays:
             place = "%s (line %s)" % (redact.cleaned(line.group(2)), line.group(1))
             self._meet("requirements", host, place, "--trusted-host in " + place)
             return
-        found = self._place(where.TRUSTED_HOST, host)
+        found = self._place(setting_origin.TRUSTED_HOST, host)
         what = {"variable": found.shown, "file": "config"}.get(found.kind, "--trusted-host")
         place = found.shown if found.kind == "file" else ""
         self._meet(what, host, place, "trusted-host in " + place if place else found.shown)
@@ -124,7 +195,7 @@ class OwnWays:
         for _, url in plain_urls(line):
             place = "%s (line %s)" % (redact.cleaned(filename), number)
             self.lines[redact.origin(url)] = place
-            caches.switch_off(self.run)
+            subprocesses.switch_off(self.run)
 
     def known(self) -> "Dict[str, Any]":
         """The same for a build's pip, as plain values."""
@@ -172,7 +243,7 @@ class OwnWays:
         if not consent["own_ways"]:
             self._forbid(named, shown)
         self.met[key] = self._named(value, plain=plain)
-        caches.switch_off(self.run)
+        subprocesses.switch_off(self.run)
         answer = self.unverified.record.tell(
             "own_way", what=what, value=redact.cleaned(value) if plain else named, where=place
         )
@@ -208,13 +279,13 @@ class OwnWays:
     def _place(self, names: "Any", value: str) -> "where.Place":
         return self.run.patches.quietly(
             "where it was set", self._found_in, names, value
-        ) or where.Place("command line", "--" + names[0])
+        ) or setting_origin.SettingOrigin("command line", "--" + names[0])
 
     def _found_in(self, names: "Any", value: str) -> "where.Place":
         isolated = "--isolated" in self.run.arguments  # as pip itself looks for it
-        files = where.configuration_files(isolated=isolated)
+        files = setting_origin.configuration_files(isolated=isolated)
         environ = {} if isolated else self.run.environ
-        return where.place(names, value, self.run.arguments, environ, files)
+        return setting_origin.setting_origin_of(names, value, self.run.arguments, environ, files)
 
     def _place_of_index(self, origin: "Any") -> str:
         if origin in self.lines:

@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional
 
-    from spip.bridge.finding import Finding
-    from spip.bridge.pages import Pages
+    from spip.bridge.failure_report import Finding
+    from spip.bridge.index_pages import Pages
     from spip.bridge.run import Run
 
 
@@ -37,8 +37,8 @@ class Watch:
 
     def know(self, options: "Any") -> None:
         """A session was made: from here on a connection may fail, and nothing may be imported."""
-        from spip.bridge.finding import Finding
-        from spip.bridge.pages import Pages
+        from spip.bridge.failure_report import Finding
+        from spip.bridge.index_pages import Pages
 
         indexes = (options.index_url, *(options.extra_index_urls or ()))
         self.pages = Pages(() if options.no_index else indexes)
@@ -139,9 +139,9 @@ class Watch:
             self.run.patches.quietly("finding", self._keep, url, proxies, error)
 
     def _keep(self, url: str, proxies: "Any", error: BaseException) -> None:
-        from spip.bridge import failures
+        from spip.bridge import failure_report
 
-        self.failures.append(failures.failure(url, proxies, error))
+        self.failures.append(failure_report.failure(url, proxies, error))
 
     def _watch_redirects(self, given: "Dict[str, Any]", steps: "Any") -> "Any":
         return self._follow(given["resp"].url, steps)
@@ -187,12 +187,12 @@ class Watch:
         error = given.get("error")
         if error is None:
             return None
-        from spip.bridge import retries
+        from spip.bridge import failure_report
 
-        return retries.final(given.get("url"), given.get("_pool"), error)
+        return failure_report.final(given.get("url"), given.get("_pool"), error)
 
     def _tell_wait(self, given: "Dict[str, Any]", after: "Any") -> None:
         if given.get("error") is not None:
-            from spip.bridge import retries
+            from spip.bridge import failure_report
 
-            retries.tell_wait(self, after, given.get("_pool"))
+            failure_report.announce_wait(self, after, given.get("_pool"))
