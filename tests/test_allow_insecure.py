@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from spip.bridge import verify_codes
-from spip.logged.reading import Reading
+from spip.commands.log import Reading
 from spip.policy import audit_log, locations
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.env import command
+from spip.commands.env import run_command
 from support import own_home
 from support.authority import Authority
 from support.environments import Environment, current_environment, with_spip
@@ -246,9 +246,9 @@ def test_on_windows_a_command_is_never_found_in_the_current_folder(
     far = tmp_path / "far"
     path = {"PATH": os.pathsep.join(["", ".", "far", str(far)]), "PATHEXT": ".EXE;.CMD"}
     for name, found in (("curl", "curl.exe"), ("curl.exe", "curl.exe"), ("npm", "npm.cmd")):
-        assert command._program(name, path, windows=True) == str(far / found)
+        assert run_command._program(name, path, windows=True) == str(far / found)
     with pytest.raises(FileNotFoundError):
-        command._program("curl", {"PATH": ""}, windows=True)
+        run_command._program("curl", {"PATH": ""}, windows=True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signals to pass on")

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
+from spip.commands.log import Reading, moment
 from spip.errors import SpipError
-from spip.logged.arguments import moment
-from spip.logged.reading import Reading
 from spip.policy import locations
 from support.environments import current_environment, with_spip
 from support.run import Result, clean_environment, run

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 # spip's own words, each with the module whose `main(arguments) -> int` answers it.
 WORDS: dict[str, str] = {
-    "doctor": "spip.doctor",
-    "hook": "spip.hooks",
-    "trust": "spip.trusting",
-    "env": "spip.env",
-    "allow-insecure": "spip.allowing",
-    "log": "spip.logged",
+    "doctor": "spip.commands.doctor",
+    "hook": "spip.commands.hook",
+    "trust": "spip.commands.trust",
+    "env": "spip.commands.env",
+    "allow-insecure": "spip.commands.allow_insecure",
+    "log": "spip.commands.log",
 }
 
 

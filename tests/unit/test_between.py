@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from spip.certificates import x509 as chain
+from spip.commands.trust import candidates
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Consulted, Evidence, HeldBack
 from spip.doctor import unused_roots
@@ -21,7 +22,6 @@ from spip.doctor.source_states import certificates
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult
 from spip.trust import root_locations
-from spip.trusting import candidates
 from support.authority import Authority, Identity, Sent, self_signed
 from support.certificates import VALID, Flaw, builder_for
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from spip.commands.trust import export
 from spip.sources import Source
 from spip.stores import bundle, bundle_cache, bundle_upkeep, distrust, gather
 from spip.stores.bundle import merged
 from spip.text import in_ascii
-from spip.trusting import export
 from support import root_kinds as kinds
 from support.merging import (
     CERTIFI_ROOT,

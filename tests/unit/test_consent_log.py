@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from spip.commands.log import Reading
 from spip.errors import SpipError
-from spip.logged.reading import Reading
 from spip.policy import audit_log, state_folder
 
 posix = pytest.mark.skipif(os.name == "nt", reason="owners, modes and signals as POSIX has them")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from spip.logged.reading import Reading
+from spip.commands.log import Reading
 from spip.policy import audit_log, audit_server, clock, grants, locations, policy_file, state_folder
 from spip.policy.grants import Grant
 from spip.policy.policy_file import Policy, of

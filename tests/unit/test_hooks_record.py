@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spip import hooks
+from spip.commands import hook
 from spip.errors import SpipError
 from spip.hooks import environments, install, shells, startup_files
 from spip.hooks.install import Hook, Record
@@ -212,7 +212,7 @@ def test_the_command_obeys_no_record_of_a_repositorys(key: Path, tmp_path: Path)
     (base / "pyvenv.cfg").touch()
     record = {"edits": {}, "own": {str(key): "venv"}, "folders": []}
     (base / "spip" / "record.json").write_text(json.dumps(record))
-    assert hooks.main(["remove", "--venv", str(base)]) == 0
+    assert hook.main(["remove", "--venv", str(base)]) == 0
     assert key.read_text() == SECRET
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from spip import data
 from spip.certificates import x509
+from spip.commands.trust import other_tools_roots as trusted
 from spip.doctor import unused_roots
 from spip.environment.other_tools import Told, filled, named_in, told
-from spip.trusting import elsewhere as trusted
 from support.authority import Authority
 
 # How each tool writes the path in its file, by the setting's name in data/places.toml.

@@ -10,14 +10,14 @@ import pytest
 
 from spip import policy
 from spip.bridge import env_vars
-from spip.env import arguments, shells
-from spip.env.told import Told
+from spip.commands import env
+from spip.commands.env import Told, shell_syntax
+from spip.commands.trust import parse
+from spip.commands.trust.remove import chosen, plain
 from spip.errors import SpipError
 from spip.policy.policy_file import Policy
 from spip.stores import bundle_cache, distrust, platform
 from spip.trust import resolve, root_locations, sources_in_force, user_roots
-from spip.trusting.arguments import parse
-from spip.trusting.remove import chosen, plain
 from support.authority import Authority
 
 pytestmark = pytest.mark.skipif(
@@ -290,19 +290,19 @@ def test_list_needs_no_word() -> None:
     ],
 )
 def test_the_usual_shell(environ: dict[str, str], system: str, shell: str) -> None:
-    assert arguments.usual(environ, system) == shell
+    assert env.usual(environ, system) == shell
 
 
 def test_only_the_first_double_dash_is_spips() -> None:
-    wanted = arguments.parse(["--", "a", "--", "--json"], {})
+    wanted = env.parse(["--", "a", "--", "--json"], {})
     assert wanted is not None
     assert wanted.command == ("a", "--", "--json")
 
 
-@pytest.mark.parametrize("shell", [s for s in shells.SHELLS if s not in {"docker", "json"}])
+@pytest.mark.parametrize("shell", [s for s in shell_syntax.SHELLS if s not in {"docker", "json"}])
 def test_a_line_end_in_a_path_is_refused(shell: str) -> None:
     with pytest.raises(SpipError, match="line end"):
-        shells.text(shell, Told("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
+        shell_syntax.text(shell, Told("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
 
 
 # --- at the edges

@@ -17,8 +17,8 @@ from spip.invocation import command_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from spip.commands.hook import Options
     from spip.files import Change
-    from spip.hooks.arguments import Wanted
     from spip.hooks.install import Hook
     from spip.hooks.startup_files import World
 
@@ -30,7 +30,7 @@ _SHADOWS = re.compile(
 )
 
 
-def tell(wanted: Wanted) -> int:
+def tell(wanted: Options) -> int:
     """Print it; 0 if any hook is in place and nothing is wrong with one, else 1."""
     lines = list(_lines(wanted, os.environ))
     for _, line in lines:
@@ -41,7 +41,7 @@ def tell(wanted: Wanted) -> int:
     return 1 if any(kind == "problem" for kind, _ in lines) else 0
 
 
-def _lines(wanted: Wanted, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _lines(wanted: Options, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """(kind, line); kinds are "in place", "problem" and "said"."""
     worlds = [everybody()] if wanted.system else [this_user(), everybody()]
     for world in worlds:
@@ -91,13 +91,13 @@ def _shadows(path: str, content: bytes, *, in_place: bool) -> Iterator[tuple[str
         yield kind, f"  {path} takes the name away: {text}"
 
 
-def _environments(wanted: Wanted, environ: Mapping[str, str]) -> list[str]:
+def _environments(wanted: Options, environ: Mapping[str, str]) -> list[str]:
     named = [wanted.venv, wanted.conda if wanted.conda != "active" else "", wanted.python]
     active = [environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")]
     return [each for each in dict.fromkeys((*named, *active)) if os.path.isdir(each)]
 
 
-def _packages(wanted: Wanted, places: Sequence[str]) -> dict[str, str]:
+def _packages(wanted: Options, places: Sequence[str]) -> dict[str, str]:
     """Folders of packages, and the Python or the environment whose they are.
 
     Where one lies below its environment is known; an interpreter is asked, as for the install.
@@ -158,7 +158,7 @@ def differences(changes: Sequence[Change]) -> int:
     return 0
 
 
-def installed(hook: Hook, changes: Sequence[Change], wanted: Wanted) -> None:
+def installed(hook: Hook, changes: Sequence[Change], wanted: Options) -> None:
     """Say what was done, and which spellings of pip are covered now."""
     for change in changes:
         print(f"{'made' if change.old is None else 'changed'}  {change.path}")
@@ -191,7 +191,7 @@ def removed(changes: Sequence[Change]) -> None:
         print("nothing was in place")
 
 
-def _again(wanted: Wanted) -> list[str]:
+def _again(wanted: Options) -> list[str]:
     """The words by which `remove` finds the same place."""
     for name in ("venv", "conda", "python"):
         if value := getattr(wanted, name):

@@ -177,10 +177,10 @@ def undo() -> int:
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")
         return 1
-    from spip import hooks
+    from spip.commands import hook
 
     while run.hooks:
-        hooks.main(["remove", run.hooks[-1]])
+        hook.main(["remove", run.hooks[-1]])
         run.hooks.pop()
         run.write()
     left = [each for each in reversed(run.files) if not _restore(run.folder, each)]

@@ -74,7 +74,7 @@ def _shells(gone: Sequence[Relaxation]) -> list[str]:
 
 
 def _hook(shell: str, kept: Kept) -> None:
-    from spip import hooks
+    from spip.commands import hook
     from spip.hooks import startup_files
     from spip.hooks.install import Record
 
@@ -82,7 +82,7 @@ def _hook(shell: str, kept: Kept) -> None:
         world = startup_files.this_user()
         record = Record.read(world.folder, world.bounds)
         owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
-        hooks.main(["install", shell])
+        hook.main(["install", shell])
     except SpipError as error:
         print(f"  not done: {shown(error.message)}")
         if error.hint:

@@ -1,0 +1,1 @@
+"""The commands that people type: one module or package for each of spip's own words."""

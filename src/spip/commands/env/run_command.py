@@ -1,0 +1,101 @@
+"""Run a command with the variables: its arguments, streams, signals and exit code are its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from spip.errors import SpipError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from spip.commands.env import Told
+
+# As env(1) has them.
+_NOT_FOUND, _NOT_STARTED = 127, 126
+
+
+def run(command: Sequence[str], found: Told, environ: Mapping[str, str]) -> int:
+    """Become the command (POSIX: never returns), or wait for it; its exit code.
+
+    Raises SpipError where it can't be started.
+    """
+    environ = {**environ, **found.variables}
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        if os.name != "nt" and not found.temporary:
+            _ignore_nothing()
+            os.execvpe(command[0], list(command), environ)
+        return _wait(command, environ, found.temporary)
+    except FileNotFoundError as error:
+        raise SpipError(f"{command[0]} is not found", exit_code=_NOT_FOUND) from error
+    except OSError as error:
+        raise SpipError(
+            f"{command[0]} can't be started: {error.strerror}", exit_code=_NOT_STARTED
+        ) from error
+
+
+def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) -> int:
+    """Run it as a child, which the bundle has to outlive."""
+    program = _program(command[0], environ, windows=os.name == "nt")
+    try:
+        with subprocess.Popen([program, *command[1:]], env=dict(environ)) as process:
+            _pass_on_signals(process)
+            code = None
+            while code is None:
+                # The terminal sends Ctrl-C to the child as well.
+                with contextlib.suppress(KeyboardInterrupt):
+                    code = process.wait()
+    finally:
+        if temporary:
+            shutil.rmtree(temporary, ignore_errors=True)
+    if code < 0:
+        _end_by(-code)
+    return code
+
+
+def _ignore_nothing() -> None:
+    """Python ignores these, and what is executed would go on to (subprocess sees to its own)."""
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _program(name: str, environ: Mapping[str, str], *, windows: bool) -> str:
+    """Where a command lies. Raises FileNotFoundError.
+
+    On Windows not by its own search, nor Python's: both begin with the current folder.
+    """
+    if os.path.dirname(name):
+        return name
+    if not windows:
+        return shutil.which(name, path=environ.get("PATH")) or name
+    endings = environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";")
+    if os.path.splitext(name)[1].lower() in endings:
+        endings = [""]
+    for folder in environ.get("PATH", "").split(os.pathsep):
+        for ending in endings:
+            path = os.path.join(folder, name + ending)
+            if os.path.isabs(folder) and os.path.isfile(path):
+                return path
+    raise FileNotFoundError(name)
+
+
+def _pass_on_signals(process: subprocess.Popen[bytes]) -> None:
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)
+        if number is not None and os.name != "nt":
+            signal.signal(number, lambda number, _: process.send_signal(number))
+
+
+def _end_by(number: int) -> None:
+    """End as the child ended, so that whoever waits sees the same."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)

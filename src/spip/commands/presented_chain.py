@@ -1,0 +1,173 @@
+"""What a host presents to this machine, on the way that pip would take to it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip.bridge.verify_codes import is_untrusted
+from spip.certificates import x509
+from spip.diagnosis.causes import findings
+from spip.diagnosis.evidence import issuers
+from spip.diagnosis.findings import PROBLEM
+from spip.doctor.host_check import examine
+from spip.environment.target_facts import proxies
+from spip.errors import SpipError
+from spip.invocation import command_line
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.handshake import trusting
+from spip.probe.look import accepts, presented
+from spip.probe.proxies import proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError
+from spip.probe.results import Failure
+from spip.probe.steps import Looker
+from spip.stores import distrust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.certificates.x509 import Certificate
+    from spip.diagnosis.evidence import Evidence
+    from spip.diagnosis.findings import Finding
+    from spip.doctor.host_check import Known
+    from spip.environment.target_facts import Here
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
+
+_NO_FAILURE = Failure("handshake", "other", "not judged")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the host is reached."""
+
+    place: Endpoint
+    proxy: Proxy | None
+    looker: Looker
+
+
+def way_to(host: str, this: Here, environ: Mapping[str, str], roots: set[bytes]) -> Way:
+    """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
+    where = parse_endpoint(host)
+    try:
+        through = proxy_for(where, proxies(this.settings, this.facts.pip, environ))
+    except ProxyUnreadableError as error:
+        raise SpipError(f"{error.named_by} names no proxy: {error}") from error
+    # The way to an https:// proxy is verified as ever.
+    return Way(where, through, Looker(lambda: trusting(roots, ask_system=False)))
+
+
+def sent_by(way: Way) -> tuple[Certificate, ...]:
+    """The chain that the host presents, leaf first. Raises SpipError where it presents none."""
+    seen = presented(way.place, way.proxy, way.looker, _NO_FAILURE)
+    if not seen.presented:
+        reason = f": {seen.failure.text}" if seen.failure else ""
+        raise SpipError(
+            f"{way.place.shown} presents no certificate{reason}",
+            command_line("doctor", way.place.shown),
+        )
+    certificates, problem = x509.readable(seen.presented)
+    if not certificates:
+        raise SpipError(f"what {way.place.shown} presents can't be read: {problem}")
+    through = f" through {way.proxy.shown}" if way.proxy else ""
+    print(f"{way.place.shown} presents{through}:", file=sys.stderr)
+    return x509.ordered(certificates)
+
+
+def signs(way: Way, root: Certificate) -> bool:
+    """Whether a handshake shows that `root` signed what the host presents.
+
+    A name or a date that is wrong is another matter, which the doctor names.
+    """
+    return accepts(way.place, way.proxy, way.looker, [root.der])
+
+
+def drawn(sent: tuple[Certificate, ...]) -> list[str]:
+    """Return a line for each certificate, the leaf first."""
+    found = []
+    for depth, each in enumerate(sent):
+        until = f"until {each.last:%Y-%m-%d}"
+        found.append(f"  {'  ' * depth}{each.subject.text}, {until}, sha256 {each.fingerprint}")
+    return found
+
+
+# The causes that mean an untrusted issuer, each with what would mend it.
+_ISSUER = frozenset(
+    {
+        "root-in-unused-place",
+        "root-of-another-tool",
+        "untrusted-interceptor",
+        "missing-intermediate",
+        "self-signed",
+        "another-key",
+        "unknown-authority",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A host whose certificate is refused for its issuer.
+
+    `error` and `code` are the verifier's; `mending` is what would help instead, None if nothing is
+    known; `beside` are the problems that a grant would pass over as well.
+    """
+
+    evidence: Evidence
+    leaf: Certificate
+    error: str
+    mending: Finding | None
+    beside: tuple[Finding, ...]
+
+    @property
+    def sent(self) -> tuple[Certificate, ...]:
+        """The chain that was presented, leaf first."""
+        return x509.ordered(self.evidence.presented)
+
+
+def refused(host: Endpoint, known: Known) -> Refused | None:
+    """Look at a host as pip would; None where verification succeeds.
+
+    Raises SpipError where it fails for anything but an untrusted issuer.
+    """
+    evidence = examine(host, known)
+    failed = evidence.observed.failure
+    if failed is None or (evidence.observed.verified and failed.step == "page"):
+        return None
+    found = findings(evidence)
+    at_handshake = failed.step == "handshake" and failed.kind == "certificate"
+    if not at_handshake or not is_untrusted(failed.code) or not evidence.presented:
+        raise _other(host, found)
+    _see_to_distrust(evidence)
+    mending = [each for each in found if each.cause in _ISSUER]
+    return Refused(
+        evidence,
+        evidence.presented[0],
+        failed.text,
+        mending[0] if mending else None,
+        tuple(e for e in found if e.weight == PROBLEM and e.cause not in _ISSUER),
+    )
+
+
+def _other(host: Endpoint, found: tuple[Finding, ...]) -> SpipError:
+    why = found[0].sentence if found else f"{host.shown} can't be reached"
+    return SpipError(
+        f"{why}; a grant helps only where nothing here trusts who signed a certificate",
+        command_line("doctor", host.shown),
+    )
+
+
+def _see_to_distrust(evidence: Evidence) -> None:
+    """Raise SpipError where this system distrusts one of the chain on purpose."""
+    way = [*evidence.presented, *evidence.way]
+    known = distrust.distrusted()
+    listed = [der for der in known if len(der) > 64]  # the others are digests
+    above = [root for top in evidence.way[-1:] for root in issuers(top, listed)]
+    for each in [*way, *above]:
+        if distrust.is_distrusted(each.der, known):
+            raise SpipError(
+                f"this system distrusts {each.subject.shown} on purpose, so there is no grant for "
+                f"{evidence.host}",
+                "ask IT why it is distrusted",
+            )

@@ -1,0 +1,118 @@
+"""What other tools on this machine were told to trust: proposed here, and never trusted by that."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spip import data
+from spip.certificates import formats, x509
+from spip.environment import installed_certifi, other_tools
+from spip.errors import SpipError
+from spip.ownership import checked_file
+from spip.sources import SourceRejected
+from spip.stores import contents
+from spip.trust import sources_in_force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spip.certificates.x509 import Certificate
+    from spip.environment.installed_certifi import Copy
+
+_MOST_SHOWN, _MOST_FILES = 5, 200
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A file that a tool was told to trust, by which setting, and its roots that aren't known."""
+
+    tool: str
+    setting: str
+    path: str
+    roots: tuple[Certificate, ...]
+
+
+def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewhere]:
+    """Yield each file with a root that is not in `known` (DER)."""
+    told: dict[str, other_tools.Told] = {}
+    for one in (*other_tools.told(environ), *_left(environ)):
+        told.setdefault(one.path, one)
+    for one in told.values():
+        for path in _files(one.path):
+            if roots := tuple(_roots(path, known)):
+                yield Elsewhere(one.tool, one.setting, path, roots)
+
+
+def _left(environ: Mapping[str, str]) -> Iterator[other_tools.Told]:
+    """Yield what tools leave in a home folder, whether or not they are told of it."""
+    for entry in data.table("places")["place"]:
+        path = other_tools.filled(entry["path"], environ)
+        if entry["path"].startswith("~") and os.path.isabs(path):
+            yield other_tools.Told(entry["tool"], entry["tool"], path)
+
+
+def _files(path: str) -> list[str]:
+    """Return each file of a folder for itself, as `spip trust add` takes them."""
+    if not os.path.isdir(path):
+        return [path]
+    try:
+        return [os.path.join(path, name) for name in contents.files(path)[:_MOST_FILES]]
+    except (OSError, SourceRejected):
+        return []
+
+
+def _roots(path: str, known: frozenset[bytes]) -> Iterator[Certificate]:
+    try:
+        found = formats.read(checked_file.content(path, None)).blocks
+    except SourceRejected:
+        return
+    unknown = [block.der for block in found if block.der not in known]
+    certificates = x509.readable(dict.fromkeys(unknown[:200]))[0]
+    yield from [each for each in certificates if each.is_authority][:_MOST_SHOWN]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A bundle that is not as it was installed, and the certificates that it has beyond that."""
+
+    path: str
+    package: str
+    certificates: tuple[Certificate, ...]
+
+
+def edited_each(pip_folder: str) -> Iterator[Edited]:
+    """Yield each edited certifi beside the pip in `pip_folder` ("": none) and beside spip."""
+    try:
+        own = [_packages_of(sources_in_force.own_certifi())]
+    except SpipError:
+        own = []
+    beside = [os.path.dirname(pip_folder)] if pip_folder else []
+    for base in dict.fromkeys(map(os.path.realpath, [*beside, *own])):
+        yield from (_edited(copy) for copy in installed_certifi.copies(base) if copy.is_edited)
+
+
+def _edited(copy: Copy) -> Edited:
+    # Where it was changed in its midst, or replaced: what a certifi of the same time doesn't have.
+    known = genuine() if copy.end < 0 else frozenset[bytes]()
+    added = [block.der for block in formats.read(copy.added).blocks if block.der not in known]
+    return Edited(copy.path, copy.package, x509.readable(dict.fromkeys(added))[0])
+
+
+def genuine() -> frozenset[bytes]:
+    """Return the certificates of spip's own certifi, less those that somebody added to it."""
+    try:
+        path = sources_in_force.own_certifi()
+        with open(path, "rb") as file:
+            content = file.read()
+    except (SpipError, OSError):
+        return frozenset()
+    for copy in installed_certifi.copies(_packages_of(path)):
+        if copy.package == "certifi":
+            content = content[: max(copy.end, 0)]  # nobody can tell what belongs into another one
+    return frozenset(block.der for block in formats.read(content).blocks)
+
+
+def _packages_of(path: str) -> str:
+    return os.path.dirname(os.path.dirname(path))
