@@ -43,7 +43,6 @@ OURS = {
     "spip.bridge.self_replacement",
     "spip.bridge.patches",
     "spip.bridge.run",
-    "spip.bridge.session",
     "spip.bridge.env_vars",
     "spip.bridge.connections",
 }

@@ -19,69 +19,102 @@ from support.run import run
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "spip"
 
-# Who may import whom, by room (a module of spip's or a package of them). `errors` and
-# `printable` are free for all.
+# Who may import whom, by room (a module of spip's or a package of them). What FREE names lies
+# below every room.
+FREE = {"errors", "redact", "sources", "text", "uptime", "versions"}
 ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
-    "allowing": {
-        *("consent", "tls", "stores", "spelling", "usage", "bridge", "run"),
-        "trusting",  # how a chain is shown and a person is asked
-        "doctor",  # how a host is examined, and where its files lie
+    "bridge": {"standalone"},
+    "certificates": {"probe", "stores"},
+    "cli": {"invocation", "run", "standalone"},
+    "commands": {
+        "__init__",
+        "bridge",
+        "certificates",
+        "data",
+        "diagnosis",
+        "doctor",
+        "environment",
+        "files",
+        "hooks",
+        "invocation",
+        "ownership",
+        "paths",
+        "policy",
+        "probe",
+        "repair",
+        "run",
+        "stores",
+        "trust",
     },
-    "alone": set(),
-    "bridge": {"bridge", "single_file"},  # whose own pip it is
-    "cli": {"run", "reach", "usage"},
-    "consent": {"own_folder", "stores", "reach", "whole"},
     "data": set(),
+    "diagnosis": {"bridge", "certificates", "data", "probe"},
     "doctor": {
-        *("__init__", "here", "tls", "trust", "target", "stores", "data", "spelling", "places"),
-        *("handover", "home", "usage", "consent", "own_folder", "whole"),
-        "hooks",  # what --fix ends with, and how files are changed
-        "bridge",  # what an index's page is
+        "bridge",
+        "certificates",
+        "data",
+        "diagnosis",
+        "environment",
+        "files",
+        "handover",
+        "hooks",
+        "ownership",
+        "paths",
+        "policy",
+        "probe",
+        "repair",
+        "stores",
+        "trust",
     },
-    "env": {"__init__", "trust", "trusting", "bridge", "spelling", "usage"},
+    "environment": {"data", "ownership", "probe", "standalone", "stores", "target", "trust"},
     "errors": set(),
-    "handover": {"trust", "stores", "places", "home", "spelling", "consent", "bridge"},
-    "logged": {"consent", "stores", "spelling", "usage"},
-    "here": {
-        *("trust", "target", "tls", "stores", "data"),
-        *("single_file", "bridge"),  # spip's own pip, in the single file
-    },
-    "home": {"single_file", "reach", "bridge"},
+    "files": set(),
+    "handover": {"bridge", "invocation", "policy", "standalone", "stores", "trust"},
+    "home": {"standalone"},
     "hooks": {
-        *("single_file", "spelling", "places", "handover", "home", "bridge", "usage", "pythons"),
-        *("stores", "own_folder"),  # who could have written a file
+        "bridge",
+        "commands",
+        "files",
+        "handover",
+        "invocation",
+        "ownership",
+        "paths",
+        "standalone",
+        "target",
     },
-    "own_folder": {"alone", "stores"},
-    "places": {"single_file"},
-    "printable": set(),
-    "pythons": set(),
-    "reach": {"single_file", "bridge"},
-    "secrets": set(),
-    "run": {
-        *("__init__", "target", "trust", "handover", "bridge", "home", "reach", "single_file"),
-        "consent",
+    "invocation": {"standalone"},
+    "ownership": set(),
+    "paths": {"ownership"},
+    "policy": {"files", "ownership", "paths", "standalone"},
+    "probe": {"bridge", "certificates"},
+    "redact": set(),
+    "repair": {
+        "certificates",
+        "commands",
+        "data",
+        "diagnosis",
+        "doctor",
+        "environment",
+        "files",
+        "hooks",
+        "invocation",
+        "paths",
+        "probe",
     },
-    "single_file": {"own_folder", "unpack"},
-    "spelling": {"single_file"},
-    "stores": {"alone", "whole"},
-    "target": {"pythons"},
-    "tls": {"data", "stores"},
+    "run": {"__init__", "bridge", "handover", "policy", "standalone", "target", "trust"},
+    "sources": set(),
+    "standalone": {"bridge", "files", "paths"},
+    "stores": {"certificates", "files", "ownership", "paths"},
+    "target": set(),
+    "text": set(),
     "too_old": set(),
-    "trust": {"stores", "places", "own_folder", "consent", "whole"},
-    "trusting": {
-        *("__init__", "here", "trust", "stores", "tls", "data", "spelling", "target", "usage"),
-        *("consent", "whole", "own_folder"),
-    },
-    "unpack": {"whole"},
+    "trust": {"files", "paths", "policy", "standalone", "stores"},
     "uptime": set(),
     "versions": set(),
-    "usage": {"spelling"},
-    "whole": set(),
 }
 # What a target runs, whichever it is: one that is too old has to be able to say so.
-ON_ANY = ("__init__.py", "here/in_target.py")
+ON_ANY = ("__init__.py", "environment/in_target.py")
 
 
 def room(path: Path) -> str:
@@ -119,7 +152,7 @@ def test_arrows_point_down(path: Path) -> None:
             "3.6",
             [
                 *ON_ANY,
-                "secrets.py",
+                "redact.py",
                 "uptime.py",
                 "versions.py",
                 *(f"bridge/{p.name}" for p in (SOURCE / "bridge").glob("*.py")),

@@ -115,7 +115,7 @@ def _complete() -> int:
     locations.expose_all()
     from spip.invocation import offered
 
-    parser = import_module(f"{WORDS[words[0]]}.arguments").parser()
+    parser = import_module(WORDS[words[0]]).parser()
     _offer(offered(parser, words[1 : place - 1]), typed)
     return 1
 

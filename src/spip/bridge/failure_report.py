@@ -154,7 +154,7 @@ def _pause(factor: float, attempt: int) -> float:
 
 
 class Finding:
-    """What `spip.doctor.after_failure` is told. `obeyed`: the file that `--cert` named, if it counts."""
+    """What the doctor's `after_failure` is told; `obeyed`: the file that `--cert` named, if any."""
 
     def __init__(self, run: "Run", options: "Any", obeyed: "Optional[str]") -> None:
         self.run = run

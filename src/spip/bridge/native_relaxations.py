@@ -276,12 +276,12 @@ class OwnWays:
             ]
         )
 
-    def _place(self, names: "Any", value: str) -> "where.Place":
+    def _place(self, names: "Any", value: str) -> "setting_origin.SettingOrigin":
         return self.run.patches.quietly(
             "where it was set", self._found_in, names, value
         ) or setting_origin.SettingOrigin("command line", "--" + names[0])
 
-    def _found_in(self, names: "Any", value: str) -> "where.Place":
+    def _found_in(self, names: "Any", value: str) -> "setting_origin.SettingOrigin":
         isolated = "--isolated" in self.run.arguments  # as pip itself looks for it
         files = setting_origin.configuration_files(isolated=isolated)
         environ = {} if isolated else self.run.environ

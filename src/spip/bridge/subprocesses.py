@@ -77,7 +77,6 @@ class Children:
 
     def _look_at(self, args: "Any") -> None:
         """Judge what is started by its own words, whichever of pip's functions starts it."""
-
         run = self.run
         for url in started(args) if run.watches_connections() else ():
             run.without_verification().own_ways.checkout(url)
@@ -105,7 +104,6 @@ class Children:
 
     def _give_back(self, environ: "Dict[str, str]", args: "Any", lacking: "Any") -> None:
         """A tool goes on with what it has alone; a pip is spip's, and has what this one has."""
-
         if is_pip(args):
             return
         for name in set(self._names()).intersection(env_vars.kept(self.run.environ, lacking)):

@@ -25,7 +25,6 @@ def main(arguments: Sequence[str]) -> int:
 
     Raises SpipError where the arguments or the target make an examination impossible.
     """
-
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Print, install, remove or tell; 0 done, 1 not done, 2 usage. Raises SpipError."""
-
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0

@@ -104,7 +104,8 @@ def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how:
         removal.show(wanted)
         return 0
     print(
-        f"\nnothing was changed, since nobody is here to be asked:  {command_line('doctor', '--fix')}"
+        "\nnothing was changed, since nobody is here to be asked:  "
+        + command_line("doctor", "--fix")
     )
     print(f"without being asked:  {command_line('doctor', '--fix', '--yes')}")
     return 1

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 # module of the same name (`enum34`).
 _START = (
     "import sys; p = sys.path; first = [i for i, e in enumerate(p) if e.endswith('-packages')]; "
-    "p.insert(*first[:1] or [len(p)], sys.argv[1]); from spip.standalone.helper_process import answer; answer()"
+    "p.insert(*first[:1] or [len(p)], sys.argv[1]); "
+    "from spip.standalone.helper_process import answer; answer()"
 )
-_BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BASE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def command(question: str) -> list[str]:

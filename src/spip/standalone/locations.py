@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec as Spec
     from types import ModuleType
 
-_BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_BASE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def names() -> dict[str, str | None]:
@@ -64,16 +64,13 @@ def _place_of(package: str) -> str | None:
     return os.path.dirname(os.path.dirname(spec.origin))
 
 
-_REACH_BASE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
 def expose_beside_pip() -> None:
     """Put in reach what runs beside pip, and the carried pip where this interpreter has none."""
     if single_file.running is None:
         return
     from spip.bridge.start import Names, has_pip
 
-    finder = Names({"truststore": _REACH_BASE})
+    finder = Names({"truststore": _BASE})
     sys.meta_path.insert(0, finder)
     if not has_pip():
         from spip.standalone import carried_pip
@@ -98,7 +95,7 @@ def import_bundled(name: str) -> ModuleType:
         return import_module(name)
     from spip.bridge.start import Names
 
-    finder = Names({name: _REACH_BASE})
+    finder = Names({name: _BASE})
     sys.meta_path.insert(0, finder)
     try:
         return import_module(name)
@@ -118,7 +115,7 @@ class _Everything:
         """What importlib asks for: where the module is, or None."""
         del path, target
         if fullname in self._beside:
-            return PathFinder.find_spec(fullname, [_REACH_BASE])
+            return PathFinder.find_spec(fullname, [_BASE])
         if fullname in self._words:
             return PathFinder.find_spec(fullname, [self._single.folder("words")])
         return None

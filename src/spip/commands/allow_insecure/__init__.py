@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Do what was asked; 0 done. With pip's arguments: pip's own exit code. Raises SpipError."""
-
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0

@@ -26,7 +26,8 @@ def show(environ: Mapping[str, str]) -> int:
     for grant, left in alive:
         alone = f", for process {grant.process[0]} alone" if grant.process else ""
         print(
-            f"{shown(grant)} until {session_rules.until(left)} ({text.format_duration(left)}){alone}"
+            f"{shown(grant)} until {session_rules.until(left)} "
+            f"({text.format_duration(left)}){alone}"
         )
         print(f'  granted by {grant.by} for "{grant.reason}"')
         print(f"  certificate {grant.subject}, sha256 {grant.sha256}")

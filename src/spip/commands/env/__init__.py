@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the variables, or run a command with them; the exit code. Raises SpipError."""
-
     wanted = parse(arguments, os.environ)
     if wanted is None:  # --help was printed
         return 0
