@@ -180,8 +180,10 @@ def test_an_old_python_says_which_ones_would_do(pyz: Path, python: str) -> None:
 
 def _inside(pyz: Path, code: str) -> str:
     """Code to run as if it stood in the single file."""
-    start = f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip import single_file; "
-    return f"{start}single_file.start({str(pyz)!r}); from spip import reach; {code}"
+    start = (
+        f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip.standalone import single_file; "
+    )
+    return f"{start}single_file.start({str(pyz)!r}); from spip.standalone import locations; {code}"
 
 
 def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
@@ -191,7 +193,7 @@ def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
 
 def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home: Path) -> None:
     names = "rich, rich.table, markdown_it, pygments, pyasn1, pyasn1_modules.rfc5280, platformdirs"
-    code = f"reach.everything(); import certifi, truststore, {names}; print(certifi.where())"
+    code = f"locations.expose_all(); import certifi, truststore, {names}; print(certifi.where())"
     result = run([bare.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
     assert Path(result.stdout.strip()) == kept(home, "spip") / "certifi" / "cacert.pem"
 
@@ -199,7 +201,7 @@ def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home:
 def test_the_words_alone_unpack_nothing_that_they_do_not_import(
     pyz: Path, current: Environment, home: Path
 ) -> None:
-    code = "reach.everything(); import certifi, json, tomli"
+    code = "locations.expose_all(); import certifi, json, tomli"
     run([current.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
     assert not list((home / ".cache" / "spip").glob("words-*"))
 
@@ -207,8 +209,8 @@ def test_the_words_alone_unpack_nothing_that_they_do_not_import(
 def test_beside_pip_nothing_else_is_in_reach(pyz: Path, home: Path) -> None:
     python = environment("3.10", None).python
     code = (
-        "reach.beside_pip(); import pip, truststore\n"
-        "assert reach.module('tomli').loads('a = 1') == {'a': 1}\n"
+        "locations.expose_beside_pip(); import pip, truststore\n"
+        "assert locations.import_bundled('tomli').loads('a = 1') == {'a': 1}\n"
         "for name in ('rich', 'certifi', 'platformdirs', 'tomli', 'pyasn1'):\n"
         "    try: __import__(name)\n"
         "    except ImportError: continue\n"

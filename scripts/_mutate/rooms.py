@@ -19,11 +19,11 @@ class Room:
 
 ROOMS = {
     "grants": Room(
-        ("consent/grants.py", "consent/session.py", "consent/duration.py", "consent/__init__.py"),
+        ("policy/grants.py", "policy/session_rules.py", "text.py", "policy/__init__.py"),
         ("unit/test_consent_*.py", "unit/test_handover_plan.py"),
     ),
     "policy": Room(
-        ("consent/policy.py", "consent/keys.py", "consent/place.py", "handover.py"),
+        ("policy/policy_file.py", "policy/locations.py", "handover.py"),
         ("unit/test_consent_*.py", "unit/test_handover_plan.py"),
         {
             "_exec": "it becomes another process: whole runs hold it",
@@ -31,27 +31,22 @@ ROOMS = {
         },
     ),
     "records": Room(
-        ("consent/record.py", "consent/log.py", "consent/state.py", "consent/said_today.py"),
+        ("policy/audit_server.py", "policy/audit_log.py", "policy/state_folder.py"),
         ("unit/test_consent_*.py",),
     ),
     "owners": Room(
         (
-            *(
-                "stores/ownership/posix.py",
-                "stores/ownership/acl.py",
-                "stores/ownership/holders.py",
-            ),
-            *("stores/ownership/filesystem.py", "stores/ownership/sddl.py"),
-            *("stores/ownership/links.py", "stores/ownership/windows.py"),
-            *("stores/opening.py", "alone.py", "own_folder.py"),
+            *("ownership/posix.py", "ownership/acl.py", "ownership/principals.py"),
+            *("ownership/mounts.py", "ownership/security_descriptors.py", "ownership/windows.py"),
+            *("ownership/checked_file.py", "paths.py"),
         ),
         ("unit/test_ownership*.py", "unit/test_places.py", "unit/test_consent_grants.py"),
     ),
     "roots": Room(
         (
-            *("stores/distrust.py", "stores/gather.py", "stores/certificate/fitness.py"),
-            *("stores/certificate/closer.py", "trust/extra.py", "trust/certifi.py"),
-            "tls/strict.py",
+            *("stores/distrust.py", "stores/gather.py", "certificates/root_rules.py"),
+            *("certificates/purposes.py", "trust/root_locations.py"),
+            *("trust/sources_in_force.py", "certificates/strict_rules.py"),
         ),
         (
             *("unit/test_bundle*.py", "unit/test_trust_certifi.py", "unit/test_trust_extra.py"),
@@ -60,12 +55,12 @@ ROOMS = {
         ),
     ),
     "relaxing": Room(
-        ("bridge/origin.py", "bridge/granted.py", "bridge/caches.py"),
+        ("bridge/pinned_adapter.py", "bridge/grants.py", "bridge/subprocesses.py"),
         ("unit/test_relaxing*.py",),
     ),
     "kept": Room(
-        ("hooks/block.py", "hooks/files.py", "doctor/fix/kept.py"),
+        ("hooks/marked_block.py", "files.py", "repair/backup.py"),
         ("unit/test_hooks_*.py", "unit/test_doctor_fix*.py"),
     ),
-    "redaction": Room(("secrets.py",), ("unit/test_secrets.py",)),
+    "redaction": Room(("redact.py",), ("unit/test_secrets.py",)),
 }

@@ -36,7 +36,7 @@ import sys
 from spip import stores
 from spip.stores import distrust
 from spip.stores.bundle import merged
-from spip.stores.source import Source
+from spip.sources import Source
 stores.inputs = list
 stores.roots = lambda: iter(())
 distrust.inputs = list

@@ -259,7 +259,7 @@ def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
 def test_a_grant_for_one_command_is_that_processs_alone(home: dict[str, str]) -> None:
     keep(home, grant(clock.now(), process=clock.this()))
     assert alive(home) == ["index.corp.example"]
-    ask = "import os; from spip import consent; print(consent.for_session(os.environ)['grants'])"
+    ask = "import os; from spip import policy; print(policy.for_session(os.environ)['grants'])"
     said = subprocess.run(
         [sys.executable, "-c", ask],
         env={**os.environ, **home},
@@ -290,7 +290,7 @@ def test_a_number_that_is_used_again_is_another_process(home: dict[str, str]) ->
 
 def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
     ask = (
-        "import os, sys; from spip import consent; consent.for_session(os.environ); "
+        "import os, sys; from spip import policy; policy.for_session(os.environ); "
         "print(sorted(n for n in sys.modules if n.startswith('spip')), 'json' in sys.modules)"
     )
     said = subprocess.run(
@@ -333,9 +333,9 @@ def test_a_grant_that_the_policy_forbids_now_does_not_count(home: dict[str, str]
 def test_many_at_once_lose_nothing(home: dict[str, str]) -> None:
     give = (
         "import json, os, sys;"
-        "from spip.policy import boot, grants;"
+        "from spip.policy import clock, grants;"
         "given = grants.Grant(**json.loads(sys.argv[1]));"
-        "grants.change(os.environ, boot.now(), lambda kept: (*kept, given))"
+        "grants.change(os.environ, clock.now(), lambda kept: (*kept, given))"
     )
     environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(sys.path)}
     given = [json.dumps(asdict(grant(clock.now(), port=port))) for port in range(1, 21)]

@@ -40,9 +40,9 @@ def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
     code = "\n".join(
         [
             "import os, sys",
-            "from spip.policy import log",
+            "from spip.policy import audit_log",
             *commands,
-            "log.write(os.environ, {'event': 'relax', 'id': sys.argv[1], 'pad': sys.argv[1] * 99})",
+            "audit_log.write(os.environ, {'event': 'relax', 'id': sys.argv[1], 'pad': sys.argv[1] * 99})",
         ]
     )
     environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -63,8 +63,8 @@ def test_two_hundred_writers_lose_nothing_and_mix_nothing(home: dict[str, str]) 
     """Ten processes with twenty threads each; every line is of one writer."""
     code = (
         "import os, sys, threading\n"
-        "from spip.policy import log\n"
-        "def one(n): log.write(os.environ, {'event': 'relax', 'id': n, 'pad': n * 500})\n"
+        "from spip.policy import audit_log\n"
+        "def one(n): audit_log.write(os.environ, {'event': 'relax', 'id': n, 'pad': n * 500})\n"
         "each = [threading.Thread(target=one, args=(f'{sys.argv[1]}-{n}.',)) for n in range(20)]\n"
         "[t.start() for t in each]; [t.join() for t in each]\n"
     )

@@ -196,9 +196,10 @@ def test_the_worst_of_the_allowed_size_takes_seconds_and_little_memory(data: str
         "resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"
         "with contextlib.suppress(ValueError):  # macOS knows the limit and takes no value\n"
         "    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        f"from spip.stores import opening, read; data = {data}\n"
-        "assert len(data) <= opening.MOST_BYTES\n"
-        "read.read(data)"
+        "from spip.certificates import formats; from spip.ownership import checked_file\n"
+        f"data = {data}\n"
+        "assert len(data) <= checked_file.MOST_BYTES\n"
+        "formats.read(data)"
     )
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)

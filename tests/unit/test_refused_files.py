@@ -196,13 +196,14 @@ def test_a_read_only_mount_excuses_modes_where_nobody_can_write(
 IN_A_NAMESPACE = """
 import os, subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from spip.stores import opening, ownership
-from spip.stores.source import PassedOver
+from spip import ownership
+from spip.ownership import checked_file
+from spip.sources import SourceRejected
 
 def said(path):
     try:
-        return opening.content(path, ownership.walk("named")).decode()
-    except PassedOver as reason:
+        return checked_file.content(path, ownership.walk("named")).decode()
+    except SourceRejected as reason:
         return reason.why
 
 def mount(*words):

@@ -16,13 +16,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from spip import redact
 from spip.bridge import verify_codes
 from spip.diagnosis.causes import findings
 from spip.diagnosis.connection_causes import set_client
@@ -30,6 +28,7 @@ from spip.diagnosis.findings import PROBLEM, finding
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.collect import certifi_date, clock
+from spip.doctor.failed_connection import Failed, failed
 from spip.doctor.host_check import Known, examine, examine_refused, examine_through
 from spip.doctor.pip_reply import told
 from spip.doctor.source_states import consulted
@@ -37,11 +36,7 @@ from spip.doctor.target_pip import target_pip
 from spip.environment import system
 from spip.errors import SpipError
 from spip.probe.endpoint import parse_endpoint
-from spip.probe.failures import by_number
-from spip.probe.proxies import ProxySettings, proxy_for
-from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
-from spip.probe.results import Failure
-from spip.text import printable
+from spip.probe.proxies import ProxySettings
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
@@ -50,8 +45,6 @@ if TYPE_CHECKING:
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
     from spip.doctor.target_pip import Reply
-    from spip.probe.endpoint import Endpoint
-    from spip.probe.proxy_url import Proxy
 
 # Seconds for the look; whoever reads the finding has waited for pip already.
 PATIENCE = 2.5
@@ -161,87 +154,6 @@ def _default_hosts() -> frozenset[str]:
     return frozenset({str(PyPI.netloc), str(PyPI.file_storage_domain)})
 
 
-# The errors of Python, urllib3 and requests, old and new, by a part of their names; the first
-# that fits counts.
-_KINDS = (
-    ("NameResolution", "dns", "unknown-name"),
-    ("gaierror", "dns", "unknown-name"),
-    ("ReadTimeout", "page", "timeout"),
-    ("Timeout", "connect", "timeout"),
-    ("timeout", "connect", "timeout"),
-    ("Refused", "connect", "refused"),
-    ("Reset", "handshake", "reset"),
-    ("SSLEOF", "handshake", "closed"),
-    ("SSLZeroReturn", "handshake", "closed"),
-    ("SSL", "handshake", "tls"),
-    ("RemoteDisconnected", "page", "closed"),
-    ("Protocol", "page", "closed"),
-    ("IncompleteRead", "page", "closed"),
-)
-_NO_CLIENT_CERTIFICATE = re.compile(r"Could not find the TLS (?:certificate|key) file, .*?: (.+)")
-_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
-
-
-@dataclass(frozen=True)
-class Failed:
-    """One failure. `text` is printable and without secrets; `refused`: a certificate was.
-
-    `number`: the errno of what the system answered, None where it answered nothing.
-    """
-
-    place: Endpoint
-    proxy: Proxy | None
-    error: str
-    text: str
-    verify_code: int
-    refused: bool
-    proxy_unreadable: bool = False
-    number: int | None = None
-
-    @property
-    def lost_client_certificate(self) -> str:
-        """The client certificate that requests looked for and didn't find, "" for none."""
-        found = _NO_CLIENT_CERTIFICATE.search(self.text)
-        return found[1] if found else ""
-
-    @property
-    def failure(self) -> Failure:
-        """What a look would have called it."""
-        if self.refused:
-            return Failure("handshake", "certificate", self.text, self.verify_code)
-        tunnel = _TUNNEL.search(self.text)
-        if tunnel:
-            return Failure("tunnel", "status", tunnel[1], int(tunnel[1]))
-        for part, step, kind in _KINDS:
-            if part in self.error:
-                return Failure(step, kind, self.text, reason=self.text)
-        kind = by_number("connect", self.number)
-        return Failure("connect", kind or "other", self.text)
-
-
-def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
-    """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
-    where = parse_endpoint(str(said["url"]))
-    code = int(said.get("verify_code") or 0)
-    text = printable(redact.text(said["text"]), 200)
-    refused = bool(said.get("certificate")) or code != 0
-    error = str(said["error"])
-    try:
-        proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
-    except ProxyUnreadableError:
-        return Failed(where, None, error, text, code, refused, proxy_unreadable=True)
-    return Failed(where, proxy, error, text, code, refused, number=said.get("errno"))
-
-
-def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
-    """Name it by the variable that brought it, if one did."""
-    settings = ProxySettings(environ, setting=url, setting_named_by="pip's setting proxy")
-    from_setting = read_proxy(url, settings.setting_named_by)
-    from_environment = proxy_for(where, ProxySettings(environ))
-    known = from_environment and from_environment.shown == from_setting.shown
-    return from_environment if known and from_environment else from_setting
-
-
 _MOST_LINES = 6
 # Causes that make it worth saying where roots were looked for.
 _ABOUT_TRUST = {"untrusted-interceptor", "another-key", "unknown-authority", "self-signed"}
@@ -275,7 +187,6 @@ def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...
 def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what an index answered that is none, by what pip itself was given."""
     from spip.diagnosis.findings import finding
-    from spip.probe.endpoint import parse_endpoint
 
     for page in said.get("pages", ()):
         try:

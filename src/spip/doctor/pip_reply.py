@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spip import redact
 from spip.bridge import verify_codes
-from spip.doctor.after_failure import failed
+from spip.doctor.failed_connection import failed
 from spip.errors import SpipError
 from spip.probe.results import Failure
 from spip.text import printable

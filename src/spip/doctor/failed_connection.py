@@ -1,0 +1,101 @@
+"""A connection that failed in pip's session, read from what pip's process tells of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spip import redact
+from spip.probe.endpoint import parse_endpoint
+from spip.probe.failures import by_number
+from spip.probe.proxies import ProxySettings, proxy_for
+from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
+from spip.probe.results import Failure
+from spip.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spip.probe.endpoint import Endpoint
+    from spip.probe.proxy_url import Proxy
+
+# The errors of Python, urllib3 and requests, old and new, by a part of their names; the first
+# that fits counts.
+_KINDS = (
+    ("NameResolution", "dns", "unknown-name"),
+    ("gaierror", "dns", "unknown-name"),
+    ("ReadTimeout", "page", "timeout"),
+    ("Timeout", "connect", "timeout"),
+    ("timeout", "connect", "timeout"),
+    ("Refused", "connect", "refused"),
+    ("Reset", "handshake", "reset"),
+    ("SSLEOF", "handshake", "closed"),
+    ("SSLZeroReturn", "handshake", "closed"),
+    ("SSL", "handshake", "tls"),
+    ("RemoteDisconnected", "page", "closed"),
+    ("Protocol", "page", "closed"),
+    ("IncompleteRead", "page", "closed"),
+)
+_NO_CLIENT_CERTIFICATE = re.compile(r"Could not find the TLS (?:certificate|key) file, .*?: (.+)")
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One failure. `text` is printable and without secrets; `refused`: a certificate was.
+
+    `number`: the errno of what the system answered, None where it answered nothing.
+    """
+
+    place: Endpoint
+    proxy: Proxy | None
+    error: str
+    text: str
+    verify_code: int
+    refused: bool
+    proxy_unreadable: bool = False
+    number: int | None = None
+
+    @property
+    def lost_client_certificate(self) -> str:
+        """The client certificate that requests looked for and didn't find, "" for none."""
+        found = _NO_CLIENT_CERTIFICATE.search(self.text)
+        return found[1] if found else ""
+
+    @property
+    def failure(self) -> Failure:
+        """What a look would have called it."""
+        if self.refused:
+            return Failure("handshake", "certificate", self.text, self.verify_code)
+        tunnel = _TUNNEL.search(self.text)
+        if tunnel:
+            return Failure("tunnel", "status", tunnel[1], int(tunnel[1]))
+        for part, step, kind in _KINDS:
+            if part in self.error:
+                return Failure(step, kind, self.text, reason=self.text)
+        kind = by_number("connect", self.number)
+        return Failure("connect", kind or "other", self.text)
+
+
+def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
+    """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
+    where = parse_endpoint(str(said["url"]))
+    code = int(said.get("verify_code") or 0)
+    text = printable(redact.text(said["text"]), 200)
+    refused = bool(said.get("certificate")) or code != 0
+    error = str(said["error"])
+    try:
+        proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
+    except ProxyUnreadableError:
+        return Failed(where, None, error, text, code, refused, proxy_unreadable=True)
+    return Failed(where, proxy, error, text, code, refused, number=said.get("errno"))
+
+
+def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
+    """Name it by the variable that brought it, if one did."""
+    settings = ProxySettings(environ, setting=url, setting_named_by="pip's setting proxy")
+    from_setting = read_proxy(url, settings.setting_named_by)
+    from_environment = proxy_for(where, ProxySettings(environ))
+    known = from_environment and from_environment.shown == from_setting.shown
+    return from_environment if known and from_environment else from_setting
