@@ -146,8 +146,11 @@ def test_each_of_two_indexes_on_one_host_is_asked(tmp_path: Path) -> None:
         urls = {"PIP_INDEX_URL": "/own/simple/", "PIP_EXTRA_INDEX_URL": "/wrong/"}
         named = {variable: server.url(path) for variable, path in urls.items()}
         said = report(env=trusting(tmp_path, root) | named)
-        asked = [each.path for each in server.record.requests]
+        seen = server.record.requests
+        asked = [each.path for each in seen if each.user_agent.startswith("spip-doctor")]
     assert sorted(asked) == ["/own/simple/pip/", "/wrong/", "/wrong/pip/"]
+    by_pip = [each.path for each in seen if each.user_agent.startswith("pip/")]
+    assert sorted(by_pip) == sorted(asked)
     assert [host["port"] for host in said["hosts"]] == [server.port, server.port, files.port]
     assert causes(said) == ["unknown-authority"]
     mute = the(said, "index-answer")
