@@ -143,8 +143,9 @@ def test_each_place_takes_its_roots_away_and_one_that_fails_costs_only_itself(
     for each in (offered, blocklist):
         each.mkdir()
     (offered / "off.crt").write_bytes(off.pem)
-    (offered / "kept.crt").write_bytes(kept.pem)
-    (tmp_path / "conf").write_text("# one\n!  off.crt \nkept.crt\n!missing.crt\n")
+    for name in ("kept.crt", "ept.crt"):
+        (offered / name).write_bytes(kept.pem)
+    (tmp_path / "conf").write_text("# one\n!off.crt \nkept.crt\n!missing.crt\n")
     (blocklist / "a.pem").write_bytes(blocked.pem)
     said = b"[p11-kit-object-v1]\n%s\nx-distrusted: %s\n"
     objects = said % (object_.pem, b"true") + said % (kept.pem, b"false")

@@ -132,5 +132,5 @@ def test_all_that_one_breaks_is_told_in_the_order_of_the_way(
 def test_a_certificate_alone_is_exempt(
     way: tuple[Certificate, Certificate, Certificate], length: int
 ) -> None:
-    alone = but(way[2], authority=False, usage=None, subject_key=None)
+    alone = but(way[2], authority=False, usage=SIGNS, subject_key=None)
     assert defects((alone,) * length) == ()
