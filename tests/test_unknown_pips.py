@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from relaxed_world import GENUINE, GENUINE_SOURCE, User, forbidding, got, lasting, said, spip
+from relaxed_world import GENUINE, GENUINE_SOURCE, User, empty, forbidding, got, lasting, said, spip
 from spip.bridge import patches
 from support.authority import Authority
 from support.environments import Environment
@@ -61,6 +61,39 @@ def mutations() -> Iterator[Mutation]:
     yield from (Mutation("moved", f"_internal.{name}") for name in MODULES)
 
 
+LACKS = "stopped before anything is sent: pip "
+FORBIDDEN = "forbidden by policy: "
+UNSEEN = "stopped: "
+# What not every one of these pips has.
+ONLY = {
+    "pip_self_version_check": ("23.0.1", "24.2"),
+    "pip_self_version_check_fetch": ("26.3",),
+    "_internal.cli.index_command": ("24.2", "26.3"),
+    "_configure_context": ("24.2", "26.3"),
+}
+# The guards that changes take from spip. All other changes take comfort at most.
+TAKES = {
+    "session": (
+        *("_build_session-renamed", "SessionCommandMixin-renamed"),
+        "self.adapters-renamed",
+    ),
+    "trusted host": (
+        *("add_trusted_host-renamed", "PipSession-renamed"),
+        "_internal.network.session-moved",
+    ),
+    "send": ("send-renamed", "HTTPAdapter-renamed", "_vendor.requests.adapters-moved"),
+    "wheel candidates": ("_get_candidates-renamed", "Cache-renamed", "_internal.cache-moved"),
+    "checkout": ("obtain-renamed", "VersionControl-renamed", "_internal.vcs.versioncontrol-moved"),
+}
+
+
+def taken(mutation: Mutation, cell: Cell) -> str:
+    """Return the guard that is gone with it, or nothing."""
+    if mutation.name == "_internal.cli.req_command-moved" and cell.pip == "23.0.1":
+        return "session"  # newer ones have it in two places
+    return next((guard for guard, names in TAKES.items() if mutation.name in names), "")
+
+
 @dataclass
 class World:
     """Servers, a user, and one changed pip."""
@@ -72,7 +105,8 @@ class World:
     to: Path
     root: Path
     environment: Environment
-    machine: Machine | None  # where a policy forbids
+    gone: str  # the guard that it takes from spip, or nothing
+    machine: Machine | None = None  # where a policy forbids
 
     def run(self, *words: str, **env: str) -> Result:
         """Run spip on that pip, there."""
@@ -87,6 +121,13 @@ class World:
         where = ["--index-url", index.url("/simple/"), "-d", str(self.to)]
         return self.run("download", "--no-deps", *where, *words, *named, **env)
 
+    def begin_again(self) -> None:
+        """As if nothing had been run yet."""
+        empty(self.to)
+        (self.user.state / "log.jsonl").unlink(missing_ok=True)
+        for server in (self.strange, self.plain, self.verified):
+            server.forget()
+
     @property
     def place(self) -> str:
         """What `--trusted-host` takes."""
@@ -97,46 +138,72 @@ class World:
         """Whether no server that isn't verified was asked for anything."""
         return not self.strange.record.paths and not self.plain.record.connections
 
+    def lacks(self, *needed: str) -> bool:
+        """Whether the guard that is gone holds one of these, or what the policy says."""
+        asked = {*needed, *(["own-ways"] if self.machine is not None else [])}
+        return bool(self.gone and asked & patches.TABLE[self.gone].holds)
 
-def stopped(result: Result) -> bool:
-    """Whether spip stopped it, in a sentence."""
+
+def stopped(result: Result, *beginnings: str) -> None:
+    """spip stopped it, in a sentence; where pip lacks a guard, that names a pip that works."""
+    result.refused(code=2)
     lines = said(result)
-    full = any(line.startswith("stopped before anything is sent: pip ") for line in lines)
-    assert not full or any(line.startswith("  next: use a pip that spip knows: ") for line in lines)
-    return result.code != 0 and (
-        full or any(line.startswith("forbidden by policy: ") for line in lines)
-    )
+    assert any(line.startswith(beginnings) for line in lines), result
+    if any(line.startswith(LACKS) for line in lines):
+        assert any(line.startswith("  next: use a pip that spip knows: ") for line in lines), result
+
+
+def goes_alone(world: World, result: Result) -> None:
+    """One line says what spip can't do with this pip, where a guard is gone; else none does."""
+    lines = [line for line in said(result) if ", by which spip " in line]
+    assert len(lines) == bool(world.gone), result
+    if world.gone:
+        assert f"by which spip {patches.TABLE[world.gone].purpose}: " in lines[0], result
+        assert str(world.environment.site_packages / "pip") in lines[0], result
+    assert "Traceback (most recent call last)" not in result.output, result
 
 
 def relaxed(world: World, result: Result, *, arrived: bool) -> None:
     """It was named, logged and kept out of caches; or else it was stopped, in a sentence."""
     assert world.user.cached == [], result
-    if world.machine is not None or result.code:
-        assert stopped(result), result
+    if world.machine is not None or result.code or world.lacks("relaxed"):
+        reasons = [LACKS] if world.lacks("relaxed") else [FORBIDDEN]
+        stopped(result, *reasons, *([UNSEEN] if world.machine is None else []))
+        assert world.gone or world.machine is not None, result
         assert world.untouched, result
         assert not list(world.to.iterdir()), result
         if world.machine is not None:
             assert not world.strange.record.connections, result
         return
     assert arrived, result
+    goes_alone(world, result)
     assert any("VERIFICATION IS OFF" in line or "is not encrypted" in line for line in said(result))
     assert world.user.events("own_way"), result
 
 
 def verified_run(world: World) -> None:
+    """As with plain pip, and nothing said but of a guard that is gone."""
     env = {"SPIP_CA_BUNDLE": str(world.root), "PIP_CERT": str(world.root)}
     result = world.fetch(world.verified, **env)
-    if world.machine is not None and result.code:
-        assert stopped(result), result
+    if world.lacks():
+        stopped(result, LACKS)
+        assert world.verified.record.connections == 0, result
         return
     result.passed()
     assert got(world.to, GENUINE)
+    goes_alone(world, result)
+    assert len(said(result)) == bool(world.gone), result
 
 
 def unknown_ca(world: World) -> None:
-    result = world.fetch(world.strange, PIP_RETRIES="0").failed()
+    result = world.fetch(world.strange, PIP_RETRIES="0")
     assert not got(world.to, GENUINE)
     assert world.untouched, result
+    if world.lacks():
+        stopped(result, LACKS)
+        return
+    result.refused(code=1)
+    goes_alone(world, result)
 
 
 def trusted_host(world: World) -> None:
@@ -162,7 +229,7 @@ def git_over_http(world: World) -> None:
     asked = ["wheel", "-w", str(world.to), f"git+{world.plain.url('/team/demo.git')}"]
     result = world.run(*asked, PATH="/usr/bin:/bin").failed()  # there is no such repository
     if world.machine is not None or not world.plain.record.connections:
-        assert stopped(result), result
+        stopped(result, FORBIDDEN, LACKS)
         assert not world.plain.record.connections, result
         return
     assert any("is not encrypted" in line for line in said(result)), result
@@ -174,6 +241,9 @@ def grant(world: World) -> None:
     world.user.grant(world.strange.port, world.strange.identity.fingerprint)
     result = world.fetch(world.strange, PIP_RETRIES="0")
     assert world.user.cached == [], result
+    assert "Traceback (most recent call last)" not in result.output, result
+    if world.lacks("grants"):
+        stopped(result, LACKS)
     if result.code:
         assert said(result), result
         assert world.untouched, result
@@ -198,15 +268,24 @@ SITUATIONS: tuple[Callable[[World], None], ...] = (
 
 
 def chosen() -> list[object]:
-    """Each mutation once, over pairs of all the rest; or, where that is asked for, the product."""
-    rest = rows([CELLS, SITUATIONS, [False, True]])
-    every = list(mutations())
-    pairs = itertools.product(every, rest) if whole() else zip(every, itertools.cycle(rest))
+    """Each mutation once, over pairs of all the rest; or, where that is asked for, the product.
+
+    One that takes a guard is tried where nothing needs it, where a relaxation does, and where a
+    policy does.
+    """
+    rest = itertools.cycle(rows([CELLS, SITUATIONS, [False, True]]))
     found: list[object] = []
-    for mutation, (cell, situation, forbids) in pairs:
-        name = [mutation.name, cell.pip, situation.__name__, *(["forbidden"] if forbids else [])]
-        row = (mutation, cell, situation, forbids)
-        found.append(pytest.param(*row, id="-".join(name), marks=marks(cell)))
+    for mutation in mutations():
+        pips = ONLY.get(mutation.target, tuple(cell.pip for cell in CELLS))
+        for cell, situation, forbids in (
+            rows([CELLS, SITUATIONS, [False, True]])
+            if whole()
+            else [next(row for row in rest if row[0].pip in pips)]
+        ):
+            if cell.pip in pips:
+                name = [mutation.name, cell.pip, situation.__name__, *(["forbidden"] * forbids)]
+                row = (mutation, cell, situation, forbids)
+                found.append(pytest.param(*row, id="-".join(name), marks=marks(cell)))
     return found
 
 
@@ -236,12 +315,15 @@ def test_what_this_pip_lacks_opens_nothing_and_is_said(
     request: pytest.FixtureRequest,
 ) -> None:
     changed = mutation.apply(cell.environment(), tmp_path / "environment")
-    if changed is None:
-        pytest.skip(f"pip {cell.pip} has no {mutation.target}")
-    machine = None
-    if forbids:
-        machine = forbidding(request.getfixturevalue("os_stores"), tmp_path, user.home)
-    root = authority.write(tmp_path)
-    world = World(*servers, user, to, root, changed, machine)
-    run(changed.pip("download", "--help")).passed()
+    assert changed is not None, f"pip {cell.pip} has no {mutation.target}"
+    root, gone = authority.write(tmp_path), taken(mutation, cell)
+    world = World(*servers, user, to, root, changed, gone)
+    if gone:  # where nothing needs it, then where a relaxation does
+        run(changed.pip("download", "--help")).passed()
+        verified_run(world)
+        world.begin_again()
+        trusted_host(world)
+        world.begin_again()
+    if forbids or gone:
+        world.machine = forbidding(request.getfixturevalue("os_stores"), tmp_path, user.home)
     situation(world)
