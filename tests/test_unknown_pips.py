@@ -7,13 +7,25 @@ signature, in a pip that works on by itself.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from relaxed_world import GENUINE, GENUINE_SOURCE, User, empty, forbidding, got, lasting, said, spip
+from relaxed_world import (
+    GENUINE,
+    GENUINE_SOURCE,
+    User,
+    empty,
+    forbidding,
+    got,
+    lasting,
+    new_user,
+    said,
+    spip,
+)
 from spip.bridge import patches
 from support.authority import Authority
 from support.environments import Environment
@@ -327,3 +339,34 @@ def test_what_this_pip_lacks_opens_nothing_and_is_said(
     if forbids or gone:
         world.machine = forbidding(request.getfixturevalue("os_stores"), tmp_path, user.home)
     situation(world)
+
+
+@pytest.mark.parametrize(
+    "cell", [pytest.param(cell, id=cell.name, marks=marks(cell)) for cell in CELLS]
+)
+def test_what_comes_into_pips_cache_all_the_same_is_removed_and_said(
+    cell: Cell,
+    servers: tuple[TlsServer, TlsServer, TlsServer],
+    authority: Authority,
+    user: User,
+    to: Path,
+    tmp_path: Path,
+) -> None:
+    """Of a pip that keeps what it fetches whatever its option and its variable say."""
+    deaf = Mutation("deaf", "cache_dir").apply(cell.environment(), tmp_path / "environment")
+    assert deaf
+    world = World(*servers, user, to, authority.write(tmp_path), deaf, gone="")
+    index = ["--index-url", world.strange.url("/simple/"), "--trusted-host", world.place]
+    words = ["download", "--no-deps", *index, "demo", "-d", str(to)]
+    alone = new_user(tmp_path, "bob")
+    run(deaf.pip("--no-cache-dir", *words), env=alone.environ).passed()
+    assert alone.cached
+    kept = user.home / alone.cached[0].relative_to(alone.home).with_name("kept")
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"what an earlier run fetched")
+    result = world.fetch(world.strange, "--trusted-host", world.place).passed()
+    assert user.cached == [kept]
+    came = [line for line in said(result) if " came into pip's cache in this run, and " in line]
+    assert len(came) == 1
+    assert re.match(r"[12] files? came ", came[0]), result
+    assert str(kept.relative_to(user.home).parents[-3]) in came[0]

@@ -35,7 +35,8 @@ _INTERNAL = ("_internal",)
 class Mutation:
     """What is changed: an attribute, or a module by its dotted name below `pip`.
 
-    `kind`: "renamed", "extended" (one more positional argument, the first), "moved" (a module).
+    `kind`: "renamed", "extended" (one more positional argument, the first), "moved" (a module),
+    "deaf" (what the option `cache_dir` says changes nothing, nor does another cache of a session).
     """
 
     kind: str
@@ -50,7 +51,9 @@ class Mutation:
         """Make a copy with this pip; None where that pip has nothing of the kind."""
         copy = environment.copy(folder)
         pip = copy.site_packages / "pip"
-        change = {"renamed": _rename, "extended": _extend, "moved": _move}[self.kind]
+        change = {"renamed": _rename, "extended": _extend, "moved": _move, "deaf": _ignore}[
+            self.kind
+        ]
         return copy if change(pip, self.target) else None
 
 
@@ -100,6 +103,14 @@ def _move(pip: Path, module: str) -> bool:
         (pip.joinpath(*package.split(".")) if "_internal" in module else inside).rglob("*.py"), here
     )
     return True
+
+
+def _ignore(pip: Path, option: str) -> bool:
+    own = 'getattr(__import__("pip._internal.locations", fromlist=["_"]), "USER_CACHE_DIR")'
+    found = re.compile(rf"(?<== )options\.{option}$", re.MULTILINE)
+    return _rename(pip, "self.controller") and _rewrite(
+        (pip / "_internal" / "cli").rglob("*.py"), lambda text: found.sub(own, text)
+    )
 
 
 def _within(pip: Path, name: str) -> Iterator[Path]:
