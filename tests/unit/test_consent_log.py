@@ -42,7 +42,8 @@ def write(home: dict[str, str], *commands: str) -> subprocess.Popen[bytes]:
             "import os, sys",
             "from spip.policy import audit_log",
             *commands,
-            "audit_log.write(os.environ, {'event': 'relax', 'id': sys.argv[1], 'pad': sys.argv[1] * 99})",
+            "one = sys.argv[1]",
+            "audit_log.write(os.environ, {'event': 'relax', 'id': one, 'pad': one * 99})",
         ]
     )
     environ = {**os.environ, **home, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 
-from spip.bridge import setting_origin, verify_codes
+from spip.bridge import verify_codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -168,13 +168,13 @@ class Finding:
             "only_default": index == _default_index() and not more,
             "spip": run.plan["spip"],  # how the user starts spip
             "without_ssl": _without_ssl(),
+            "cert_at": _cert_at(run),  # now: nothing may be imported once pip is done
         }
 
     def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
         """Print it on stderr, under pip's own lines."""
         sys.stdout.flush()
-        cert = {"cert": self.run.cert, "cert_at": _cert_at(self.run)}
-        told = dict(self.told, failures=failures, pages=pages, **cert)
+        told = dict(self.told, failures=failures, pages=pages, cert=self.run.cert)
         with self.run.children.left_alone():  # the finding sees the variables that the user set
             process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
             with process:
@@ -194,6 +194,8 @@ def _cert_at(run: "Run") -> str:
     """The file and the line that have pip's setting, "" where no file made it."""
     if not run.cert or run.environ.get("PIP_CERT"):
         return ""
+    from spip.bridge import setting_origin
+
     try:
         files = setting_origin.configuration_files(isolated="--isolated" in run.arguments)
     except (ImportError, AttributeError):  # a pip that nobody knows yet
