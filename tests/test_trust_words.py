@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from spip.certificates.formats import certificates
+from spip.certificates.pem import certificates
 from spip.trust import user_roots
 from support.authority import Authority, Sent, bundle, self_signed
 from support.certificates import EXPIRED, Flaw

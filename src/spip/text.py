@@ -1,12 +1,10 @@
-"""Text from the network, a file or a certificate, made safe to show: in a terminal, a log, a file.
+"""Text made safe to show, whoever wrote it; and durations as people write and read them.
 
 Whatever could move a cursor, turn the direction of writing or end a line is shown as an escape in
 ASCII, so that a reader sees that it was there.
 """
 
 from __future__ import annotations
-
-import re
 
 # Controls, invisible format marks (right-to-left overrides among them), surrogates, private use,
 # unassigned, the two separators that end a line, and blanks that are not the usual one.
@@ -46,16 +44,16 @@ def _escaped(letter: str) -> str:
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_WRITTEN = re.compile(r"(?:\d{1,9}[smhd])+")
-_PART = re.compile(r"(\d+)([smhd])")
 
 
 def parse_duration(text: str) -> int:
     """Return the seconds that `text` means. Raises ValueError where it isn't a duration."""
+    import re  # an unchanged bundle needs this module, and is looked at before every pip
+
     text = text.strip().lower()
-    if not _WRITTEN.fullmatch(text):
+    if not re.fullmatch(r"(?:\d{1,9}[smhd])+", text):
         raise ValueError("write it as in 30m, 1h30m or 1d")
-    return sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", text))
 
 
 def format_duration(length: float) -> str:

@@ -205,12 +205,12 @@ def test_of_two_builds_at_once_the_older_one_never_counts_as_unchanged(
     write = wholly.write_atomic
 
     def interrupted(*arguments: Any, **options: Any) -> os.stat_result:
-        monkeypatch.setattr(wholly, "write", write)
+        monkeypatch.setattr(wholly, "write_atomic", write)
         written = write(*arguments, **options)
         bundle_writer.put(*older)
         return written
 
-    monkeypatch.setattr(wholly, "write", interrupted)
+    monkeypatch.setattr(wholly, "write_atomic", interrupted)
     bundle_writer.put(kinds.pem(ROOT), bundle_cache.inputs([certifi]), known, [certifi], cache)
     assert not whole(merged([certifi], cache))
 

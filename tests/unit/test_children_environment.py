@@ -23,7 +23,7 @@ def test_an_empty_environment_stays_empty(
     """It became the whole one of this process."""
     monkeypatch.setattr(subprocess.Popen, "__init__", subprocess.Popen.__init__)
     monkeypatch.setenv("OF_THIS_PROCESS", "1")
-    trust = SimpleNamespace(bundles=lambda _: ("/roots.pem", {}))
+    trust = SimpleNamespace(bundles=lambda _: {"path": "/roots.pem", "tools": {}, "lacking": ()})
     run = SimpleNamespace(unverified=None, trust=trust, watches_connections=lambda: False)
     children = Children(run, cert_on_command_line=False)  # type: ignore[arg-type]
     children.has_session = has_session

@@ -300,7 +300,7 @@ def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert said.stdout == "['spip', 'spip.policy', 'spip.policy.locations', 'spip.paths'] False\n"
+    assert said.stdout == "['spip', 'spip.paths', 'spip.policy', 'spip.policy.locations'] False\n"
 
 
 def _source() -> str:

@@ -103,7 +103,7 @@ def test_a_kill_in_the_middle_of_a_write_costs_that_line_alone(home: dict[str, s
 
 @posix
 def test_whoever_is_killed_with_the_lock_lets_go_of_it(home: dict[str, str]) -> None:
-    killed = ("log._append = lambda *_: os.kill(os.getpid(), 9)",)
+    killed = ("audit_log._append = lambda *_: os.kill(os.getpid(), 9)",)
     assert write(home, *killed).wait() == -signal.SIGKILL
     assert write(home).wait(60) == 0
 

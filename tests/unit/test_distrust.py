@@ -14,7 +14,7 @@ from spip import paths, sources
 from spip.certificates import openssl_facts, purposes, root_rules
 from spip.certificates.formats import Block
 from spip.sources import Source, SourceRejected
-from spip.stores import contents, distrust, gather, platform
+from spip.stores import distrust, folder_scan, gather, platform
 from spip.stores.contents import Part
 from spip.trust import resolve, root_locations, sources_in_force
 from support.authority import Authority, self_signed
@@ -154,14 +154,14 @@ def test_each_place_takes_its_roots_away_and_one_that_fails_costs_only_itself(
     monkeypatch.setattr(distrust, "OFFERED", str(offered))
     monkeypatch.setattr(distrust, "BLOCKED", (str(tmp_path / "missing"), "odd", str(blocklist)))
     monkeypatch.setattr(distrust, "OBJECTS", (str(tmp_path / "none"), str(tmp_path / "objects")))
-    look = contents.files
+    look = folder_scan.files
 
     def files(path: str) -> object:
         if path == "odd":
             raise SourceRejected(sources.LARGE)
         return look(path)
 
-    monkeypatch.setattr(contents, "files", files)
+    monkeypatch.setattr(folder_scan, "files", files)
     assert distrust.distrusted() == {off.der, blocked.der, object_.der}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from spip import sources as why
 from spip.bridge import env_vars
-from spip.certificates import formats, openssl_facts
+from spip.certificates import formats, openssl_facts, pem
 from spip.doctor import refused_files, source_states, unused_roots
 from spip.ownership import mounts as filesystem
 from spip.ownership import namespaces
@@ -411,7 +411,7 @@ def test_an_openssl_that_loads_der_and_then_raises_costs_no_root(
     found = openssl_facts.judge([*ders, b"\x30\x03\x02\x01\x07"])
     assert set(found.authorities) == set(ders)
     assert found.unreadable == {b"\x30\x03\x02\x01\x07"}
-    assert list(formats.certificates(formats.text(ders).encode())) == ders
+    assert list(pem.certificates(pem.text(ders).encode())) == ders
 
 
 @posix

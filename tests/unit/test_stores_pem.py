@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.certificates.der import is_certificate
-from spip.certificates.formats import certificates
+from spip.certificates.pem import certificates
 
 PEM = trustme.CA().cert_pem.bytes()
 DER = ssl.PEM_cert_to_DER_cert(PEM.decode())

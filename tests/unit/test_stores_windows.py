@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spip.certificates.formats import certificates
+from spip.certificates.pem import certificates
 from spip.environment import system
 from spip.stores import windows as _windows
 from support.authority import Authority

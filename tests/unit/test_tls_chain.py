@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from spip.certificates import x509 as chain
 from spip.certificates.der import outline
-from spip.certificates.formats import certificates
+from spip.certificates.pem import certificates
 from spip.certificates.x509 import covers
 from support.authority import Authority, Sent
 from support.certificates import Flaw

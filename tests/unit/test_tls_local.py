@@ -108,10 +108,10 @@ def test_without_any_network() -> None:
         pytest.skip("network namespaces are not to be had here")
     code = (
         "import json, sys; sys.path[:0] = json.loads(sys.argv[1])\n"
-        "from spip.probe.endpoint import place\n"
+        "from spip.probe.endpoint import parse_endpoint\n"
         "from spip.probe import Looker, look, trusting\n"
         "looker = Looker(lambda: trusting([], ask_system=False), patience=5)\n"
-        "print(look(place('https://127.0.0.1:9/'), None, looker).failure.kind)\n"
+        "print(look(parse_endpoint('https://127.0.0.1:9/'), None, looker).failure.kind)\n"
     )
     inner = json.dumps([str(Path(spip.__file__).parent.parent), *sys.path])
     run = subprocess.run(

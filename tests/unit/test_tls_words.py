@@ -89,7 +89,7 @@ def test_no_public_authority_is_taken_for_a_product() -> None:
     """A pattern that a public root matches would name a vendor on a healthy machine."""
     import certifi
 
-    from spip.certificates.formats import certificates
+    from spip.certificates.pem import certificates
 
     public = [read(der) for der in certificates(Path(certifi.where()).read_bytes())]
     assert [each.subject.text for each in public if product([each])] == []

@@ -1,7 +1,5 @@
 """What a refusal's code means. The verifier is OpenSSL, or macOS or Windows through truststore."""
 
-from __future__ import annotations
-
 UNTRUSTED, EXPIRED, NOT_YET_VALID, NAME = "untrusted", "expired", "not-yet-valid", "name"
 WEAK, STRICT, REVOKED, DISTRUSTED = "weak", "strict", "revoked", "distrusted"
 REVOCATION_UNKNOWN, APPLE_RULES, OTHER = "revocation-unknown", "apple-rules", "other"

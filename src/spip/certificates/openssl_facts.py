@@ -6,7 +6,7 @@ a parser in Python reads ten.
 
 from __future__ import annotations
 
-from spip.certificates import formats, purposes
+from spip.certificates import pem, purposes
 from spip.sources import Value
 from spip.text import in_ascii
 
@@ -93,7 +93,7 @@ def _takes(context: ssl.SSLContext, certificates: list[bytes]) -> bool:
     import ssl
 
     try:
-        context.load_verify_locations(cadata=formats.text(certificates))
+        context.load_verify_locations(cadata=pem.text(certificates))
     except ssl.SSLError:
         return False
     return True

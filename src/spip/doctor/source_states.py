@@ -13,7 +13,7 @@ from spip.doctor.refused_files import held_back, is_missing
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import contents, distrust
+from spip.stores import contents, distrust, folder_scan
 from spip.stores.gather import gather
 from spip.trust.sources_in_force import own_certifi
 
@@ -61,7 +61,7 @@ def _files(path: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     try:
-        return [os.path.join(path, name) for name in contents.files(path)]
+        return [os.path.join(path, name) for name in folder_scan.files(path)]
     except OSError as error:
         raise checked_file.refusal(error) from error
 

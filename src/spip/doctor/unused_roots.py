@@ -15,7 +15,7 @@ from spip.doctor.source_states import certificates
 from spip.environment import other_tools
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import contents
+from spip.stores import folder_scan
 from spip.trust import root_locations
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _as_root(step: str, update: str) -> str:
 def _holder(place: str, der: bytes) -> str | None:
     """Return the file that has the root: `place`, or one below it; a fitting one before others."""
     try:
-        names = contents.files(place) if os.path.isdir(place) else [""]
+        names = folder_scan.files(place) if os.path.isdir(place) else [""]
     except (OSError, SourceRejected):
         return None
     files = [os.path.join(place, name) if name else place for name in names]
@@ -104,7 +104,7 @@ def candidates(
             found = replace(place, der=der)
             yield _with_mend(found, platform) if place.kind == "anchor" else found
     if platform == "wsl":
-        from spip.certificates.formats import certificates as in_pem
+        from spip.certificates.pem import certificates as in_pem
 
         for certificate in issuers(top, in_pem(windows())):
             yield Candidate("windows", "Windows", der=certificate.der)

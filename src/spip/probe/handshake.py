@@ -6,7 +6,7 @@ import contextlib
 import ssl
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spip.certificates import formats
+from spip.certificates import pem
 from spip.probe.results import TlsParams
 
 if TYPE_CHECKING:
@@ -131,11 +131,11 @@ def signatures_alone(roots: Iterable[bytes]) -> ssl.SSLContext:
 
 def _load(context: ssl.SSLContext, roots: list[bytes]) -> None:
     try:
-        context.load_verify_locations(cadata=formats.text(roots))
+        context.load_verify_locations(cadata=pem.text(roots))
     except (ssl.SSLError, ValueError):
         for root in roots:  # one that OpenSSL can't read costs only itself
             with contextlib.suppress(ssl.SSLError, ValueError):
-                context.load_verify_locations(cadata=formats.text([root]))
+                context.load_verify_locations(cadata=pem.text([root]))
 
 
 def relaxed() -> ssl.SSLContext:

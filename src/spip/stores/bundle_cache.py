@@ -83,9 +83,9 @@ def _look(path: str) -> Iterator[str]:
         if not stat.S_ISDIR(seen.st_mode):
             yield f"{path!a} {face(seen)}"
             return
-        from spip.stores import contents
+        from spip.stores import folder_scan
 
-        for name in contents.files(path):
+        for name in folder_scan.files(path):
             yield from _look_at_file(path, name)
     except (OSError, ValueError, SourceRejected) as error:
         yield f"{path!a} {type(error).__name__} {getattr(error, 'errno', 0)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from spip.sources import SourceRejected
-from spip.stores import contents
+from spip.stores import folder_scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _of_files() -> Iterator[bytes]:
         yield from _certificates(os.path.join(OFFERED, name))
     for path in BLOCKED:
         try:
-            names = contents.files(path)
+            names = folder_scan.files(path)
         except (OSError, SourceRejected):
             continue
         for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip.certificates.formats import MARK, certificates
+from spip.certificates.pem import MARK, certificates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-from spip.certificates.formats import certificates
+from spip.certificates.pem import certificates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

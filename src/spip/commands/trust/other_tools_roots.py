@@ -12,7 +12,7 @@ from spip.environment import installed_certifi, other_tools
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import contents
+from spip.stores import folder_scan
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _files(path: str) -> list[str]:
     if not os.path.isdir(path):
         return [path]
     try:
-        return [os.path.join(path, name) for name in contents.files(path)[:_MOST_FILES]]
+        return [os.path.join(path, name) for name in folder_scan.files(path)[:_MOST_FILES]]
     except (OSError, SourceRejected):
         return []
 
