@@ -25,6 +25,7 @@ OURS = {
     "spip.cli",
     "spip.errors",
     "spip.run",
+    "spip.standalone",
     "spip.standalone.single_file",
     "spip.paths",
     "spip.target",

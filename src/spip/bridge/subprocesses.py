@@ -11,13 +11,13 @@ import subprocess
 import sys
 
 from spip.bridge import env_vars, import_hooks
-from spip.bridge.audit_client import Report
-from spip.bridge.inherited_text import Inherited
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
+    from spip.bridge.audit_client import Report
+    from spip.bridge.inherited_text import Inherited
     from spip.bridge.run import Run
 
     State = Dict[str, Tuple[int, int, int]]
@@ -196,6 +196,9 @@ def through_the_bridge(
 
     It prints into what pip keeps to itself, while `--python` writes where everyone can see it.
     """
+    from spip.bridge.audit_client import Report
+    from spip.bridge.inherited_text import Inherited
+
     plan = {name: run.plan[name] for name in _SHARED}  # type: Dict[str, Any]
     plan.update(_copy(str(args[1])), argv0=str(args[1]), temporary=None)
     report = None
