@@ -26,7 +26,7 @@ sys.path += json.loads(sys.argv[1])
 from pip import __version__
 from pip._vendor import certifi
 from pip._vendor.urllib3.util.ssl_ import create_urllib3_context
-from spip.bridge import context
+from spip.bridge import tls_context as context
 from spip import versions
 
 version = versions.numbers(__version__)[:2]

@@ -108,9 +108,9 @@ def test_a_target_of_an_unusual_name_is_asked_safely(
 
 @pytest.mark.parametrize("cell", parameters(*CELLS))
 def test_a_spip_inside_of_a_zip_starts_safely(cell: Cell, bait: Path, tmp_path: Path) -> None:
-    from spip.standalone import locations
+    import spip as package
 
-    source = Path(locations.__file__).parent
+    source = Path(package.__file__).parent
     archive = tmp_path / "spip.zip"
     with zipfile.ZipFile(archive, "w") as written:
         for path in source.rglob("*.py"):

@@ -26,7 +26,7 @@ ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
     "bridge": {"standalone"},
-    "certificates": {"probe", "stores"},
+    "certificates": {"stores"},
     "cli": {"invocation", "run", "standalone"},
     "commands": {
         "__init__",

@@ -154,6 +154,6 @@ def test_sudo_with_a_kept_home_leaves_that_users_cache_alone(tmp_path: Path) -> 
     words = ["download", "--index-url", "https://localhost:9/simple/", "--retries=0", "demo"]
     spip = with_spip(current_environment()).spip(*words)
     run(spip, env={"HOME": str(tmp_path / "home"), "SPIP_PYTHON": str(env.python)}).refused(
-        "refused"
+        "refuses"
     )
     assert not list(cache.glob("spip*"))

@@ -11,9 +11,9 @@ from doctor_world import Secured, Talker
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
-from spip.probe import look
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.handshake import trusting
+from spip.probe.look import look
 from spip.probe.proxy_url import read_proxy
 from spip.probe.steps import Looker
 from support.authority import Authority

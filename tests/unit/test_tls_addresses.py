@@ -12,11 +12,11 @@ import pytest
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Consulted, Evidence
 from spip.diagnosis.findings import Finding
-from spip.probe import look, steps
+from spip.probe import steps
 from spip.probe.connection import Deadline, Wire
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.handshake import trusting
-from spip.probe.look import presented
+from spip.probe.look import look, presented
 from spip.probe.results import Failure, ProbeResult
 from spip.probe.steps import Looker
 from support.authority import Authority, Identity

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from spip.certificates import x509 as chain
 from spip.certificates.der import outline
+from spip.certificates.names import covers
 from spip.certificates.pem import certificates
-from spip.certificates.x509 import covers
 from support.authority import Authority, Sent
 from support.certificates import Flaw
 

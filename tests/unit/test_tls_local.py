@@ -17,11 +17,11 @@ from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
 from spip.doctor.failed_connection import failed
-from spip.probe import look
 from spip.probe.connection import Deadline, connect
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.failures import failure
 from spip.probe.handshake import trusting
+from spip.probe.look import look
 from spip.probe.proxy_url import read_proxy
 from spip.probe.results import ProbeResult
 from spip.probe.steps import Looker
@@ -109,7 +109,9 @@ def test_without_any_network() -> None:
     code = (
         "import json, sys; sys.path[:0] = json.loads(sys.argv[1])\n"
         "from spip.probe.endpoint import parse_endpoint\n"
-        "from spip.probe import Looker, look, trusting\n"
+        "from spip.probe.handshake import trusting\n"
+        "from spip.probe.look import look\n"
+        "from spip.probe.steps import Looker\n"
         "looker = Looker(lambda: trusting([], ask_system=False), patience=5)\n"
         "print(look(parse_endpoint('https://127.0.0.1:9/'), None, looker).failure.kind)\n"
     )

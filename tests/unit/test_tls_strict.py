@@ -10,8 +10,8 @@ import pytest
 
 from spip.bridge import verify_codes
 from spip.certificates import x509
+from spip.certificates.names import covers
 from spip.certificates.strict_rules import defects
-from spip.certificates.x509 import covers
 from support.authority import Authority, Identity
 from support.certificates import Flaw
 from support.handshake import server_context

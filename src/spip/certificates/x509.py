@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -16,7 +15,6 @@ from pyasn1_modules import rfc5280
 from spip.certificates import extensions as algorithms
 from spip.certificates.der import outline
 from spip.certificates.extensions import UNREADABLE, Extensions, extensions
-from spip.probe.endpoint import is_address
 from spip.text import printable
 
 if TYPE_CHECKING:
@@ -174,22 +172,3 @@ def _text(value: Any) -> str:
         return printable(str(string))
     except (PyAsn1Error, UnicodeError):
         return printable(bytes(string).decode("latin-1"))
-
-
-def covers(names: Iterable[str], host: str) -> bool:
-    """Whether one of `names` (a certificate's DNS names and addresses) is `host`."""
-    if is_address(host):
-        return any(_same_address(name, host) for name in names)
-    return any(_same_name(name.lower().rstrip("."), host.lower()) for name in names)
-
-
-def _same_address(name: str, host: str) -> bool:
-    return is_address(name) and ipaddress.ip_address(name) == ipaddress.ip_address(host)
-
-
-def _same_name(name: str, host: str) -> bool:
-    if not name.startswith("*."):
-        return name == host
-    # A star stands for exactly one label, and never right below a top-level domain.
-    first, _, rest = host.partition(".")
-    return bool(first) and rest == name[2:] and "." in rest

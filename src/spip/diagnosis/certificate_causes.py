@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.bridge import verify_codes
+from spip.certificates.names import covers, is_address
 from spip.certificates.strict_rules import defects
-from spip.certificates.x509 import covers
 from spip.diagnosis.findings import NOTE, PROBLEM, Finding, finding, say
-from spip.probe.endpoint import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,10 +13,9 @@ from spip.doctor import host_under_grant, unused_roots
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.pip_reply import confirmed, told, up_to_client_certificate
 from spip.doctor.source_states import asks_system, own_certificates
-from spip.probe import look
 from spip.probe.connection import Deadline
 from spip.probe.handshake import trusting
-from spip.probe.look import accepts, presented
+from spip.probe.look import accepts, look, presented
 from spip.probe.proxies import ProxySettings, proxy_for
 from spip.probe.proxy_url import ProxyUnreadableError
 from spip.probe.results import Failure, ProbeResult

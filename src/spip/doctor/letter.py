@@ -6,10 +6,10 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from spip import data
+from spip.certificates.names import is_address
 from spip.certificates.strict_rules import defects
 from spip.diagnosis.findings import NOTE
 from spip.doctor.report import merged
-from spip.probe.endpoint import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

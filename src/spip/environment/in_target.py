@@ -1,20 +1,19 @@
+# ruff: noqa: ANN201, ANN202, BLE001, D103, FBT003, PERF203, SLF001, UP031
+# mypy: allow-untyped-defs, allow-untyped-calls
 """Runs in the target's interpreter and prints, as JSON, what it and its pip say of themselves.
 
 Parses on Python 2.7, so that a Python that is too old can say so. Nothing is imported from the
 current folder, no connection is opened, and nothing is changed.
 """
 
-import json
-import os
-import platform
 import sys
-
-# ruff: noqa: ANN201, ANN202, BLE001, D103, FBT003, PERF203, SLF001, UP031
-# mypy: allow-untyped-defs, allow-untyped-calls
-
 
 if sys.path and sys.path[0] == "":  # `-c` put the current folder there
     del sys.path[0]
+
+import json
+import os
+import platform
 
 
 def _ssl():

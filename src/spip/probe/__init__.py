@@ -5,12 +5,3 @@ Verification is switched off only to read the certificates that a refused host p
 of its clock, and, before a grant is given, where its pages say that files lie (`pinned`); nothing
 else is asked over such a connection, and no secret is sent.
 """
-
-from __future__ import annotations
-
-from spip.probe.connection import Deadline
-from spip.probe.handshake import trusting
-from spip.probe.look import accepts, look, pinned, presented
-from spip.probe.steps import Looker
-
-__all__ = ["Deadline", "Looker", "accepts", "look", "pinned", "presented", "trusting"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
+from spip.certificates.names import is_address
 from spip.errors import SpipError
 from spip.text import printable
 
@@ -82,15 +82,6 @@ def parse_endpoint(text: str) -> Endpoint:
     if port == 0 or re.search(r"[\s\x00-\x1f\x7f]", path):
         raise _refusal(text, "its port is 0" if port == 0 else "it has blanks in it")
     return Endpoint(parts.scheme, host, port or _PORTS[parts.scheme], path, login)
-
-
-def is_address(host: str) -> bool:
-    """Whether `host` is an IP address rather than a name."""
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
 
 
 def _host(text: str, host: str) -> str:
