@@ -162,10 +162,14 @@ def test_one_byte_a_second_ends_on_time(make: Any, drips: dict[object, Future[An
     assert seconds < BUSY
 
 
+# The page of a project, for an index is asked for one.
+LINKS = b"<!DOCTYPE html>" + b"<a href='https://localhost:1/pip-1.0.tar.gz'>" * 1_000_000
+
+
 def test_an_endless_page_is_left_unread(tmp_path: Path) -> None:
     root = Authority()
     with TlsServer(root.issue()) as server, little_work():
-        server.site = lambda _: Answer(body=b"<a href='https://localhost:1/'>" * 1_000_000)
+        server.site = lambda _: Answer(body=LINKS)
         said = report(env=trusting(tmp_path, root) | {"PIP_INDEX_URL": server.url("/simple/")})
     assert [host["port"] for host in said["hosts"]] == [server.port, 1]
 

@@ -61,11 +61,15 @@ def _as_of_this_pip(context: "Any") -> None:
     Ciphers with an RSA key exchange, a client's certificate that is asked for late, SSLKEYLOGFILE.
     Newer pips have a truststore context themselves. Nothing that verifies is taken away.
     """
+    import warnings
+
     try:
         from pip._vendor.urllib3.util.ssl_ import create_urllib3_context
     except ImportError:
         return
-    own = create_urllib3_context()
+    with warnings.catch_warnings():  # it is said, or not, when this pip makes its own
+        warnings.simplefilter("ignore")
+        own = create_urllib3_context()
     context.options |= own.options
     context.verify_flags |= own.verify_flags
     context.minimum_version = own.minimum_version

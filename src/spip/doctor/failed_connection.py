@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from spip import redact
 from spip.probe.endpoint import parse_endpoint
-from spip.probe.failures import by_number
 from spip.probe.proxies import ProxySettings, proxy_for
 from spip.probe.proxy_url import ProxyUnreadableError, read_proxy
-from spip.probe.results import Failure
+from spip.probe.results import Failure, by_number
 from spip.text import printable
 
 if TYPE_CHECKING:

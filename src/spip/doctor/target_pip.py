@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Seconds for the interpreter to start and to import pip, beside the time that a host may take.
 _START = 15.0
+_END = 5.0  # seconds until the pipe of a killed process is at its end
 # Windows: CREATE_NO_WINDOW of its process creation flags, which subprocess has only there.
 _NO_WINDOW = 0x08000000
 # The command whose options hold where none was typed.
@@ -54,7 +55,8 @@ class TargetPip:
         self._started = threading.Event()
         self.problem = ""  # why pip doesn't start with its settings, in its words
         self._process = _started(command, given, environ)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def ask(self, place: Endpoint) -> Pending:
         """Ask for a page, and go on; `Pending.reply` waits for what came of it."""
@@ -81,6 +83,10 @@ class TargetPip:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._reader.join(_END)
+            for stream in filter(None, (self._process.stdin, self._process.stdout)):
+                with contextlib.suppress(OSError, ValueError):  # words that it didn't read
+                    stream.close()
 
     def _read(self) -> None:
         if self._process is not None and self._process.stdout is not None:

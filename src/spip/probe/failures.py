@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import ssl
 
 from spip.probe.http import NotHttpError
 from spip.probe.proxy_tunnel import WrongSchemeError
-from spip.probe.results import Failure
+from spip.probe.results import Failure, by_number
 from spip.text import printable
 
 # First that fits, so the special ones come before the general ones.
@@ -25,11 +24,8 @@ _KINDS: tuple[tuple[type[BaseException], str], ...] = (
     (ConnectionRefusedError, "refused"),
     (ConnectionError, "reset"),
 )
-_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 # The first byte of a TLS record is its type: RFC 8446, section 5.1.
 _RECORDS = range(20, 25)
-# A sandbox, seccomp, a firewall of this machine: connect(2), and WSAEACCES on Windows.
-_FORBIDDEN = {errno.EPERM, errno.EACCES}
 EXPECTED = (OSError, NotHttpError, OverflowError)
 
 
@@ -46,13 +42,6 @@ def failure(step: str, error: BaseException, heard: bytes) -> Failure:
         text, code = _text(error), 0
     reason = getattr(error, "reason", None)
     return Failure(step, kind, printable(text), code, reason if isinstance(reason, str) else "")
-
-
-def by_number(step: str, number: int | None) -> str:
-    """Return the kind of what the system itself answered at `step`, "" where it was none of it."""
-    if number in _NO_WAY:
-        return "unreachable"
-    return "forbidden" if number in _FORBIDDEN and step.endswith("connect") else ""
 
 
 def _text(error: BaseException) -> str:

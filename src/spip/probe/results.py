@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,3 +99,15 @@ class ProbeResult:
     def works(self) -> bool:
         """Whether pip gets through."""
         return self.failure is None
+
+
+_NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+# A sandbox, seccomp, a firewall of this machine: connect(2), and WSAEACCES on Windows.
+_FORBIDDEN = {errno.EPERM, errno.EACCES}
+
+
+def by_number(step: str, number: int | None) -> str:
+    """Return the kind of what the system itself answered at `step`, "" where it was none of it."""
+    if number in _NO_WAY:
+        return "unreachable"
+    return "forbidden" if number in _FORBIDDEN and step.endswith("connect") else ""
