@@ -9,6 +9,7 @@ import os
 import queue
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,11 +117,12 @@ class Pending:
 
     def __init__(self, answer: queue.SimpleQueue[Reply | None]) -> None:
         self._answer = answer
+        self._begun = time.monotonic() + _START
 
     def reply(self, seconds: float) -> Reply | None:
-        """Return it; None where this pip can't be asked, or took longer."""
+        """Return it; None where this pip can't be asked, or took longer once it has begun."""
         try:
-            return self._answer.get(timeout=seconds + _START)
+            return self._answer.get(timeout=seconds + max(0.0, self._begun - time.monotonic()))
         except queue.Empty:
             return None
 
