@@ -10,6 +10,7 @@ import pytest
 
 from _bench import table, turns
 from _bench.turns import Case, Command, Measured, Reach, Sample
+from support import own_home
 from support.lacking import lacking
 from support.os_store import missing
 from support.run import clean_environment, run
@@ -35,7 +36,8 @@ def test_one_turn_becomes_a_table() -> None:
         lacking(missing(), installable=sys.platform.startswith("linux"))
     path = f"{CHECKOUT / 'scripts'}:{CHECKOUT / 'tests'}"
     words = ["--pairs", "1", "--only", "`--version` (pip 26.3", "--only", "bundle, unchanged"]
-    done = run([sys.executable, "-m", "_bench", *words], env={"PYTHONPATH": path}).passed()
+    env = {"PYTHONPATH": path, own_home.ACCOUNTS: own_home.account()}
+    done = run([sys.executable, "-m", "_bench", *words], env=env).passed()
     head, rule, wall, cpu = done.stdout.split("\n\n")[1].splitlines()
     assert head.startswith("| what | clock | pip | spip | ratio | more |")
     assert set(rule) == set("| -")

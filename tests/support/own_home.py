@@ -13,18 +13,18 @@ from pathlib import Path
 
 # Windows has a variable for each part of it.
 _NAMES = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA") if os.name == "nt" else ("HOME",)
-_ACCOUNTS = "SPIP_TEST_ACCOUNT_HOME"  # for this process's workers
+ACCOUNTS = "SPIP_TEST_ACCOUNT_HOME"  # for this process's workers
 _KEPT: list[Path] = []
 
 
 def account() -> str:
     """Return the account's own home: where interpreters and compilers are, nothing of a test's."""
-    return os.environ.get(_ACCOUNTS) or os.path.expanduser("~")
+    return os.environ.get(ACCOUNTS) or os.path.expanduser("~")
 
 
 def begin() -> None:
     """Give this process, and all that it starts, a home of its own."""
-    os.environ[_ACCOUNTS] = account()
+    os.environ[ACCOUNTS] = account()
     home = tempfile.mkdtemp(prefix="home-of-tests-")
     _KEPT.append(Path(home))
     for name in _NAMES:
