@@ -70,6 +70,8 @@ def test_a_pip_that_is_older_than_any_that_spip_can_help(tmp_path: Path) -> None
     own = target.site_packages / "pip" / "__init__.py"
     said = own.read_text("utf-8")
     own.write_text(said.replace('"20.3.4"', '"19.0.3"'), "utf-8")
+    for compiled in own.parent.glob("__pycache__/__init__.*"):  # as long, and as old to a second
+        compiled.unlink()
     found = the(report("localhost:1", env={"SPIP_PYTHON": str(target.python)}), "pip-too-old")
     assert f"pip 19.0.3 of {target.python}" in found["sentence"]
     spip = with_spip(current_environment())

@@ -188,7 +188,7 @@ def test_what_is_told_to_the_fresh_process_is_plain_json(
 ) -> None:
     """The finding's input is a promise between rooms: its names are looked at here."""
     copy = spip().copy(tmp_path / "env")
-    finding = copy.site_packages / "spip" / "doctor" / "finding.py"
+    finding = copy.site_packages / "spip" / "doctor" / "after_failure.py"
     finding.write_text("import sys\ndef main():\n    sys.stderr.write(sys.stdin.read())\n", "utf-8")
     result = run(copy.spip(*fetch(strange_index))).failed()
     told = json.loads(result.stderr[result.stderr.index("{") :])
