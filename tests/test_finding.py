@@ -192,7 +192,7 @@ def test_what_is_told_to_the_fresh_process_is_plain_json(
     finding.write_text("import sys\ndef main():\n    sys.stderr.write(sys.stdin.read())\n", "utf-8")
     result = run(copy.spip(*fetch(strange_index))).failed()
     told = json.loads(result.stderr[result.stderr.index("{") :])
-    settings = {"cert", "client_cert", "obeyed", "only_default"}
+    settings = {"cert", "cert_at", "client_cert", "obeyed", "only_default"}
     command = {"python", "arguments"}
     assert set(told) == {"failures", "pages", "spip", "without_ssl", *command, *settings}
     assert told["without_ssl"] is None
