@@ -214,7 +214,6 @@ def test_certificates_in_a_certifi_are_taken_over_and_then_removed(
     copy = spip.copy(tmp_path / "env")
     bundle = copy.site_packages / "pip" / "_vendor" / "certifi" / "cacert.pem"
     genuine = bundle.read_bytes()
-    bundle.unlink()  # it may be a link into the cache
     bundle.write_bytes(genuine + b"\n# ours\n" + stranger.pem)
     there = Desk(desk.home, copy, desk.trusted)
     there.conf(f"[global]\nindex-url = {strange_index.url('/simple/')}\n")

@@ -32,7 +32,6 @@ def spip(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """A spip whose finding only keeps what it is told: a real one has a look at the server."""
     copy = with_spip(current_environment()).copy(tmp_path_factory.mktemp("spip") / "env")
     finding = copy.site_packages / "spip" / "doctor" / "after_failure.py"
-    finding.unlink()  # it may be a link to a file that other tests use
     finding.write_text(KEEPS, "utf-8")
     return copy
 

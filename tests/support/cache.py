@@ -15,8 +15,6 @@ from support.lasting import lasting_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Modules that tests write to, in environments of their own.
-WRITTEN_TO = ("__init__.py", "finding.py")
 _LONGEST_RUN = 2 * 3600.0  # seconds; what nothing used for so long, no run is using
 
 
@@ -55,16 +53,6 @@ def forget_older(pattern: str) -> None:
 def link(source: str, target: str) -> None:
     """Share a file between two cached folders, which nobody changes."""
     os.link(source, target)
-
-
-def link_code(source: str, target: str) -> None:
-    """Share code with a copy, and copy what tests write to: no test writes to any other module."""
-    name = os.path.basename(source)
-    if name.endswith((".py", ".pyc")) and name not in WRITTEN_TO:
-        with contextlib.suppress(OSError):  # another file system
-            os.link(source, target)
-            return
-    shutil.copy2(source, target)
 
 
 def transplant(

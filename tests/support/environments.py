@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.cache import cached, forget_older, link, link_code, transplant
+from support.cache import cached, forget_older, link, transplant
 from support.interpreters import distribution_python, interpreter, interpreters
 from support.lacking import LackingError
 from support.project import project_wheel
@@ -59,7 +59,7 @@ class Environment:
 
     def copy(self, folder: Path) -> Environment:
         """Make a private copy, which a test may change."""
-        transplant(self.folder, folder, link_code)
+        transplant(self.folder, folder)
         return _opened(folder, self.version, self.pip_version)
 
     def without_ssl(self, folder: Path) -> Environment:

@@ -193,6 +193,7 @@ def test_the_active_environment_is_acted_on(tmp_path: Path) -> None:
     for name in ("python", "python3"):
         (tmp_path / "bin").mkdir(exist_ok=True)
         (tmp_path / "bin" / name).symlink_to(sys.executable)
+    (tmp_path / "pyvenv.cfg").touch()  # it may link to the same Python as the checkout's own
     active = {"VIRTUAL_ENV": os.fspath(tmp_path), "PATH": os.fspath(tmp_path / "bin")}
     found = desk.target(active)
     assert found.python == os.fspath(tmp_path / "bin" / "python")
