@@ -8,8 +8,15 @@ import re
 import sys
 
 # What tells most, first: a certificate that was refused (pip's last line hides it behind "no
-# matching distribution"), an error of pip's or of its child's, in pip's spelling, anything.
-_CAUSES = (r"(?i)certificate verify failed", r"^ *ERROR: ", r"^error: ", r"\S")
+# matching distribution"), what was not found (the last line names only what wanted it), an error of
+# pip's or of its child's, in pip's spelling, anything.
+_CAUSES = (
+    r"(?i)certificate verify failed",
+    r"ERROR: No matching distribution found",
+    r"^ *ERROR: ",
+    r"^error: ",
+    r"\S",
+)
 _LONGEST = 300
 ASK_FOR_ROOT = (
     "ask IT for the root certificate of this network, and run this again with SPIP_CA_BUNDLE=FILE "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import datetime, timezone
@@ -24,6 +25,7 @@ from spip.probe.results import Failure, ProbeResult
 from spip.trust import root_locations
 from support.authority import Authority, Identity, Sent, self_signed
 from support.certificates import VALID, Flaw, builder_for
+from support.lacking import lacking
 
 HOST = parse_endpoint("https://index.corp.example/simple/")
 NOBODYS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Issuing CA 7")])
@@ -171,6 +173,8 @@ def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
     assert first.next.endswith("update-command")
     if not variant:
         return
+    if variant == "der" and not shutil.which("openssl"):
+        lacking("no openssl")  # which comes with Debian's update-ca-certificates
     pasted = first.next.replace("sudo ", "").replace("update-command", "true")
     subprocess.run(["sh", "-c", pasted], check=True)
     taken = [each for each in tmp_path.iterdir() if each.suffix == ".crt"]

@@ -159,6 +159,9 @@ SENTENCE = (
 )
 
 
+UNFOUND = "No matching distribution found for it"
+
+
 @pytest.mark.parametrize(
     ("output", "cause"),
     [
@@ -167,6 +170,7 @@ SENTENCE = (
         ("ERROR: one\nERROR: two\nnotice\n", "two"),
         ("      ERROR: inner\nerror: subprocess-exited-with-error\n* note\n", "inner"),
         (REFUSED, SENTENCE),
+        (" ERROR: No matching distribution found for it\nERROR: no build\n", UNFOUND),
     ],
 )
 def test_the_line_that_tells_most(output: str, cause: str) -> None:
