@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from spip import policy
+from spip.policy import in_force
 from support import own_etc, own_home
 from support.authority import Authority
 from support.index import Index, standard_artifacts
@@ -99,7 +99,7 @@ def _named() -> Generator[None, object, object]:
 @pytest.fixture(autouse=True)
 def _scrubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every setting of CAs, proxies, pip and Python away from this process."""
-    policy.forget()  # a process has seen its policy once and for all
+    in_force.forget()  # a process has seen its policy once and for all
     for name in list(os.environ):
         if _SCRUBBED.match(name) and not _KEPT.match(name):
             monkeypatch.delenv(name)

@@ -51,7 +51,7 @@ class Person:
 
     def grants(self) -> list[dict[str, Any]]:
         """What is kept."""
-        path = Path(locations.grants(self.env()) or "")
+        path = Path(locations.grants_file(self.env()) or "")
         if not path.exists():
             return []
         found: list[dict[str, Any]] = json.loads(path.read_text())["grants"]
@@ -383,7 +383,7 @@ def test_a_damaged_file_is_refused_with_what_to_do(
     person: Person, strange_index: TlsServer
 ) -> None:
     person.allow(at(strange_index)).passed()
-    path = Path(locations.grants(person.env()) or "")
+    path = Path(locations.grants_file(person.env()) or "")
     path.write_bytes(path.read_bytes()[:100])
     for words in (["--list"], ["--revoke", "localhost"], [at(strange_index), *REASON, "--yes"]):
         said = person.spip("allow-insecure", *words).refused(f"{path} is damaged").stderr

@@ -56,7 +56,7 @@ def fetched(
 
 
 def grants(machine: Machine) -> bool:
-    return Path(locations.grants({"HOME": str(machine.home)}) or "").exists()
+    return Path(locations.grants_file({"HOME": str(machine.home)}) or "").exists()
 
 
 # --- grants

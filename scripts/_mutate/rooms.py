@@ -19,7 +19,7 @@ class Room:
 
 ROOMS = {
     "grants": Room(
-        ("policy/grants.py", "policy/session_rules.py", "text.py", "policy/__init__.py"),
+        ("policy/grants.py", "policy/session_rules.py", "text.py", "policy/in_force.py"),
         ("unit/test_consent_*.py", "unit/test_handover_plan.py"),
     ),
     "policy": Room(

@@ -109,9 +109,9 @@ def _for_another_process() -> dict[str, Any]:
 
 
 def _consent(environ: Mapping[str, str]) -> dict[str, Any]:
-    from spip import policy
+    from spip.policy import in_force
 
-    found = policy.for_session(environ)
+    found = in_force.for_session(environ)
     if is_plain(environ):
         found.update(grants=[], notices=[])
     return {**found, "record": helper_process.command("spip.policy.audit_server:main")}

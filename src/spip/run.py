@@ -83,9 +83,9 @@ def _of_pips_own(arguments: list[str], environ: Mapping[str, str]) -> tuple[str,
 
 
 def _tell_that_it_is_on() -> None:
-    from spip import policy
+    from spip.policy import in_force
 
-    rules = policy.rules()
+    rules = in_force.policy_or_none()
     where = rules.path if rules else ""
     said = f"SPIP_DISABLE=1 is passed over: plain pip trusts certifi, which {where} forbids"
     print(f"spip: {said}", file=sys.stderr)

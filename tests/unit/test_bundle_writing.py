@@ -185,7 +185,7 @@ def test_what_is_removed_while_a_bundle_is_built_is_not_in_it(
     """`spip trust remove` had renewed the bundles by then, and a shell named this one for good."""
     put = bundle_writer.put
 
-    def slow(*arguments: Any) -> Bundle:
+    def slow(*arguments: Any) -> tuple[str, str | None]:
         monkeypatch.setattr(bundle_writer, "put", put)
         Path(str(certifi.path)).write_bytes(kinds.pem(ROOT))
         bundle_upkeep.renew(str(tmp_path / "cache"))

@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spip import policy as consent
 from spip import text as duration
 from spip.errors import SpipError
-from spip.policy import clock, grants, locations, policy_file, session_rules, state_folder
+from spip.policy import clock, grants, in_force, locations, session_rules, state_folder
 from spip.policy.clock import Now
 from spip.policy.grants import Grant
 from spip.policy.policy_file import DAY, Policy, of
@@ -64,11 +63,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def keep(home: dict[str, str], *given: Grant) -> Path:
     grants.change(home, clock.now(), lambda _: given)
-    return Path(locations.grants(home) or "")
+    return Path(locations.grants_file(home) or "")
 
 
 def alive(home: dict[str, str]) -> list[str]:
-    return [each["host"] for each in consent.for_session(home)["grants"]]
+    return [each["host"] for each in in_force.for_session(home)["grants"]]
 
 
 # --- time
@@ -142,7 +141,7 @@ def test_the_file_is_the_owners_alone(home: dict[str, str]) -> None:
 def test_a_file_that_others_can_write_is_refused(home: dict[str, str], mode: int) -> None:
     path = keep(home, grant(clock.now()))
     path.chmod(mode)
-    found = consent.for_session(home)
+    found = in_force.for_session(home)
     assert found["grants"] == []
     assert "can be written by others" in found["refused_grants"]
     assert found["notices"] == [found["refused_grants"]]
@@ -154,7 +153,7 @@ def test_a_file_that_others_can_write_is_refused(home: dict[str, str], mode: int
 def test_a_file_of_another_users_is_refused(home: dict[str, str], what: str) -> None:
     path = keep(home, grant(clock.now()))
     os.chown(path if what == "file" else path.parent, 1234, 1234)
-    found = consent.for_session(home)
+    found = in_force.for_session(home)
     assert found["grants"] == []
     assert "belongs to" in found["refused_grants"]
     with pytest.raises(SpipError, match="belongs to"):
@@ -165,7 +164,7 @@ def test_a_copy_of_another_users_grants_is_refused(home: dict[str, str]) -> None
     """The copy belongs to whoever made it; what it says in itself is another user's."""
     path = keep(home, grant(clock.now()))
     path.write_text(json.dumps({**json.loads(path.read_text()), "user": "4321"}))
-    found = consent.for_session(home)
+    found = in_force.for_session(home)
     assert found["grants"] == []
     assert "written for another user ('4321')" in found["refused_grants"]
 
@@ -175,7 +174,7 @@ def test_a_link_is_refused(home: dict[str, str], tmp_path: Path) -> None:
     path = keep(home, grant(clock.now()))
     path.rename(tmp_path / "elsewhere.json")
     path.symlink_to(tmp_path / "elsewhere.json")
-    assert consent.for_session(home)["refused_grants"]
+    assert in_force.for_session(home)["refused_grants"]
     assert alive(home) == []
 
 
@@ -184,7 +183,7 @@ def test_a_pipe_is_not_waited_for(home: dict[str, str]) -> None:
     path = keep(home, grant(clock.now()))
     path.unlink()
     os.mkfifo(path, 0o600)
-    assert "is no file" in consent.for_session(home)["refused_grants"]
+    assert "is no file" in in_force.for_session(home)["refused_grants"]
 
 
 # --- damage
@@ -220,7 +219,7 @@ def test_a_damaged_grant_is_refused_with_all_others(
     said = json.loads(path.read_text())
     said["grants"][0] |= damage
     path.write_text(json.dumps(said))
-    found = consent.for_session(home)
+    found = in_force.for_session(home)
     assert found["grants"] == []
     assert str(path) in found["refused_grants"]
     with pytest.raises(SpipError, match="damaged"):
@@ -250,7 +249,7 @@ def test_rubbish_is_never_a_grant(content: bytes, tmp_path_factory: pytest.TempP
 def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
     path = keep(home, grant(clock.now()))
     path.write_bytes(path.read_bytes() + b" " * (1 << 20))
-    assert "larger than" in consent.for_session(home)["refused_grants"]
+    assert "larger than" in in_force.for_session(home)["refused_grants"]
 
 
 # --- one command
@@ -259,7 +258,10 @@ def test_a_file_that_is_too_large_is_refused(home: dict[str, str]) -> None:
 def test_a_grant_for_one_command_is_that_processs_alone(home: dict[str, str]) -> None:
     keep(home, grant(clock.now(), process=clock.this()))
     assert alive(home) == ["index.corp.example"]
-    ask = "import os; from spip import policy; print(policy.for_session(os.environ)['grants'])"
+    ask = (
+        "import os; from spip.policy import in_force;"
+        "print(in_force.for_session(os.environ)['grants'])"
+    )
     said = subprocess.run(
         [sys.executable, "-c", ask],
         env={**os.environ, **home},
@@ -290,7 +292,7 @@ def test_a_number_that_is_used_again_is_another_process(home: dict[str, str]) ->
 
 def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
     ask = (
-        "import os, sys; from spip import policy; policy.for_session(os.environ); "
+        "import os, sys; from spip.policy import in_force; in_force.for_session(os.environ); "
         "print(sorted(n for n in sys.modules if n.startswith('spip')), 'json' in sys.modules)"
     )
     said = subprocess.run(
@@ -300,7 +302,8 @@ def test_where_there_is_nothing_nothing_is_imported(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert said.stdout == "['spip', 'spip.paths', 'spip.policy', 'spip.policy.locations'] False\n"
+    modules = ["paths", "policy", "policy.in_force", "policy.locations"]
+    assert said.stdout == f"{['spip', *(f'spip.{name}' for name in modules)]} False\n"
 
 
 def _source() -> str:
@@ -310,9 +313,9 @@ def _source() -> str:
 
 
 def test_a_session_is_told_what_the_contract_says(home: dict[str, str]) -> None:
-    nothing = consent.for_session(home)
+    nothing = in_force.for_session(home)
     keep(home, grant(clock.now()))
-    something = consent.for_session(home)
+    something = in_force.for_session(home)
     assert nothing.keys() == something.keys()
     assert json.loads(json.dumps(something)) == something
     (found,) = something["grants"]
@@ -541,27 +544,23 @@ def test_the_file_is_written_anew_only_where_one_is_over(home: dict[str, str]) -
 
 
 def test_a_forbidden_one_is_told_of_once_and_a_broken_policy_says_it_for_all(
-    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    home: dict[str, str],
 ) -> None:
     keep(home, grant(clock.now()))
     for text, words in ((b"[grants]\nallowed = false\n", "doesn't count"), (b"[a\n", "mended")):
-        monkeypatch.setattr(policy_file, "in_force", lambda text=text: of(text, "/p.toml"))
-        found = session_rules.found(home)
+        found = session_rules.for_session(home, of(text, "/p.toml"))
         (notice,) = found["notices"]
         assert words in notice
         assert (found["grants"], found["refused_grants"]) == ([], "")
 
 
-def test_a_policy_alone_refuses_nothing(
-    home: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(policy_file, "in_force", lambda: of(b"[grants]\n", "/p.toml"))
-    found = session_rules.found(home)
+def test_a_policy_alone_refuses_nothing(home: dict[str, str]) -> None:
+    found = session_rules.for_session(home, of(b"[grants]\n", "/p.toml"))
     assert (found["policy"], found["refused_grants"], found["notices"]) == ("/p.toml", "", [])
 
 
 def test_without_a_policy_and_grants_all_is_plain_pips(home: dict[str, str]) -> None:
-    assert consent.for_session(home) == {
+    assert in_force.for_session(home) == {
         "policy": None,
         "policy_seen": "",
         "broken": "",
@@ -573,12 +572,12 @@ def test_without_a_policy_and_grants_all_is_plain_pips(home: dict[str, str]) -> 
         "refused_grants": "",
         "notices": [],
     }
-    assert consent.seen() == ""
+    assert in_force.digest() == ""
 
 
 def test_which_policy_it_was_is_told_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent, "rules", lambda: Policy("/p.toml", seen="ab"))
-    assert consent.seen() == "ab"
+    monkeypatch.setattr(in_force, "policy_or_none", lambda: Policy("/p.toml", digest="ab"))
+    assert in_force.digest() == "ab"
 
 
 def test_an_end_has_its_date_where_that_is_not_today() -> None:

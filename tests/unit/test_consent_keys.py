@@ -129,5 +129,5 @@ def test_which_text_it_was_is_known_and_makes_no_other_policy(
     monkeypatch.setattr(checked_file, "content", content)
     found = policy_file.read(WHERE)
     assert found == Policy(WHERE, own_ways=False)
-    assert len(found.seen) == 64
+    assert len(found.digest) == 64
     assert asked == [1 << 20]

@@ -93,9 +93,9 @@ def test_grants_and_log_lie_in_the_users_own_folder(
     found = locations.state(environ, platform)
     assert (found and found.removesuffix("/State")) == expected
     if platform == sys.platform == "linux":
-        assert locations.grants(environ) == (expected and f"{expected}/grants.json")
+        assert locations.grants_file(environ) == (expected and f"{expected}/grants.json")
     monkeypatch.setattr(locations, "state", lambda environ: f"/of/{environ['HOME']}")
-    assert locations.grants({"HOME": "x"}) == os.path.join("/of/x", "grants.json")
+    assert locations.grants_file({"HOME": "x"}) == os.path.join("/of/x", "grants.json")
 
 
 def test_what_lies_there_and_what_cannot_be_looked_at_may_exist(

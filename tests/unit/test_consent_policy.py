@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip import ownership
-from spip import policy as consent
 from spip import text as duration
 from spip.doctor import policy_report as told
 from spip.ownership import mounts
 from spip.ownership.posix import PosixWalk
 from spip.ownership.principals import Holders
-from spip.policy import audit_server, locations, policy_file
+from spip.policy import audit_server, in_force, locations, policy_file
 from spip.policy.policy_file import KEYS, Policy, of, read
 from spip.trust import sources_in_force
 from spip.trust.resolve import resolve_bundle
@@ -279,20 +278,20 @@ def test_a_run_sees_one_policy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     path = tmp_path / "policy.toml"
     monkeypatch.setattr(locations, "policy", lambda: str(path))
     monkeypatch.setattr(policy_file, "read", lambda path: of(Path(path).read_bytes(), path))
-    assert consent.rules() is None
+    assert in_force.policy_or_none() is None
     path.write_bytes(b"[trust]\ncertifi = false\n")
-    assert consent.rules() is None
-    assert policy_file.in_force() == Policy()
-    assert consent.for_session({})["certifi"] is True
-    consent.forget()
-    assert consent.for_session({})["certifi"] is False
+    assert in_force.policy_or_none() is None
+    assert in_force.policy() == Policy()
+    assert in_force.for_session({})["certifi"] is True
+    in_force.forget()
+    assert in_force.for_session({})["certifi"] is False
     path.unlink()
-    assert consent.for_session({})["certifi"] is False
+    assert in_force.for_session({})["certifi"] is False
     assert sources_in_force.takes_certifi() is False
 
 
 def test_what_answers_for_a_run_obeys_the_same_policy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consent, "rules", lambda: Policy(WHERE, seen="another"))
+    monkeypatch.setattr(in_force, "policy_or_none", lambda: Policy(WHERE, digest="another"))
     asked = {"event": "own_way", "policy": "the one", "what": "http index", "value": "http://x"}
     answered = audit_server.answer(asked, {})
     assert answered == {

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spip.commands.log import Reading
-from spip.policy import audit_log, audit_server, clock, grants, locations, policy_file, state_folder
+from spip.policy import audit_log, audit_server, clock, grants, in_force, locations, state_folder
 from spip.policy.grants import Grant
 from spip.policy.policy_file import Policy, of
 
@@ -41,7 +41,7 @@ WHERE = "/etc/spip/policy.toml"
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """A home with one live grant, on a machine without a policy, and no midnight to come."""
     on("2026-11-20", monkeypatch)
-    monkeypatch.setattr(policy_file, "in_force", Policy)
+    monkeypatch.setattr(in_force, "policy", Policy)
     monkeypatch.setattr(
         locations, "POLICY", dict.fromkeys(locations.POLICY, str(tmp_path / "none.toml"))
     )
@@ -59,7 +59,7 @@ def on(day: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by_policy(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    monkeypatch.setattr(policy_file, "in_force", lambda: of(text.encode(), WHERE))
+    monkeypatch.setattr(in_force, "policy", lambda: of(text.encode(), WHERE))
 
 
 def entries(home: dict[str, str]) -> list[dict[str, Any]]:
@@ -290,7 +290,7 @@ def test_an_end_is_logged_whatever_became_of_the_policy(
     home: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was done stays done; only what is to come is asked of the policy that holds now."""
-    monkeypatch.setattr(policy_file, "in_force", lambda: Policy(WHERE, seen="another"))
+    monkeypatch.setattr(in_force, "policy", lambda: Policy(WHERE, digest="another"))
     end = {"event": "end", "policy": "the one", "ids": [], "outcome": "exit 0"}
     assert audit_server.answer(end, home)["ok"]
     for asked in (RELAX, OWN_WAY):

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from spip import handover
-from spip import policy as consent
 from spip.bridge.start import inherited
 from spip.errors import SpipError
-from spip.policy import clock, grants, locations, policy_file
+from spip.policy import clock, grants, in_force, locations, policy_file
 from spip.policy.grants import Grant
 from spip.policy.policy_file import of
 from spip.standalone import helper_process as at_home
@@ -41,7 +40,7 @@ def by_policy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> Non
     file.write_text(text, "utf-8")
     monkeypatch.setattr(locations, "POLICY", dict.fromkeys(locations.POLICY, str(file)))
     monkeypatch.setattr(policy_file, "read", lambda path: of(text.encode(), path))
-    consent.forget()
+    in_force.forget()
 
 
 @pytest.mark.parametrize("made", [handover.plan, handover.PlanHere], ids=["elsewhere", "here"])
@@ -97,7 +96,7 @@ def nothing(
     """The same home on a machine without a policy."""
     none = str(tmp_path / "none.toml")
     monkeypatch.setattr(locations, "POLICY", dict.fromkeys(locations.POLICY, none))
-    consent.forget()
+    in_force.forget()
     return home
 
 

@@ -19,7 +19,7 @@ import pytest
 from spip.bridge import grants as granted
 from spip.bridge import import_hooks, pinned_adapter, subprocesses
 from spip.bridge.pip_options import Options
-from spip.policy import audit_server, clock, grants, locations, policy_file
+from spip.policy import audit_server, clock, grants, in_force, locations
 from spip.policy.grants import Grant
 from spip.policy.policy_file import Policy
 from support.authority import Authority
@@ -37,7 +37,7 @@ class Run:
 
     def __init__(self, home: Path) -> None:
         self.environ = {"HOME": str(home)}
-        self.plan = {"consent": {"grants_file": locations.grants(self.environ)}}
+        self.plan = {"consent": {"grants_file": locations.grants_file(self.environ)}}
         self.said: list[str] = []
         self.debug = self.said.append
         self.run = self
@@ -60,7 +60,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(policy_file, "in_force", Policy)
+    monkeypatch.setattr(in_force, "policy", Policy)
     return Run(tmp_path)
 
 
@@ -149,7 +149,7 @@ def test_the_grants_are_asked_for_again_only_where_their_file_changed(
         for _ in range(3):
             sent(way, server)
         assert run.asked == []
-        os.utime(str(locations.grants(run.environ)), ns=(1, 1))
+        os.utime(str(locations.grants_file(run.environ)), ns=(1, 1))
         for _ in range(3):
             sent(way, server)
         assert run.asked == ["alive"]
@@ -725,7 +725,7 @@ def test_a_change_is_seen_by_place_time_or_size_and_the_end_is_the_end(
 ) -> None:
     with TlsServer(stranger.issue()) as server:
         (way,) = ways(run, server)
-        file = Path(str(locations.grants(run.environ)))
+        file = Path(str(locations.grants_file(run.environ)))
         text = file.read_bytes()
         seen = file.stat().st_mtime_ns
         beside = file.with_name("beside")

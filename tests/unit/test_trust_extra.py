@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from spip import policy
 from spip.bridge import env_vars
 from spip.commands import env
 from spip.commands.env import Told, shell_syntax
 from spip.commands.trust import parse
 from spip.commands.trust.remove import chosen, plain
 from spip.errors import SpipError
+from spip.policy import in_force
 from spip.policy.policy_file import Policy
 from spip.stores import bundle_cache, distrust, platform
 from spip.trust import resolve, root_locations, sources_in_force, user_roots
@@ -365,7 +365,7 @@ def test_what_is_no_anchor_counts_whatever_is_in_it(bare: Path, authority: Autho
 def test_the_policys_roots_are_an_administrators(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy, "rules", lambda: Policy(roots=("/a.pem", "/b.pem")))
+    monkeypatch.setattr(in_force, "policy_or_none", lambda: Policy(roots=("/a.pem", "/b.pem")))
     assert list(root_locations.present({"HOME": str(bare)})) == [
         ("admin", "the policy's roots", "/a.pem"),
         ("admin", "the policy's roots", "/b.pem"),

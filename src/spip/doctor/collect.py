@@ -18,6 +18,7 @@ from spip.environment import system
 from spip.environment.pip_settings import BUILTIN, index_urls
 from spip.environment.target_facts import here, proxies
 from spip.errors import SpipError
+from spip.policy import in_force
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def examination(
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
     setup = set_up(order, environ)
-    rules = policy_report.in_force()
+    rules = in_force.policy()
     hosts, problem = _hosts(order, setup, environ, rules, progress)
     return Report(
         hosts=hosts,

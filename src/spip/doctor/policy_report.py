@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from spip import text
 from spip.diagnosis import findings as causes
-from spip.policy.policy_file import KEYS, Policy, in_force
+from spip.policy.policy_file import KEYS, Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.diagnosis.findings import Finding
 
-__all__ = ["finding", "in_force", "lines", "notices", "rules"]
+__all__ = ["finding", "lines", "notices", "rules"]
 
 
 def lines(policy: Policy) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import time
 
 from spip import redact
 from spip.errors import SpipError
-from spip.policy import audit_log, clock, policy_file, session_rules, state_folder
+from spip.policy import audit_log, clock, in_force, session_rules, state_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def answer(asked: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, An
 
     Raises ValueError, KeyError, TypeError where it is no such event.
     """
-    rules = policy_file.in_force()
+    rules = in_force.policy()
     event = {"alive": _alive, "relax": _relax, "own_way": _own_way, "end": _end}[asked["event"]]
-    if asked.get("policy", rules.seen) != rules.seen and event is not _end:
+    if asked.get("policy", rules.digest) != rules.digest and event is not _end:
         return {"ok": False, "why": "the policy was changed while this ran: run it again"}
     try:
         return {"ok": True, "why": "", **event(asked, rules, environ)}

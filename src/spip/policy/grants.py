@@ -81,7 +81,7 @@ def read(environ: Mapping[str, str]) -> tuple[Grant, ...]:
 
 def read_or_none(environ: Mapping[str, str]) -> tuple[Grant, ...]:
     """Return what `read` returns, nothing where nothing is kept. Raises SpipError."""
-    return read(environ) if locations.may_exist(locations.grants(environ)) else ()
+    return read(environ) if locations.may_exist(locations.grants_file(environ)) else ()
 
 
 def change(

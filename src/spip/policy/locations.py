@@ -52,7 +52,7 @@ def state(environ: Mapping[str, str], platform: str = sys.platform) -> str | Non
     return os.path.join(home, ".local", "state", "spip")
 
 
-def grants(environ: Mapping[str, str]) -> str | None:
+def grants_file(environ: Mapping[str, str]) -> str | None:
     """The path of this user's grants, whether there are any or not; None without a home."""
     folder = state(environ)
     return os.path.join(folder, "grants.json") if folder else None

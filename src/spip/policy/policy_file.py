@@ -10,7 +10,7 @@ import re
 import sys
 from dataclasses import dataclass, field, replace
 
-from spip import policy, text
+from spip import text
 from spip.errors import SpipError
 from spip.text import printable
 
@@ -124,7 +124,7 @@ class Policy:
     expected_roots: frozenset[str] = frozenset()
     log_demanded: bool = False
     syslog: str = ""
-    seen: str = field(default="", compare=False)  # which text it was read from
+    digest: str = field(default="", compare=False)  # SHA-256 of the text it was read from
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a grant may be given for that host and port."""
@@ -149,11 +149,6 @@ class Policy:
         )
 
 
-def in_force() -> Policy:
-    """The policy of this machine, as `consent.rules` found it once."""
-    return policy.rules() or Policy()
-
-
 def read(path: str) -> Policy:
     """Read a policy file, opened once: the bytes that were checked are the bytes that count."""
     import hashlib
@@ -166,7 +161,7 @@ def read(path: str) -> Policy:
         content = checked_file.content(path, ownership.walk("admin"), _MOST_BYTES)
     except SourceRejected as reason:
         return _broken(path, str(reason))
-    return replace(of(content, path), seen=hashlib.sha256(content).hexdigest())
+    return replace(of(content, path), digest=hashlib.sha256(content).hexdigest())
 
 
 def of(content: bytes, path: str) -> Policy:

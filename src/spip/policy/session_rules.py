@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from spip.errors import SpipError
-from spip.policy import clock, grants, locations, policy_file
+from spip.policy import clock, grants, locations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from spip.policy.policy_file import Policy
 
 
-def found(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What `consent.for_session` returns where there is a policy or a file of grants."""
-    rules = policy_file.in_force()
+def for_session(environ: Mapping[str, str], rules: Policy) -> dict[str, Any]:
+    """Return what `in_force.for_session` does where there is a policy or a file of grants."""
     refused = ""
     notices: list[str] = []
     alive: list[dict[str, Any]] = []
@@ -28,7 +27,7 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
             f"the policy {rules.path} {rules.broken}: until that is mended, nothing runs without "
             "verification"
         )
-    if locations.may_exist(locations.grants(environ)):
+    if locations.may_exist(locations.grants_file(environ)):
         try:
             now = clock.now()
             alive, told = _alive(environ, rules, now)
@@ -38,13 +37,13 @@ def found(environ: Mapping[str, str]) -> dict[str, Any]:
             notices.append(error.message)
     return {
         "policy": rules.path,
-        "policy_seen": rules.seen,
+        "policy_seen": rules.digest,
         "broken": rules.broken,
         "own_ways": rules.own_ways,
         "log_demanded": rules.demands_log(),
         "certifi": rules.certifi,
         "grants": alive,
-        "grants_file": locations.grants(environ),
+        "grants_file": locations.grants_file(environ),
         "refused_grants": refused,
         "notices": notices,
     }

@@ -136,7 +136,8 @@ def _built(sources: Sequence[Source], before: str, cache: str | None) -> Bundle:
         now,
         _until(given, min((root.expires for root in extra), default=_NEVER), before),
     )
-    return bundle_writer.put(content(roots), before, known, sources, cache)
+    path, temporary = bundle_writer.put(content(roots), before, known, sources, cache)
+    return Bundle(path, temporary, known.refused, known.extra)
 
 
 def in_order(given: Sequence[Given]) -> list[Root]:

@@ -16,7 +16,6 @@ from spip.ownership import checked_file
 from spip.ownership import security_descriptors as security
 from spip.sources import SourceRejected
 from spip.stores import bundle_cache
-from spip.stores.bundle import Bundle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,16 +39,20 @@ def put(
     known: bundle_cache.Kept,
     sources: Sequence[Source],
     cache: str | None,
-) -> Bundle:
-    """Write a bundle into the cache, or else into a fresh private folder. Raises SpipError."""
+) -> tuple[str, str | None]:
+    """Write a bundle into the cache, or else into a new private folder. Raises SpipError.
+
+    Return its path, and that private folder where one was made.
+    """
     if cache is not None:
         try:
             folder = make_safe(cache)
             path = _write(folder, content, before, known, sources)
             sweep(folder, time.time(), but=path)
-            return Bundle(path, None, known.refused, known.extra)
         except (OSError, ValueError, SourceRejected):
             pass  # a full disk, a read-only or a foreign cache: the private folder below
+        else:
+            return path, None
     return _private(content, before, known, sources)
 
 
@@ -133,7 +136,7 @@ def _unchanged(path: str, content: bytes) -> os.stat_result | None:
 
 def _private(
     content: bytes, before: str, known: bundle_cache.Kept, sources: Sequence[Source]
-) -> Bundle:
+) -> tuple[str, str]:
     folder = None
     try:
         folder = _fresh_folder()
@@ -142,7 +145,7 @@ def _private(
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         raise SpipError(f"there is no place to write the merged bundle: {error}") from error
-    return Bundle(path, folder, known.refused, known.extra)
+    return path, folder
 
 
 def _fresh_folder() -> str:

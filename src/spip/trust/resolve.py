@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import paths, policy, sources
+from spip import paths, sources
 from spip.errors import SpipError
+from spip.policy import in_force
 from spip.sources import KEY, Source
 from spip.stores import bundle_upkeep
 from spip.stores.bundle import merged
@@ -60,7 +61,7 @@ def resolve_bundle(environ: Mapping[str, str], question: Question) -> Answer:
         "lacking": [],
         "tools": {},
     }
-    if question.get("policy", policy.seen()) != policy.seen():
+    if question.get("policy", in_force.digest()) != in_force.digest():
         return {**alone, "failed": True, "notices": ["the policy was changed while this ran"]}
     everything = tuple(sources_in_force.sources(environ, question["cert"], question["pip_certifi"]))
     if not (

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from spip import policy
-from spip.policy import locations
+from spip.policy import in_force, locations
 from spip.trust import user_roots
 
 TYPE_CHECKING = False
@@ -112,7 +111,7 @@ def may_count(environ: Mapping[str, str], os_bundle: str | None) -> bool:
 
 
 def _named_by_policy() -> tuple[str, ...]:
-    rules = policy.rules()
+    rules = in_force.policy_or_none()
     return rules.roots if rules else ()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from spip import policy, versions
+from spip import versions
 from spip.errors import SpipError
+from spip.policy import in_force
 from spip.standalone import locations
 
 TYPE_CHECKING = False
@@ -158,5 +159,5 @@ def has_extra(environ: Mapping[str, str], os_bundle: str | None) -> bool:
 
 def takes_certifi() -> bool:
     """Whether certifi is a source; the administrator's policy may switch it off."""
-    rules = policy.rules()
+    rules = in_force.policy_or_none()
     return rules is None or rules.certifi

@@ -14,7 +14,7 @@ from spip.doctor.collect import Order, known, set_up
 from spip.doctor.concurrent import progress
 from spip.errors import SpipError
 from spip.invocation import beginning, command_line, names_python
-from spip.policy import audit_server, clock, grants, policy_file, session_rules, state_folder
+from spip.policy import audit_server, clock, grants, in_force, session_rules, state_folder
 from spip.policy.grants import Grant
 from spip.text import printable
 
@@ -33,7 +33,7 @@ _OLDEST_WATCHED = (3, 10)
 
 def main(wanted: Options, environ: Mapping[str, str]) -> int:
     """Give the grant that is wanted; 0, or pip's exit code. Raises SpipError."""
-    host, rules = wanted.place, policy_file.in_force()
+    host, rules = wanted.place, in_force.policy()
     if host is None:
         raise SpipError("name a host", exit_code=2)
     conditions.see_to(wanted, host, rules, environ, terminal=confirm.is_terminal())

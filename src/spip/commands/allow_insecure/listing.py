@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from spip import text
 from spip.errors import SpipError
 from spip.invocation import command_line
-from spip.policy import audit_server, clock, grants, policy_file, session_rules
+from spip.policy import audit_server, clock, grants, in_force, session_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def show(environ: Mapping[str, str]) -> int:
     """Print each grant that is alive; 0. Raises SpipError where they can't be relied on."""
-    rules = policy_file.in_force()
+    rules = in_force.policy()
     if rules.broken:
         print(f"spip: the policy {rules.path} {rules.broken}: no grant counts", file=sys.stderr)
     alive = list(session_rules.live(environ, rules, clock.now()))
@@ -63,7 +63,7 @@ def revoke(wanted: Options, environ: Mapping[str, str]) -> int:
 def _note(grant: Grant, environ: Mapping[str, str]) -> None:
     entry = {"event": "revoke", "host": grant.host, "port": grant.port}
     try:
-        audit_server.note(entry, policy_file.in_force(), environ)
+        audit_server.note(entry, in_force.policy(), environ)
     except SpipError as error:  # it is ended all the same
         print(f"spip: {error.message}", file=sys.stderr)
 

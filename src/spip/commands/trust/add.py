@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import paths, policy, stores
+from spip import paths, stores
 from spip.certificates import formats
 from spip.commands import confirm
 from spip.commands.trust import candidates, other_tools_roots
@@ -13,6 +13,7 @@ from spip.commands.trust.survey import asked
 from spip.environment import system
 from spip.errors import SpipError
 from spip.invocation import command_line
+from spip.policy import in_force
 from spip.sources import Source
 from spip.text import in_ascii
 from spip.trust import sources_in_force, user_roots
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def main(wanted: Options, environ: Mapping[str, str]) -> int:
     """Add what the file, or Windows, has; 0 if all of it is trusted now."""
-    rules = policy.rules()
+    rules = in_force.policy_or_none()
     if rules and not rules.add:
         raise rules.against(f"`{command_line('trust', 'add')}`")
     if wanted.from_windows:

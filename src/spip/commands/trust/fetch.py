@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from spip import policy
 from spip.certificates.formats import Block
 from spip.commands import confirm
 from spip.commands.presented_chain import drawn, sent_by, signs, way_to
@@ -20,6 +19,7 @@ from spip.commands.trust.survey import asked, here
 from spip.diagnosis.evidence import issuers
 from spip.errors import SpipError
 from spip.invocation import command_line
+from spip.policy import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ _LENGTH = 64  # hexadecimal digits of a SHA-256
 
 def main(wanted: Options, environ: Mapping[str, str]) -> int:
     """Show what the host presents; keep its root if it is confirmed. 0 if it is trusted now."""
-    rules = policy.rules()
+    rules = in_force.policy_or_none()
     if rules and not rules.fetch:
         raise rules.against(f"`{command_line('trust', 'fetch')}`")
     fingerprint = plain(wanted.fingerprint)
