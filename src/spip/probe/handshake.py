@@ -74,11 +74,13 @@ class Secure:
         while True:
             try:
                 done = step()
-            except ssl.SSLWantReadError:  # noqa: PERF203 - how a handshake over memory goes
+            except ssl.SSLWantReadError as wanted:  # noqa: PERF203 - how one over memory goes
+                _raise_interrupt(wanted)
                 self._flush()
                 data = self._stream.receive()
                 self._incoming.write(data) if data else self._incoming.write_eof()
-            except ssl.SSLError:
+            except ssl.SSLError as refusal:
+                _raise_interrupt(refusal)
                 with contextlib.suppress(OSError):
                     self._flush()  # the alert, so that the server's log says why
                 raise
@@ -89,6 +91,12 @@ class Secure:
     def _flush(self) -> None:
         if self._outgoing.pending:
             self._stream.send(self._outgoing.read())
+
+
+def _raise_interrupt(error: ssl.SSLError) -> None:
+    """Raise the Ctrl-C that came in a callback of OpenSSL: ssl only chains it to its own error."""
+    if isinstance(error.__context__, KeyboardInterrupt):
+        raise error.__context__
 
 
 def _chain(tls: Any, method: str) -> tuple[bytes, ...]:
