@@ -59,8 +59,12 @@ def is_alone_with(owner: int) -> bool:
     """Tell whether nobody but root, this user and `owner` (a number) is in this container.
 
     Then `owner` is whoever started the container and put the file there, who could change all of
-    it anyway. False where this is no container, as its process numbers show.
+    it anyway. False where this is no container, as its process numbers show, and for the account
+    of a service in it, which may be open to attack from outside.
     """
+    is_known = any(int(fields[2]) == owner for fields in _rows(ACCOUNTS))
+    if is_known and owner not in _people():
+        return False
     return _is_container() and _people() <= {owner, os.geteuid()}
 
 
