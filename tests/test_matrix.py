@@ -3,7 +3,9 @@
 Every cell is driven by a spip that lives elsewhere and hands over; for what differs between the two
 ways, cells that can hold spip are driven by their own by turns, and under `scripts/test --whole`
 both ways each time. Where plain pip fails and spip does not, both are run. Variables that are read
-alike are set all at once, which is harder than one by one, and one by one on two cells.
+alike are set all at once, which is harder than one by one, and one by one on two cells. What
+differs least between cells is tried on every second one, by turns, so that each cell meets half of
+it; under `scripts/test --whole` each meets all. No refusal is left out anywhere.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from support.pairwise import whole
 from support.proxy import Proxy
 from support.run import Result, run
 from support.servers import TlsServer
+from support.wheelhouse import source_pip
 
 pytestmark = pytest.mark.matrix
 
@@ -131,6 +134,12 @@ def in_turns(*, first: bool) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("pair", rows, indirect=True)
 
 
+def every_second(*, first: bool) -> pytest.MarkDecorator:
+    """Every second cell, in whole all; `first` says with which they begin."""
+    cells = DRIVEN if whole() or source_pip() else DRIVEN[first::2]
+    return pytest.mark.parametrize("handed", parameters(*cells), indirect=True)
+
+
 @pytest.fixture
 def pair(request: pytest.FixtureRequest) -> Pair:
     """A cell in one of the ways that `in_turns` chose."""
@@ -213,6 +222,7 @@ def test_an_sdist_that_is_built_in_isolation(
     assert any("minibackend" in path for path in index.record.paths)
 
 
+@every_second(first=True)
 def test_options_that_switch_variables_off(
     handed: Pair, inspected: tuple[TlsServer, Proxy], company_store: OsStore, tmp_path: Path
 ) -> None:
@@ -307,6 +317,7 @@ def test_each_variable_that_names_no_file_is_passed_over_with_one_notice(
     is_passed_over(_handed(cell), [name], index, company_store, tmp_path)
 
 
+@every_second(first=False)
 def test_stale_file_and_empty_folder_together_do_not_replace_the_store(
     handed: Pair, index: TlsServer, stranger: Authority, company_store: OsStore, tmp_path: Path
 ) -> None:
@@ -334,6 +345,7 @@ def of_five_companies(tmp_path: Path) -> Iterator[tuple[list[str], dict[str, str
         yield words, env
 
 
+@every_second(first=True)
 def test_each_variable_with_the_only_copy_of_a_root_counts(
     handed: Pair, of_five_companies: tuple[list[str], dict[str, str]], tmp_path: Path
 ) -> None:
@@ -366,6 +378,7 @@ def test_the_good_setting_counts_beside_a_stale_variable_that_beats_it(
     arrived(handed.spip(*words, store=None, **mixed), tmp_path)
 
 
+@every_second(first=False)
 def test_the_setting_in_a_config_file_counts(
     handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path
 ) -> None:
@@ -389,6 +402,7 @@ def test_a_setting_in_a_config_file_that_names_no_file_is_passed_over(
 # --- --cert and --trusted-host mean what they mean to that pip
 
 
+@every_second(first=True)
 def test_cert_on_the_command_line_is_enough(
     handed: Pair, index: TlsServer, authority: Authority, tmp_path: Path
 ) -> None:
@@ -411,6 +425,7 @@ def test_cert_of_another_ca_restricts_where_that_pip_restricts(
         assert ours.code == pair.plain(*words, store=company_store).code
 
 
+@every_second(first=False)
 def test_a_missing_cert_on_the_command_line_stays_pips_error(
     handed: Pair, index: TlsServer, company_store: OsStore, tmp_path: Path
 ) -> None:
@@ -420,6 +435,7 @@ def test_a_missing_cert_on_the_command_line_stays_pips_error(
     assert "Could not find a suitable TLS CA certificate bundle" in ours.stderr
 
 
+@every_second(first=True)
 def test_trusted_host_still_works(handed: Pair, strange_index: TlsServer, tmp_path: Path) -> None:
     host = f"localhost:{strange_index.port}"
     arrived(handed.spip(*fetch(strange_index, tmp_path), "--trusted-host", host), tmp_path)
@@ -509,6 +525,7 @@ def test_a_target_without_pip_gets_spips_own_and_lists_nothing_else() -> None:
     assert done.stdout == ""
 
 
+@every_second(first=False)
 def test_nothing_of_spips_own_environment_is_seen_in_the_target(handed: Pair) -> None:
     frozen = handed.spip("freeze", "--all").passed().stdout.lower()
     assert not {"spip", "truststore", "rich", "certifi"} & {
