@@ -37,6 +37,7 @@ ARROWS: dict[str, set[str]] = {
         "doctor",
         "environment",
         "files",
+        "foreground",
         "hooks",
         "invocation",
         "ownership",
@@ -70,7 +71,8 @@ ARROWS: dict[str, set[str]] = {
     "environment": {"data", "ownership", "probe", "standalone", "stores", "target", "trust"},
     "errors": set(),
     "files": set(),
-    "handover": {"bridge", "invocation", "policy", "standalone", "stores", "trust"},
+    "foreground": set(),
+    "handover": {"bridge", "foreground", "invocation", "policy", "standalone", "stores", "trust"},
     "home": {"standalone"},
     "hooks": {
         "bridge",
@@ -83,7 +85,7 @@ ARROWS: dict[str, set[str]] = {
         "standalone",
         "target",
     },
-    "invocation": {"standalone"},
+    "invocation": {"standalone", "windows_line"},
     "ownership": set(),
     "paths": {"ownership"},
     "policy": {"files", "ownership", "paths", "standalone"},
@@ -112,6 +114,7 @@ ARROWS: dict[str, set[str]] = {
     "trust": {"files", "paths", "policy", "standalone", "stores"},
     "uptime": set(),
     "versions": set(),
+    "windows_line": set(),
 }
 # What a target runs, whichever it is: one that is too old has to be able to say so.
 ON_ANY = ("__init__.py", "environment/in_target.py")

@@ -6,6 +6,8 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from spip import foreground
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,4 +26,4 @@ def call(argv: Sequence[str], environ: Mapping[str, str], folder: str | None = N
             signal.signal(signal.SIGINT, before)
     if code == -signal.SIGINT:
         raise KeyboardInterrupt
-    return code
+    return foreground.exit_code(code)

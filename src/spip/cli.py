@@ -55,6 +55,7 @@ def _own(module: str, arguments: list[str]) -> int:
     from spip.standalone import locations
 
     locations.expose_all()
+    _survive_code_pages()
     code = 1
     try:
         code = int(import_module(module).main(arguments))
@@ -68,6 +69,21 @@ def _own(module: str, arguments: list[str]) -> int:
             raise
         raise _unprinted(error) from error
     return code
+
+
+def _survive_code_pages() -> None:
+    """Show what an encoding lacks as an escape: a path, a reason and a name may hold any letter.
+
+    Set here, once, for each of spip's own words: after the work is done, an error about its words
+    would say that it was not. What has to arrive to the byte is written as bytes.
+    """
+    from contextlib import suppress
+    from io import TextIOWrapper
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            with suppress(ValueError, OSError):
+                stream.reconfigure(errors="backslashreplace")
 
 
 def _flush() -> None:

@@ -181,13 +181,9 @@ def _exec(command: list[str]) -> NoReturn:
 
 
 def _child(command: list[str]) -> int:
-    import contextlib
     import subprocess
 
+    from spip import foreground
+
     with subprocess.Popen(command) as process:
-        code = None
-        while code is None:
-            # The console sends Ctrl-C to the child as well, which ends as pip ends.
-            with contextlib.suppress(KeyboardInterrupt):
-                code = process.wait()
-    return code
+        return foreground.wait(process)

@@ -26,12 +26,32 @@ def command_line(*words: str) -> str:
 def joined(words: Sequence[str]) -> str:
     """The words as a line for this system's shell."""
     if os.name == "nt":
-        from subprocess import list2cmdline
+        from spip import windows_line
 
-        return list2cmdline(words)
+        return windows_line.joined(words)
     from shlex import join
 
     return join(words)
+
+
+def in_powershell(word: str) -> str:
+    """The word as PowerShell takes it, in ASCII.
+
+    Windows PowerShell 5.1 reads a file without a byte-order mark, and what a program prints, in
+    code pages that need not have its letters. It takes typographic quotes for quotes.
+    """
+    if word.isascii():
+        return "'" + word.replace("'", "''") + "'"
+    units = word.encode("utf-16-be", "surrogatepass")
+    letters = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return '"' + "".join(map(_unit_in_powershell, letters)) + '"'
+
+
+def _unit_in_powershell(unit: int) -> str:
+    letter = chr(unit)
+    if unit > 126:
+        return f"$([char]0x{unit:04X})"
+    return "`" + letter if letter in '"$`' else letter
 
 
 def started() -> list[str]:
@@ -77,6 +97,11 @@ def _python(typed: str, environ: Mapping[str, str]) -> list[str]:
     found = _on_path(name, environ)
     if not folder:
         return [typed if found else sys.executable]
+    if _plain(typed) != _plain(sys.executable):
+        # Behind the launcher of a virtual environment on Windows, and in a framework build of
+        # macOS, it is the base interpreter's, which has no spip.
+        typed = sys.executable
+        found = _on_path(os.path.basename(typed), environ)
     if os.name == "nt" and found and _plain(found) == _plain(typed):
         return ["python"]
     if os.name == "nt" and sys.prefix == sys.base_prefix and _on_path("py.exe", environ):

@@ -428,3 +428,10 @@ def test_a_lock_that_another_has_is_not_taken(
     monkeypatch.setattr(fcntl, "flock", refuse)
     assert not state_folder.taken(0)
     assert state_folder.folder(home)
+
+
+def test_windows_has_no_socket_that_a_policy_may_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Event Log took the entry, and a policy that named a socket was content."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SpipError, match="demands the log in the socket /run/log"):
+        audit_log.send("/run/log", {})

@@ -303,8 +303,40 @@ def test_a_command_on_path_is_called_by_its_name(
 @posix
 def test_a_module_is_called_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "orig_argv", ["/my env/bin/python", "-m", "spip", "list"])
+    monkeypatch.setattr(sys, "executable", "/my env/bin/python")
     words = invocation.command_line("trust", "add", "FILE")
     assert words == "'/my env/bin/python' -m spip trust add FILE"
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(sys, "orig_argv", ["python", "-m", "spip", "list"])
     assert invocation.started() == [sys.executable, "-m", "spip"]
+
+
+@posix
+def test_a_base_interpreter_that_started_an_environment_is_not_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The launcher of a virtual environment on Windows, a framework build on macOS: no spip there.
+
+    The line that undoes a `trust add` named that interpreter, and failed.
+    """
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "orig_argv", ["/base/bin/python", "-m", "spip", "list"])
+    monkeypatch.setattr(sys, "executable", "/environment/bin/python")
+    assert invocation.started() == ["/environment/bin/python", "-m", "spip"]
+    assert invocation.command_line("trust") == "/environment/bin/python -m spip trust"
+
+
+@pytest.mark.parametrize(
+    ("word", "spelt"),
+    [
+        (r"C:\a b", r"'C:\a b'"),
+        ("it's", "'it''s'"),
+        ("\u2019", '"$([char]0x2019)"'),
+        ('$a`b"\ud55c', '"`$a``b`"$([char]0xD55C)"'),
+        ("\U0001f600", '"$([char]0xD83D)$([char]0xDE00)"'),
+    ],
+)
+def test_a_word_for_powershell_is_ascii(word: str, spelt: str) -> None:
+    """Windows PowerShell 5.1 reads a file without a byte-order mark in the ANSI code page."""
+    assert invocation.in_powershell(word) == spelt
+    assert spelt.isascii()

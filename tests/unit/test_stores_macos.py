@@ -16,6 +16,7 @@ import trustme
 from spip.stores import macos
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 TLS = bytes.fromhex("2a864886f763640103")
@@ -42,6 +43,14 @@ else:
 """
 
 
+DEFAULT_ROOT = "kSecTrustRecordDefaultRootCert"
+
+
+def key_of(der: bytes) -> str:
+    """What settings know a certificate by."""
+    return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
 class Mac:
     """What the stand-in answers from: keychains and settings, made by a test."""
 
@@ -54,10 +63,14 @@ class Mac:
 
     def settle(self, domain: str, settings: dict[bytes, list[dict[str, Any]] | None]) -> None:
         """Write the settings by certificate; None leaves the list of rules out, as macOS does."""
-        listed: dict[str, dict[str, Any]] = {}
-        for der, rules in settings.items():
-            key = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-            listed[key] = {} if rules is None else {"trustSettings": rules}
+        self.write(domain, {key_of(der): rules for der, rules in settings.items()})
+
+    def write(self, domain: str, settings: Mapping[str, list[dict[str, Any]] | None]) -> None:
+        """Write the settings by what they are known by."""
+        listed: dict[str, dict[str, Any]] = {
+            key: {} if rules is None else {"trustSettings": rules}
+            for key, rules in settings.items()
+        }
         content = plistlib.dumps({"trustList": listed, "trustVersion": 1})
         (self.folder / f"{domain}.plist").write_bytes(content)
 
@@ -127,11 +140,38 @@ def test_what_a_setting_denies_is_distrusted_whatever_source_has_it(mac: Mac) ->
 
 
 @needs_a_shebang
-def test_a_setting_for_every_other_root_names_none(mac: Mac) -> None:
-    listed = {"kSecTrustRecordDefaultRootCert": {"trustSettings": [rule(3, TLS)]}}
-    content = plistlib.dumps({"trustList": listed, "trustVersion": 1})
-    (mac.folder / "user.plist").write_bytes(content)
+def test_a_setting_that_denies_every_other_root_denies_those_of_apple(mac: Mac) -> None:
+    """It was ignored, so that each of Apple's roots stayed one."""
+    mac.keep(BUILT_IN, ROOT, COMPANY)
+    settings = {key_of(COMPANY_DER): [rule(1, TLS)], DEFAULT_ROOT: [rule(3, TLS)]}
+    mac.write("user", settings)
+    assert list(macos.roots()) == [COMPANY_DER]
+    assert list(macos.distrusted()) == [bytes.fromhex(key_of(ROOT_DER))]
+
+
+@needs_a_shebang
+def test_a_setting_that_trusts_every_other_root_makes_none(mac: Mac) -> None:
+    mac.keep(BUILT_IN, ROOT)
+    mac.keep(SYSTEM, COMPANY)
+    mac.write("admin", {DEFAULT_ROOT: [rule(1, TLS)]})
+    assert list(macos.roots()) == [ROOT_DER]
     assert list(macos.distrusted()) == []
+
+
+@needs_a_shebang
+@pytest.mark.parametrize(
+    ("uses", "is_root"),
+    [(0xFFFFFFFF, True), (0x08, True), (0x28, True), (0x20, False), (0x01, False)],
+)
+def test_a_rule_for_uses_of_the_key_that_are_no_roots_says_nothing(
+    mac: Mac,
+    uses: int,
+    is_root: bool,  # noqa: FBT001
+) -> None:
+    """A certificate that was trusted to sign documents, say, counted as a root."""
+    mac.keep(LOGIN, COMPANY)
+    mac.settle("user", {COMPANY_DER: [rule(1, TLS, kSecTrustSettingsKeyUsage=uses)]})
+    assert list(macos.roots()) == [COMPANY_DER] * is_root
 
 
 def test_settings_are_asked_for_only_where_somebody_made_one(

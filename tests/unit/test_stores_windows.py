@@ -136,6 +136,29 @@ def test_a_store_that_cannot_be_opened_costs_only_itself(windows: Windows) -> No
     assert list(_windows.roots()) == []
 
 
+def test_a_python_without_ssl_has_no_such_store(
+    windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a traceback, also for `pip list`."""
+
+    def module(called: str) -> SimpleNamespace:
+        if called == "ssl":
+            raise ImportError("DLL load failed while importing _ssl")
+        return windows.module(called)
+
+    monkeypatch.setattr(_windows, "_module", module)
+    assert list(_windows.roots()) == []
+    assert list(_windows.distrusted()) == []
+    assert not _windows.may_distrust()
+
+
+@pytest.mark.parametrize("store", ["Root", "AuthRoot", "SmartCardRoot"])
+def test_each_store_that_the_logical_one_is_made_of_counts(windows: Windows, store: str) -> None:
+    before = _windows.inputs()
+    windows.keys["LM", rf"SOFTWARE\Microsoft\SystemCertificates\{store}\Certificates"] = 7
+    assert _windows.inputs() != before
+
+
 def test_the_inputs_change_with_the_registry(windows: Windows) -> None:
     assert _windows.inputs() == []
     key = r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates"

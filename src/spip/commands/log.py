@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import sys
@@ -128,9 +127,6 @@ def show(reading: Reading, since: str, stream: TextIO) -> None:
         print("nothing has run without verification" + (" since then" if since else ""))
         return
     rows = list(_rows(entries))
-    if isinstance(stream, io.TextIOWrapper):
-        with contextlib.suppress(ValueError, OSError):
-            stream.reconfigure(errors="backslashreplace")
     _table_print(rows[-MOST:], stream)
     if len(rows) > MOST or len(lines) == _LINES:
         stream.write(f"older ones:  {command_line('log', '--json')}\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 from typing import TYPE_CHECKING, TextIO
 
@@ -81,7 +79,6 @@ def show(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
 
     Where the exit code is 1 and nobody watches, the last line is the name of the cause.
     """
-    _survive(stream)
     watched = stream.isatty()
     console = _console(stream)
     with console.capture() as printed:
@@ -93,13 +90,6 @@ def show(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
     stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
     if failing and not watched:
         stream.write(f"{failing[0]}\n")
-
-
-def _survive(stream: TextIO) -> None:
-    """What a code page lacks is shown as an escape instead of ending in a traceback."""
-    if isinstance(stream, io.TextIOWrapper):
-        with contextlib.suppress(ValueError, OSError):
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _console(stream: TextIO) -> Console:

@@ -104,6 +104,11 @@ _WARNING = 2  # EVENTLOG_WARNING_TYPE
 
 def send(where: str, entry: Mapping[str, Any]) -> None:
     """Send an entry to `where`: "system", or a socket's path. Raises SpipError if nobody hears."""
+    if sys.platform == "win32" and where != "system":
+        raise SpipError(
+            f"the policy demands the log in the socket {where}; Windows has the Event Log",
+            "ask an administrator to write  syslog = true  there",
+        )
     try:
         for message in messages(entry):
             if sys.platform == "win32":

@@ -17,7 +17,7 @@ from spip.errors import SpipError
 from spip.files import Change, apply, make_folders, read, refusal, remove_folders
 from spip.hooks import marked_block, startup_files
 from spip.invocation import command_line, joined
-from spip.repair.messages import shown, survive
+from spip.repair.messages import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,6 @@ def undo() -> int:
     come back. Raises SpipError in another user's home, as root may have it under sudo: what is kept
     there is that user's.
     """
-    survive()
     startup_files.this_user()
     run = latest()
     if run is None:

@@ -29,7 +29,6 @@ def fix(*, yes: bool, dry_run: bool) -> int:
     from spip.repair import follow_up, messages, preconditions, search
     from spip.repair.messages import answers
 
-    messages.survive()
     environ = dict(os.environ)
     # An index that is asked over https:// from now on no longer needs its trusted-host.
     hacks = sorted(search.found(_pip(environ), environ), key=lambda each: each.kind != HTTP)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import io
 import re
 import sys
 from dataclasses import dataclass
@@ -25,13 +23,6 @@ _LONGEST = 400
 _MOST_LINES = 40
 _NO_END = "\\ No newline at end of file"
 _LOGIN = re.compile(r"(://)[^\s'\"]*@")
-
-
-def survive() -> None:
-    """What a code page lacks is shown as an escape instead of ending in a traceback."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        with contextlib.suppress(ValueError, OSError):
-            sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def shown(text: str) -> str:

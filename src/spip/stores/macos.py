@@ -62,6 +62,11 @@ _ADDED = ("/Library/Keychains/System.keychain", "~/Library/Keychains/login.keych
 _DOMAINS: tuple[tuple[str, ...], ...] = ((), ("-d",))
 # kSecPolicyAppleSSL, 1.2.840.113635.100.1.3, as DER content.
 _TLS_POLICY = bytes.fromhex("2a864886f763640103")
+# What stands for every root that has no settings of its own (kSecTrustRecordDefaultRootCert).
+_DEFAULT_ROOT = "kSecTrustRecordDefaultRootCert"
+# kSecTrustSettingsKeyUseSignCert, and the rule's other uses of a key: what a root does is to sign
+# certificates.
+_SIGN_CERTIFICATES = 0x08
 # SecTrustSettingsResult: TrustRoot and TrustAsRoot; Deny. A missing result means TrustRoot.
 _TRUST, _DENY = (1, 2), 3
 _SHA_1 = 40  # hexadecimal digits
@@ -81,24 +86,38 @@ def bundle_file() -> str | None:
 
 def roots() -> Iterator[bytes]:
     """Yield the DER of every root that the system trusts for TLS servers."""
-    import hashlib
-
     verdicts = _verdicts()
     for keychain in (_BUILT_IN, *_ADDED):
-        listed = _ask("find-certificate", "-a", "-p", os.path.expanduser(keychain))
-        for der in certificates(listed):
-            # The settings are keyed by SHA-1; it names a certificate here and proves nothing.
-            key = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
-            if verdicts.get(key, keychain == _BUILT_IN):
+        for key, der in _listed(keychain):
+            if verdicts.get(key, keychain == _BUILT_IN and not _denied_by_default(verdicts)):
                 yield der
 
 
 def distrusted() -> Iterator[bytes]:
     """Yield the SHA-1 of each certificate that a setting denies for TLS servers."""
-    for key, trusted in _verdicts().items():
-        # One key is no digest: what holds for every root that has no setting of its own.
-        if not trusted and len(key) == _SHA_1:
-            yield bytes.fromhex(key)
+    verdicts = _verdicts()
+    yield from (bytes.fromhex(key) for key, trusted in verdicts.items()
+                if not trusted and len(key) == _SHA_1)  # fmt: skip
+    if _denied_by_default(verdicts):
+        of_apple = (key for key, _ in _listed(_BUILT_IN))
+        yield from (bytes.fromhex(key) for key in of_apple if key not in verdicts)
+
+
+def _denied_by_default(verdicts: Mapping[str, bool]) -> bool:
+    """Whether a setting denies every root that has no setting of its own.
+
+    One that trusts them all makes no root of what is no root already.
+    """
+    return not verdicts.get(_DEFAULT_ROOT, True)
+
+
+def _listed(keychain: str) -> Iterator[tuple[str, bytes]]:
+    """Yield each certificate of a keychain, after the key that settings know it by."""
+    import hashlib
+
+    for der in certificates(_ask("find-certificate", "-a", "-p", os.path.expanduser(keychain))):
+        # The settings are keyed by SHA-1; it names a certificate here and proves nothing.
+        yield hashlib.sha1(der, usedforsecurity=False).hexdigest().upper(), der
 
 
 def may_distrust() -> bool:
@@ -126,7 +145,8 @@ def _verdicts() -> dict[str, bool]:
 def _verdict(rules: Sequence[Mapping[str, Any]]) -> bool | None:
     """Return what one certificate's settings say about TLS servers; None if nothing.
 
-    No rules at all means "always trust". A rule for one host or one program alone is no verdict.
+    No rules at all means "always trust". A rule for one host, for one program, or for uses of the
+    key that are no root's is no verdict.
     """
     if not rules:
         return True
@@ -136,6 +156,7 @@ def _verdict(rules: Sequence[Mapping[str, Any]]) -> bool | None:
         if rule.get("kSecTrustSettingsPolicy", _TLS_POLICY) == _TLS_POLICY
         and "kSecTrustSettingsPolicyString" not in rule
         and "kSecTrustSettingsApplication" not in rule
+        and rule.get("kSecTrustSettingsKeyUsage", _SIGN_CERTIFICATES) & _SIGN_CERTIFICATES
     ]
     if _DENY in results:
         return False

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     Trust = bool | frozenset[str]
 
 _SERVER = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, section 4.2.1.12
-# The registry keys that hold the logical stores "Root" and "Disallowed". A certificate is a
+# The registry keys that hold the logical stores "Root" (to which "AuthRoot" and "SmartCardRoot"
+# belong) and "Disallowed". A certificate is a
 # subkey, so adding or removing one changes the key's own time; to disable one of its purposes
 # changes the subkey's.
 _HIVES = ("HKEY_LOCAL_MACHINE", "HKEY_CURRENT_USER")
@@ -24,6 +25,7 @@ _DISALLOWED = (
 _KEYS = (
     r"SOFTWARE\Microsoft\SystemCertificates\Root\Certificates",
     r"SOFTWARE\Microsoft\SystemCertificates\AuthRoot\Certificates",
+    r"SOFTWARE\Microsoft\SystemCertificates\SmartCardRoot\Certificates",
     r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root\Certificates",
     r"SOFTWARE\Microsoft\EnterpriseCertificates\Root\Certificates",
     *_DISALLOWED,
@@ -67,10 +69,7 @@ def may_distrust() -> bool:
     """Tell whether `distrusted` may yield any, without looking into certificates."""
     if any(of[0] for hive in _HIVES for key in _DISALLOWED for of in _information(hive, key)):
         return True
-    try:
-        return any(True for _ in distrusted())
-    except ImportError:  # without ssl, pip asks no index
-        return False
+    return any(True for _ in distrusted())
 
 
 def inputs() -> list[str]:
@@ -111,7 +110,7 @@ def _information(hive: str, key: str) -> Iterator[tuple[int, int, int]]:
 def _certificates(store: str) -> Iterator[tuple[bytes, Trust]]:
     try:
         entries = _module("ssl").enum_certificates(store)
-    except OSError:
+    except (OSError, ImportError):  # a Python may be built without ssl; its pip asks no index
         return
     for der, encoding, trust in entries:
         if encoding == "x509_asn":  # the other kind, PKCS#7, is no single certificate

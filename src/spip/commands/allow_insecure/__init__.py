@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from dataclasses import dataclass
@@ -24,9 +23,6 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A reason, and a certificate's names, may be in any language; a code page is not.
-        sys.stdout.reconfigure(errors="backslashreplace")
     if wanted.list or wanted.revoke:
         from spip.commands.allow_insecure import listing
 

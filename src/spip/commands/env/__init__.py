@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
             f"spip: there is no cache folder for the bundle; {found.bundle} is yours to remove",
             file=sys.stderr,
         )
-    sys.stdout.write(shell_syntax.text(wanted.shell, found))
+    shell_syntax.write(wanted.shell, found)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
@@ -10,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from spip import foreground
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
@@ -48,11 +48,7 @@ def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) ->
     try:
         with subprocess.Popen([program, *command[1:]], env=dict(environ)) as process:
             _pass_on_signals(process)
-            code = None
-            while code is None:
-                # The terminal sends Ctrl-C to the child as well.
-                with contextlib.suppress(KeyboardInterrupt):
-                    code = process.wait()
+            code = foreground.wait(process)
     finally:
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)

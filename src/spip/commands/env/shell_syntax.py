@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spip import __version__
 from spip.errors import SpipError
+from spip.invocation import in_powershell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,9 +22,36 @@ SCHEMA = 1  # of the JSON
 _SECRET = "/run/secrets/spip-roots"  # noqa: S105  # a file's name
 
 
+def write(shell: str, found: Told) -> None:
+    """Print what is to be evaluated, or read, in that shell, to the byte: paths are in it.
+
+    Lines end in LF alone: a Cygwin's bash, a WSL and a workflow take a CR for a part of the value.
+    Raises SpipError.
+    """
+    said = text(shell, found)
+    encoding = _console_encoding() if shell == "cmd" and os.name == "nt" else "utf-8"
+    try:
+        content = said.encode(encoding, "surrogateescape" if encoding == "utf-8" else "strict")
+    except UnicodeEncodeError as error:
+        raise SpipError(
+            f"a path has letters that cmd's code page ({encoding}) lacks: {said!a}", "chcp 65001"
+        ) from error
+    sys.stdout.flush()
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
 def text(shell: str, found: Told) -> str:
     """Return what is to be evaluated, or read, in that shell."""
     return SHELLS[shell](found)
+
+
+def _console_encoding() -> str:
+    """Return the code page in which cmd reads what a program prints."""
+    import ctypes
+
+    kernel: Any = vars(ctypes)["windll"].kernel32
+    return f"cp{kernel.GetConsoleOutputCP() or kernel.GetOEMCP()}"
 
 
 def _posix(found: Told) -> str:
@@ -37,12 +67,7 @@ def _fish(found: Told) -> str:
 
 
 def _powershell(found: Told) -> str:
-    def line(name: str, value: str) -> str:
-        # PowerShell takes typographic quotes for plain ones.
-        escaped = "".join(c * 2 if c in "'\u2018\u2019\u201a\u201b" else c for c in value)
-        return f"$Env:{name} = '{escaped}'"
-
-    return _lines(found.variables, line)
+    return _lines(found.variables, lambda name, value: f"$Env:{name} = {in_powershell(value)}")
 
 
 def _cmd(found: Told) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
 from datetime import datetime, timezone
@@ -30,9 +28,6 @@ _MOST_REASONS = 5
 
 def show(found: Survey, stream: TextIO) -> None:
     """Print the survey to `stream`."""
-    if isinstance(stream, io.TextIOWrapper):
-        with contextlib.suppress(ValueError, OSError):
-            stream.reconfigure(errors="backslashreplace")
     console = _console(stream)
     with console.capture() as printed:
         console.print(_sources(found))

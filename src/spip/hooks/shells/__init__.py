@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
+from spip.invocation import in_powershell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,11 +37,6 @@ def _csh(word: str) -> str:
 
 def _nu(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
-def _powershell(word: str) -> str:
-    """PowerShell takes typographic quotes for quotes."""
-    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", word) + "'"
 
 
 def _cmd(word: str) -> str:
@@ -83,7 +79,7 @@ SHELLS = {
         Shell(
             "powershell",
             "spip.ps1",
-            _powershell,
+            in_powershell,
             "if (Test-Path -LiteralPath {0}) {{ . {0} }}",
             between=", ",
             crlf=True,
