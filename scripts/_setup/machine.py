@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -39,11 +40,19 @@ _COMMON = {
     "valgrind": "valgrind",
     **_SHELLS,
 }
+# What runs Windows' programs: the tests of spip on Windows. It is the processor that runs them.
+_WINDOWS = {"wine": "wine", "wineserver": "wine64", "xvfb-run": "xvfb", "xauth": "xauth"}
 _MANAGERS = (
     Manager(
         ("apt-get", "install", "--yes", "--no-install-recommends"),
         ("apt-get", "update"),
-        {**_COMMON, "ksh": "ksh", "direnv": "direnv", "update-ca-certificates": "ca-certificates"},
+        {
+            **_COMMON,
+            "ksh": "ksh",
+            "direnv": "direnv",
+            "update-ca-certificates": "ca-certificates",
+            **(_WINDOWS if platform.machine() == "x86_64" else {}),
+        },
     ),
     Manager(
         ("dnf", "install", "--assumeyes"),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from support import single_file
+from support import single_file, wine
 from support.matrix import MATRIX, PIPS, Cell
 from support.wheelhouse import CHECKOUT, prepare, wheels
 
@@ -17,6 +17,7 @@ def main() -> int:
     prepare(PIPS)
     single_file.fetch()
     lacking = [] if _fetch_peers() else ["the peers of scripts/gauntlet"]
+    lacking += [] if _fetch_windows() else ["CPython for Windows"]
     with ThreadPoolExecutor(2) as pool:
         lacking += filter(None, pool.map(_make, MATRIX))
     print(*dict.fromkeys(lacking), sep="\n")
@@ -31,6 +32,18 @@ def _fetch_peers() -> bool:
     environ = {**os.environ, "PYTHONPATH": path}
     argv = [sys.executable, "-m", "_gauntlet.peer"]
     return subprocess.run(argv, env=environ, stdout=sys.stderr, check=False).returncode == 0
+
+
+def _fetch_windows() -> bool:
+    """Have what the tests on Windows take, and a Wine prefix with it, where Wine is."""
+    if wine.missing():
+        return True  # a package of the system's: said with those
+    try:
+        wine.fetch()
+        wine.prefix()
+    except subprocess.CalledProcessError:
+        return False
+    return True
 
 
 def _make(cell: Cell) -> str:

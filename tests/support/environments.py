@@ -152,7 +152,7 @@ def _with_dependencies(plain: Environment) -> Environment:
     wanted = dependency_wheels()
     if not plain.pip_version:
         wanted.append(pip_wheel(pip))
-    key = "-".join([plain.folder.name, "with", _digest(wanted)])
+    key = "-".join([plain.folder.name, "with", digest_of(wanted)])
 
     def make(folder: Path) -> None:
         transplant(plain.folder, folder, link)
@@ -171,12 +171,16 @@ def _opened(folder: Path, version: str, pip: str | None) -> Environment:
 
 
 def _install(into: Environment, wheels: Sequence[Path], pip: str = NEWEST_PIP) -> None:
-    """Install with a pip from elsewhere, so that the environment needs none."""
+    """Install with a pip from elsewhere, so that the environment needs none.
+
+    By its name: started by its path, pip refuses on Windows to install a pip.
+    """
     how = ["--no-index", "--no-deps", "--no-cache-dir"]
-    run([into.python, _unpacked(pip_wheel(pip)) / "pip", "install", *how, *wheels]).passed()
+    elsewhere = {"PYTHONPATH": os.fspath(unpacked(pip_wheel(pip)))}
+    run(into.pip("install", *how, *wheels), env=elsewhere).passed()
 
 
-def _unpacked(wheel: Path) -> Path:
+def unpacked(wheel: Path) -> Path:
     """Return a folder with a wheel's pip: out of the zip, all of it is compiled each time.
 
     Without its metadata, it doesn't count as installed where it is to install that very pip.
@@ -189,6 +193,6 @@ def _unpacked(wheel: Path) -> Path:
     return cached(wheel.stem, make)
 
 
-def _digest(wheels: Sequence[Path]) -> str:
+def digest_of(wheels: Sequence[Path]) -> str:
     names = "\n".join(sorted(wheel.name for wheel in wheels))
     return hashlib.sha256(names.encode()).hexdigest()[:12]
