@@ -14,7 +14,7 @@ import pytest
 
 from doctor_situations import SITUATIONS
 from doctor_world import DOCTOR, doctor, no_store, report
-from spip.doctor import concurrent
+from spip import console
 from support.artifacts import wheel
 from support.authority import Authority
 from support.index import Index
@@ -231,10 +231,10 @@ class Terminal(io.StringIO):
 
 
 def test_long_work_shows_what_it_waits_for_and_wipes_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concurrent, "_PATIENCE", 0)
+    monkeypatch.setattr(console, "_PROGRESS_DELAY", 0)
     watched, unwatched = Terminal(), io.StringIO()
     for stream in (watched, unwatched):
-        with concurrent.progress(stream) as tell:
+        with console.progress(stream) as tell:
             tell("3 of 20 hosts have answered")
             tell("3 of 20 hosts have answered")
     assert watched.getvalue().count("spip: 3 of 20 hosts have answered") == 1

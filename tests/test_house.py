@@ -21,7 +21,7 @@ SOURCE = ROOT / "src" / "spip"
 
 # Who may import whom, by room (a module of spip's or a package of them). What FREE names lies
 # below every room.
-FREE = {"errors", "redact", "sources", "text", "uptime", "versions"}
+FREE = {"console", "errors", "redact", "sources", "text", "uptime", "versions"}
 ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
@@ -49,6 +49,7 @@ ARROWS: dict[str, set[str]] = {
         "stores",
         "trust",
     },
+    "console": set(),
     "data": set(),
     "diagnosis": {"bridge", "certificates", "data", "probe"},
     "doctor": {
@@ -64,7 +65,7 @@ ARROWS: dict[str, set[str]] = {
         "paths",
         "policy",
         "probe",
-        "repair",
+        "relaxations",
         "stores",
         "trust",
     },
@@ -91,11 +92,10 @@ ARROWS: dict[str, set[str]] = {
     "policy": {"files", "ownership", "paths", "standalone"},
     "probe": {"bridge", "certificates"},
     "redact": set(),
+    "relaxations": {"data", "diagnosis", "environment", "files"},
     "repair": {
         "certificates",
-        "commands",
         "data",
-        "diagnosis",
         "doctor",
         "environment",
         "files",
@@ -103,6 +103,7 @@ ARROWS: dict[str, set[str]] = {
         "invocation",
         "paths",
         "probe",
+        "relaxations",
     },
     "run": {"__init__", "bridge", "handover", "policy", "standalone", "target", "trust"},
     "sources": set(),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from spip.files import decoded
-from spip.repair import relaxation, search
-from spip.repair.relaxation import Relaxation
+from spip.relaxations import relaxation, search
+from spip.relaxations.relaxation import Relaxation
 from support.lacking import lacking
 
 KEPT = "keep = 1\n"

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spip.environment.target_facts import Pip
-from spip.repair import backup, relaxation, removal, search
-from spip.repair.relaxation import Relaxation
-from spip.repair.settings_in_files import options
+from spip.relaxations import relaxation, search
+from spip.relaxations.relaxation import Relaxation
+from spip.relaxations.settings_in_files import options
+from spip.repair import backup, removal
 
 CASES = {
     "one line": ("[global]\ntrusted-host = a\nb = c\n", "[global]\nb = c\n"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip.doctor import scan
-from spip.repair import search
+from spip.relaxations import search
 
 # What repeats until a pattern gets lost in it.
 REPEATED = (

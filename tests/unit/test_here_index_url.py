@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.environment.index_url import NoIndexError, read
+from spip.environment.pip_settings import NoIndexError, parse_index_url
 from spip.probe.endpoint import Endpoint
 
 WHOLE = "https://index.corp.example/simple/"
@@ -21,7 +21,7 @@ WHOLE = "https://index.corp.example/simple/"
     ],
 )
 def test_an_address_is_a_place(value: str) -> None:
-    found = read(value)
+    found = parse_index_url(value)
     assert isinstance(found, Endpoint)
     assert found.spelt == ""
 
@@ -40,12 +40,12 @@ def test_an_address_is_a_place(value: str) -> None:
 )
 def test_letters_around_it_travel_to_pip_as_they_are(value: str, letters: str) -> None:
     """Some pips get through with them: pip is asked, and asked for just that."""
-    from spip.environment.index_url import spoilt_by
+    from spip.environment.pip_settings import stray_characters
 
-    found = read(value)
+    found = parse_index_url(value)
     assert isinstance(found, Endpoint)
     assert found.url == value
-    assert letters in spoilt_by(value)
+    assert letters in stray_characters(value)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_letters_around_it_travel_to_pip_as_they_are(value: str, letters: str) -
     ids=ascii,
 )
 def test_what_pip_cannot_use_is_refused_with_the_right_spelling(value: str, right: str) -> None:
-    found = read(value)
+    found = parse_index_url(value)
     assert isinstance(found, NoIndexError)
     assert found.corrected == right
     assert "secret" not in found.message + found.corrected
 
 
 def test_a_folder_is_no_error(tmp_path: Path) -> None:
-    assert read(str(tmp_path)) is None
-    assert read(tmp_path.as_uri()) is None
+    assert parse_index_url(str(tmp_path)) is None
+    assert parse_index_url(tmp_path.as_uri()) is None

@@ -15,7 +15,7 @@ import pytest
 from spip import sources as why
 from spip.bridge import env_vars
 from spip.certificates import formats, openssl_facts, pem
-from spip.doctor import refused_files, source_states, unused_roots
+from spip.doctor import source_states, unused_roots
 from spip.ownership import mounts as filesystem
 from spip.ownership import namespaces
 from spip.ownership.posix import PosixWalk
@@ -305,17 +305,19 @@ def test_each_refused_file_has_the_command_that_makes_it_count(
     file = tmp_path / "ca.pem"
     file.write_bytes(kinds.pem(kinds.certificate("Company")))
     file.chmod(0o666)
-    (held,) = refused_files.held_back(given(Source("explicit", "PIP_CERT", str(file))))
+    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", str(file))))
     assert (held.path, held.why) == (str(file), why.OTHERS)
     assert held.mend == f"chmod go-w {file}"
     subprocess.run(held.mend.split(), check=True)
     assert given(Source("explicit", "PIP_CERT", str(file))).roots
     monkeypatch.chdir(tmp_path)
-    (held,) = refused_files.held_back(given(Source("explicit", "PIP_CERT", "ca.pem")))
+    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", "ca.pem")))
     assert held.mend.endswith(f"PIP_CERT={file}")
-    (held,) = refused_files.held_back(given(Source("explicit", "pip's setting cert", "ca.pem")))
+    (held,) = source_states.refused_files_of(
+        given(Source("explicit", "pip's setting cert", "ca.pem"))
+    )
     assert held.mend == f"{{spip}} trust add {file}"
-    (held,) = refused_files.held_back(given(Source("explicit", "PIP_CERT", f'"{file}"')))
+    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", f'"{file}"')))
     assert "quotes" in held.text
     assert held.mend.endswith(f"PIP_CERT={file}")
 
@@ -328,7 +330,7 @@ def test_each_refused_file_has_the_command_that_makes_it_count(
 def test_an_administrators_file_is_mended_where_it_lies(kind: str, reason: str, words: str) -> None:
     source = Source(kind, "a folder", "/x")
     refusal = Refusal(source, "...", whole=False, kind=reason, file="ca.pem")
-    assert refused_files.mend(source, refusal).removeprefix("sudo ") == words
+    assert source_states.mend(source, refusal).removeprefix("sudo ") == words
 
 
 @posix
@@ -336,7 +338,7 @@ def test_an_administrators_file_is_mended_where_it_lies(kind: str, reason: str, 
 def test_somebody_elses_file_is_taken_by_its_fingerprint(reason: str) -> None:
     source = Source("explicit", "PIP_CERT", "/x/ca.pem")
     refusal = Refusal(source, "...", whole=True, kind=reason, at="/x")
-    assert refused_files.mend(source, refusal) == "{spip} trust add /x/ca.pem"
+    assert source_states.mend(source, refusal) == "{spip} trust add /x/ca.pem"
 
 
 @posix

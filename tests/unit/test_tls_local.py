@@ -16,7 +16,7 @@ import spip
 from spip.diagnosis.causes import findings
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
-from spip.doctor.failed_connection import failed
+from spip.doctor.pip_failure import failed
 from spip.probe.connection import Deadline, connect
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.failures import failure

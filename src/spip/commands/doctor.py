@@ -44,13 +44,15 @@ def _other(wanted: Options) -> int:
         from spip.doctor import scan
 
         return scan.tell(wanted.scan, as_json=wanted.json)
+    from spip.commands import hook
+
     if wanted.undo:
         from spip.repair import backup
 
-        return backup.undo()
+        return backup.undo(hook.main)
     from spip.repair.fix import fix
 
-    return fix(yes=wanted.yes, dry_run=wanted.dry_run)
+    return fix(hook.main, yes=wanted.yes, dry_run=wanted.dry_run)
 
 
 def failing(found: Report, wanted: Options) -> tuple[str, ...]:
@@ -64,8 +66,8 @@ def failing(found: Report, wanted: Options) -> tuple[str, ...]:
 
 
 def _examine(wanted: Options) -> Report:
+    from spip.console import progress
     from spip.doctor.collect import Order, examination
-    from spip.doctor.concurrent import progress
     from spip.invocation import command_line, names_python
 
     order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())

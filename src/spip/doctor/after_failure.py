@@ -20,7 +20,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from spip.diagnosis.findings import finding
-from spip.doctor.failed_connection import Failed, failed
+from spip.doctor.pip_failure import Failed, failed
 from spip.errors import SpipError
 from spip.probe.endpoint import parse_endpoint
 

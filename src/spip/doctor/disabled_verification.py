@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from spip import data
 from spip.diagnosis.findings import NOTE, SPIP, finding
-from spip.doctor.unset_command import unset_setting, unset_variable
+from spip.doctor.setting_commands import unset_setting, unset_variable
 from spip.environment.pip_settings import index_urls
 from spip.errors import SpipError
 from spip.policy import clock, session_rules
 from spip.probe import setting_spelling
 from spip.probe.endpoint import parse_endpoint
-from spip.repair import search
-from spip.repair.relaxation import HTTP, OFF
+from spip.relaxations import search
+from spip.relaxations.relaxation import HTTP, OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spip.environment.target_facts import Pip
     from spip.policy.grants import Grant
     from spip.policy.policy_file import Policy
-    from spip.repair.relaxation import Relaxation
+    from spip.relaxations.relaxation import Relaxation
 
 # Letters that the host of a URL can't have: pip then verifies as if nothing were set.
 _ODD = re.compile("[\\s\"'`*,;<>()\\\\^{}|]|://|[^\\x20-\\x7e]")

@@ -14,7 +14,7 @@ from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
 from spip.doctor.collect import certifi_date, clock
 from spip.doctor.host_check import Known, examine, examine_refused, examine_through
-from spip.doctor.pip_reply import told
+from spip.doctor.pip_failure import told
 from spip.doctor.source_states import consulted
 from spip.doctor.target_pip import target_pip
 from spip.environment import system
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.failed_connection import Failed
+    from spip.doctor.pip_failure import Failed
     from spip.doctor.target_pip import Reply
 
 # Seconds for the look; whoever reads the finding has waited for pip already.

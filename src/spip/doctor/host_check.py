@@ -1,4 +1,4 @@
-"""What is known before any host is asked, and how one host is then examined."""
+"""Check one host: probe it, ask the target's pip, and look for the root that is missing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from spip.bridge import verify_codes
+from spip.bridge.verify_codes import is_untrusted
 from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
-from spip.doctor import host_under_grant, unused_roots
+from spip.doctor import unused_roots
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.pip_reply import confirmed, told, up_to_client_certificate
+from spip.doctor.pip_failure import confirmed, told, up_to_client_certificate
 from spip.doctor.source_states import asks_system, own_certificates
 from spip.probe.connection import Deadline
 from spip.probe.handshake import trusting
-from spip.probe.look import accepts, look, presented
+from spip.probe.look import accepts, look, pinned, presented
 from spip.probe.proxies import ProxySettings, proxy_for
 from spip.probe.proxy_url import ProxyUnreadableError
 from spip.probe.results import Failure, ProbeResult
@@ -29,6 +30,42 @@ if TYPE_CHECKING:
     from spip.policy.grants import Grant
     from spip.probe.endpoint import Endpoint
     from spip.probe.proxy_url import Proxy
+
+
+def check_under_grant(
+    evidence: Evidence, known: Known, deadline: Deadline | None = None
+) -> Evidence:
+    """Return what pip gets by a grant, the same evidence where no grant counts.
+
+    A grant is for one leaf: whoever presents another one is refused as without it. What is read
+    over that connection decides what is said, and nothing else; no login is sent.
+    """
+    failed, shown = evidence.observed.failure, evidence.presented[:1]
+    if failed is None or failed.kind != "certificate" or not is_untrusted(failed.code):
+        return evidence
+    where = evidence.observed.place
+    if (
+        failed.step != "handshake"
+        or not shown
+        or not _is_granted(where, shown[0].fingerprint, known)
+    ):
+        return evidence
+    observed = pinned(where, evidence.observed.proxy, known.looker(deadline), shown[0].der)
+    if observed.answer is None and observed.failure is None:  # another leaf was shown this time
+        return evidence
+    seconds = evidence.observed.seconds + observed.seconds
+    sent = evidence.observed.presented
+    observed = replace(observed, place=where, presented=sent, seconds=seconds)
+    return replace(evidence, observed=observed, candidate=None, relaxed=True)
+
+
+def _is_granted(where: Endpoint, fingerprint: str, known: Known) -> bool:
+    return any(_is_for(each, where) and each.sha256 == fingerprint for each in known.grants)
+
+
+def _is_for(grant: Grant, where: Endpoint) -> bool:
+    return (grant.host.lower(), grant.port) == (where.host.lower(), where.port)
+
 
 # Seconds for one host and all that is done to it. pip waits 15 s for each of six tries.
 PATIENCE = 10.0
@@ -120,7 +157,7 @@ def examine_through(
     portal_port = _PORTAL_PORT if is_default else 0
     seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
     seen = _as_pip_meets_it(seen, pending, known, deadline)
-    evidence = host_under_grant.seen(evidence_of(seen, known), known, deadline)
+    evidence = check_under_grant(evidence_of(seen, known), known, deadline)
     return _with_candidate(evidence, known)
 
 

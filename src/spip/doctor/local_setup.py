@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from spip import paths, sources
 from spip.certificates.formats import read
 from spip.diagnosis.findings import finding
+from spip.doctor.setting_commands import unset_setting, unset_variable
 from spip.doctor.source_states import certificates
-from spip.doctor.unset_command import unset_setting, unset_variable
-from spip.environment import index_url, system
+from spip.environment import pip_settings, system
 from spip.environment.installed_certifi import copies
 from spip.probe.endpoint import Endpoint
 from spip.sources import SourceRejected
@@ -86,9 +86,11 @@ def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Fi
         has_page = 0 < status < 400 or (status == _NOT_THERE and not evidence.is_no_index)
         if is_it and seen.works and has_page:
             return None
-    letters = f"it has {index_url.spoilt_by(where.spelt)}, which pip takes as a part of it"
-    right = index_url.corrected(where.spelt)
-    return no_index(index, index_url.NoIndexError(letters, right), platform)
+    letters = (
+        f"it has {pip_settings.stray_characters(where.spelt)}, which pip takes as a part of it"
+    )
+    right = pip_settings.corrected_url(where.spelt)
+    return no_index(index, pip_settings.NoIndexError(letters, right), platform)
 
 
 def _no_ssl(facts: Facts) -> Finding:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TextIO
 
+from spip.console import drawing_on
 from spip.diagnosis.findings import parted
 from spip.doctor import letter, policy_report, report
 
@@ -71,6 +71,7 @@ class Rows:
         return table
 
 
+_WIDTH = 100  # columns, where nothing says how many
 _STYLES = {"PROBLEM": "bold red", "OK": "bold green"}
 
 
@@ -80,23 +81,13 @@ def show(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
     Where the exit code is 1 and nobody watches, the last line is the name of the cause.
     """
     watched = stream.isatty()
-    console = _console(stream)
-    with console.capture() as printed:
+    with drawing_on(stream, _WIDTH) as console:
         _verdict(console, found, failing)
         if watched or found.problems:
             _evidence(console, found)
         _notes(console, found)
-    # A table fills its lines up with blanks, which nobody wants in a log or a ticket.
-    stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
     if failing and not watched:
         stream.write(f"{failing[0]}\n")
-
-
-def _console(stream: TextIO) -> Console:
-    from rich.console import Console
-
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 100
-    return Console(file=stream, width=width, highlight=False, emoji=False, soft_wrap=False)
 
 
 def _verdict(console: Console, found: Report, failing: tuple[str, ...]) -> None:

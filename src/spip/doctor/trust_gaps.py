@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from spip.certificates import x509
 from spip.diagnosis.findings import NOTE, SPIP, finding
 from spip.doctor import unused_roots
+from spip.doctor.setting_commands import unset_source
 from spip.doctor.source_states import certificates
-from spip.doctor.unset_command import unset_source
 from spip.environment import system
 from spip.sources import SourceRejected
 

@@ -20,7 +20,9 @@ from spip.invocation import command_line, joined
 from spip.repair.messages import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    HookCommand = Callable[[Sequence[str]], int]
 
 _RECORD = "record.json"
 
@@ -164,8 +166,10 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def undo() -> int:
+def undo(hook: HookCommand) -> int:
     """Take the hooks out that it installed, and bring its files back; 0 done, 1 not all of it.
+
+    `hook` is the command `spip hook`.
 
     A file that was changed since stays as it is, is named, and is kept for another try; all others
     come back. Raises SpipError in another user's home, as root may have it under sudo: what is kept
@@ -176,10 +180,8 @@ def undo() -> int:
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")
         return 1
-    from spip.commands import hook
-
     while run.hooks:
-        hook.main(["remove", run.hooks[-1]])
+        hook(["remove", run.hooks[-1]])
         run.hooks.pop()
         run.write()
     left = [each for each in reversed(run.files) if not _restore(run.folder, each)]

@@ -1,7 +1,7 @@
-"""`spip doctor --fix`: verification is made to work, and then what switched it off goes.
+"""`spip doctor --fix`: make verification work, then remove what switched it off.
 
-First come the roots that are here and unused, then the hacks one by one, then pip's cache, which a
-run without verification may have filled, and last the hook that makes `pip` mean spip.
+First come the roots that are here and unused, then the relaxations one by one, then pip's cache,
+which a run without verification may have filled, and last the hook that makes `pip` mean spip.
 """
 
 from __future__ import annotations
@@ -10,23 +10,34 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from spip import data
+from spip.console import progress
+from spip.doctor.setting_commands import unset_variable
+from spip.environment import system
 from spip.errors import SpipError
 from spip.invocation import command_line, names_python
-from spip.repair.relaxation import ADDED, HTTP
+from spip.relaxations.relaxation import ADDED, HTTP, OFF
+from spip.repair import preconditions
+from spip.repair.messages import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spip.doctor.collect import Order
     from spip.environment.target_facts import Pip
+    from spip.relaxations.relaxation import Relaxation
+    from spip.repair.backup import HookCommand, Kept
     from spip.repair.messages import Answers
     from spip.repair.preconditions import Mend, Ready
-    from spip.repair.relaxation import Relaxation
 
 
-def fix(*, yes: bool, dry_run: bool) -> int:
-    """Offer all that can be mended; 0 if nothing is left, else 1. Raises SpipError."""
-    from spip.repair import follow_up, messages, preconditions, search
+def fix(hook: HookCommand, *, yes: bool, dry_run: bool) -> int:
+    """Offer all that can be mended; 0 if nothing is left, else 1. Raises SpipError.
+
+    `hook` is the command `spip hook`.
+    """
+    from spip.relaxations import search
+    from spip.repair import messages, preconditions
     from spip.repair.messages import answers
 
     environ = dict(os.environ)
@@ -40,11 +51,11 @@ def fix(*, yes: bool, dry_run: bool) -> int:
     if how.listed:
         return _list(hacks, first, ready, how)
     try:
-        code = _mend(hacks, first, ready, environ, how)
+        code = _mend(hacks, ready, environ, how, hook)
     except SpipError as error:
         print(f"{messages.shown(error.message)}; what was done stays done")
         return 1
-    follow_up.still_set(environ)
+    print_set_variables(environ)
     return code
 
 
@@ -61,7 +72,6 @@ def _pip(environ: Mapping[str, str]) -> Pip | None:
 
 
 def _ready(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Ready:
-    from spip.doctor.concurrent import progress
     from spip.repair.preconditions import ready
 
     with progress(sys.stderr) as tell:
@@ -69,9 +79,8 @@ def _ready(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Ready:
 
 
 def _nothing(ready: Ready, environ: Mapping[str, str]) -> int:
-    from spip.repair import follow_up
 
-    left = follow_up.still_set(environ)
+    left = print_set_variables(environ)
     if _is_left(ready, "nothing that can be mended from here"):
         return 1
     if not left:
@@ -89,14 +98,14 @@ def _is_left(ready: Ready, what: str) -> bool:
 
 def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
     """Say what would be done. Nothing is changed."""
-    from spip.repair import follow_up, removal
+    from spip.repair import removal
 
     for mend in first:
         print(f"first:  {command_line(*mend.words)}  ({mend.why})")
     wanted = removal.chosen(
         hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
     )
-    for words in follow_up.commands(wanted):
+    for words in follow_up_commands(wanted):
         print(f"then:  {command_line(*words)}")
     if how.dry_run:
         print()
@@ -112,16 +121,16 @@ def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how:
 
 def _mend(
     hacks: Sequence[Relaxation],
-    first: Sequence[Mend],
     ready: Ready,
     environ: Mapping[str, str],
     how: Answers,
+    hook: HookCommand,
 ) -> int:
-    from spip.repair import backup, follow_up, preconditions, removal
+    from spip.repair import backup, preconditions, removal
 
     lock = _lock()
     mended = []
-    for mend in first:
+    for mend in preconditions.mends(ready, hacks):
         print(f"first: {mend.why}", flush=True)
         mended.append(preconditions.run(mend.words, yes=how.yes))
         if mended[-1]:
@@ -130,7 +139,7 @@ def _mend(
     going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
     gone = removal.take_out(going, run, lock)
     try:
-        follow_up.offer(gone, how, run)
+        offer_follow_up(gone, how, run, hook)
     finally:
         if gone:
             print(f"\nundo:  {command_line('doctor', '--undo')}")
@@ -154,3 +163,78 @@ def _lock() -> str:
     from spip.hooks import startup_files
 
     return os.path.join(startup_files.this_user().folder, "lock")
+
+
+def offer_follow_up(
+    gone: Sequence[Relaxation], answers: Answers, kept: Kept, hook: HookCommand
+) -> None:
+    """Offer what follows from what was taken out."""
+    if _pip_did_not_verify(gone):
+        print(
+            "\npip's cache: what came over an unverified connection may lie in it, and pip would\n"
+            "install that from there however well it verifies from now on"
+        )
+        if answers.to(f"empty it ({command_line('cache', 'purge')})?"):
+            preconditions.run(("cache", "purge"), yes=answers.yes)
+    for shell in _shells_with_wrappers(gone):
+        print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
+        if answers.to(f"{command_line('hook', 'install', shell)}?"):
+            _install_hook(shell, kept, hook)
+    if any(hack.tool == "pip" and hack.kind == OFF for hack in gone) and not _shells_with_wrappers(
+        gone
+    ):
+        print(
+            "\npip below 24.2 doesn't ask the system's store, and spip does. To let `pip` mean it:"
+        )
+        print(f"  {command_line('hook', 'install')}")
+
+
+def print_set_variables(environ: Mapping[str, str]) -> list[str]:
+    """Say which variables of this very shell go on switching verification off; their names.
+
+    One that a new shell has too comes from where nobody looked: a desktop's or a job's settings.
+    """
+    names = []
+    known = ({"name": "PIP_TRUSTED_HOST"}, *data.table("relaxations")["variable"])
+    for entry in known:
+        value = environ.get(entry["name"], "").lower()
+        if entry["name"] in environ and value in entry.get("off", [value or "?"]):
+            names.append(entry["name"])
+            unset = unset_variable(entry["name"], system.platform())
+            print(f"this shell has {entry['name']} set:  {unset}")
+    return names
+
+
+def follow_up_commands(gone: Sequence[Relaxation]) -> list[tuple[str, ...]]:
+    """Return spip's words for all that would be offered."""
+    purge = [("cache", "purge")] if _pip_did_not_verify(gone) else []
+    return [*purge, *(("hook", "install", shell) for shell in _shells_with_wrappers(gone))]
+
+
+def _pip_did_not_verify(gone: Sequence[Relaxation]) -> bool:
+    return any(hack.tool == "pip" and hack.kind in {OFF, HTTP} for hack in gone)
+
+
+def _shells_with_wrappers(gone: Sequence[Relaxation]) -> list[str]:
+    """Return the shells in which an option of pip's was taken out of an alias or a function."""
+    said = [h.shell for h in gone if h.tool == "pip" and h.setting == "--trusted-host" and h.shell]
+    return list(dict.fromkeys(said))
+
+
+def _install_hook(shell: str, kept: Kept, hook: HookCommand) -> None:
+    from spip.hooks import startup_files
+    from spip.hooks.install import Record
+
+    try:
+        world = startup_files.this_user()
+        record = Record.read(world.folder, world.bounds)
+        owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
+        hook(["install", shell])
+    except SpipError as error:
+        print(f"  not done: {shown(error.message)}")
+        if error.hint:
+            print(f"  next: {shown(error.hint)}")
+        return
+    if shell not in owners:
+        kept.hooks.append(shell)
+        kept.write()

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
 from spip.files import decoded
-from spip.repair.relaxation import ADDED, BUNDLE, HTTP
+from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP
 from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.files import Change
-    from spip.repair.relaxation import Relaxation
+    from spip.relaxations.relaxation import Relaxation
 
 _LONGEST = 400
 _MOST_LINES = 40

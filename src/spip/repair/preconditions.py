@@ -12,8 +12,8 @@ from spip.certificates import x509
 from spip.doctor.collect import Order, examination
 from spip.errors import SpipError
 from spip.probe.endpoint import Endpoint, parse_endpoint
+from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP, OFF
 from spip.repair.messages import shown
-from spip.repair.relaxation import ADDED, BUNDLE, HTTP, OFF
 from spip.text import printable
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.evidence import Evidence
     from spip.doctor.report import Report
-    from spip.repair.relaxation import Relaxation
+    from spip.relaxations.relaxation import Relaxation
 
     Progress = Callable[[str], None]
 

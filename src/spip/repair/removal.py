@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.files import apply, decoded, locked, make_folders, refusal, remove_folders
 from spip.invocation import command_line
+from spip.relaxations.relaxation import change, digest
 from spip.repair.backup import forget
 from spip.repair.messages import differences, headline, shown
-from spip.repair.relaxation import change, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from spip.relaxations.relaxation import Relaxation
     from spip.repair.backup import Kept
     from spip.repair.messages import Answers
-    from spip.repair.relaxation import Relaxation
 
 
 def chosen(

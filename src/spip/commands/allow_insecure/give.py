@@ -10,8 +10,8 @@ from spip import redact, text
 from spip.commands import confirm
 from spip.commands.allow_insecure import conditions, file_hosts, listing, usual
 from spip.commands.presented_chain import drawn, refused
+from spip.console import progress
 from spip.doctor.collect import Order, known, set_up
-from spip.doctor.concurrent import progress
 from spip.errors import SpipError
 from spip.invocation import beginning, command_line, names_python
 from spip.policy import audit_server, clock, grants, in_force, session_rules, state_folder

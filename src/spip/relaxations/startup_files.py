@@ -1,4 +1,4 @@
-"""Which files are looked at: what shells, the system and other tools read at their start."""
+"""List the files that shells and the system read when they start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every hack on this machine, in the order in which it is offered."""
+"""Find each setting on this machine that switches verification off, in any file that is known."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from spip.environment.other_tools import filled
 from spip.environment.pip_settings import unset_words
 from spip.errors import SpipError
 from spip.files import decoded, read
-from spip.repair import settings_in_files, shell_lines
-from spip.repair.relaxation import ADDED, BUNDLE, HTTP, OFF, Relaxation, TextEdit, digest
-from spip.repair.settings_in_files import assignments
-from spip.repair.shell_lines import lines, statement
-from spip.repair.startup_files import LONGEST, expanded, shell_files
+from spip.relaxations import settings_in_files, shell_lines
+from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP, OFF, Relaxation, TextEdit, digest
+from spip.relaxations.settings_in_files import assignments
+from spip.relaxations.shell_lines import lines, statement
+from spip.relaxations.startup_files import LONGEST, expanded, shell_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spip.environment.target_facts import Pip
-    from spip.repair.settings_in_files import Assignment
-    from spip.repair.startup_files import ShellFile
+    from spip.relaxations.settings_in_files import Assignment
+    from spip.relaxations.startup_files import ShellFile
 
 
 def appended_certificates(pip: Pip) -> Iterator[tuple[str, list[Relaxation]]]:

@@ -1,4 +1,4 @@
-"""Variables that a file sets: in the words of each shell, of /etc/environment, of systemd."""
+"""Find variables that a file sets, in the syntax of each shell, of /etc/environment and systemd."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from spip.repair.relaxation import TextEdit
-from spip.repair.shell_lines import ends_statement, lines, statement
+from spip.relaxations.relaxation import TextEdit
+from spip.relaxations.shell_lines import ends_statement, lines, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spip.repair.shell_lines import Line
+    from spip.relaxations.shell_lines import Line
 
 _VALUE = r"""(?P<value>"(?:\\.|[^"\\])*"|'[^']*'|[^\s;&|"'()#`]*)"""
 _EXPORT = r"(?:export|typeset|declare|readonly|local)(?:[ \t]+-\w+)*[ \t]+"

@@ -1,4 +1,4 @@
-"""The lines of a shell's file as the shell sees them: joined, and without their comments."""
+"""Split a shell's file into lines of code, and find options there that switch verification off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from spip import data
-from spip.repair.relaxation import Relaxation, TextEdit, without
+from spip.relaxations.relaxation import Relaxation, TextEdit, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

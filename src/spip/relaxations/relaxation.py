@@ -1,4 +1,4 @@
-"""One thing that switches verification off, or leads it astray, and what takes it away."""
+"""One setting that switches verification off, and the edit of its file that removes it."""
 
 from __future__ import annotations
 

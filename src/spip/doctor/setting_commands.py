@@ -1,4 +1,4 @@
-"""The command that takes a setting away, as it is typed on this platform."""
+"""Commands that set or unset a variable or a pip setting, in the syntax of the current shell."""
 
 from __future__ import annotations
 

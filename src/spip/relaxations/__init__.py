@@ -1,0 +1,1 @@
+"""Files that switch verification off, and the text edits that take that out again."""
