@@ -19,9 +19,9 @@ from cryptography.x509.oid import NameOID
 
 from doctor_situations import Way, trusting
 from doctor_world import Full, Secured, Talker, causes, doctor, permissive, report, the
-from spip.diagnosis.evidence import Clock, Consulted
+from spip.diagnosis.evidence import Clock, SourceState
 from spip.doctor import hosts
-from spip.doctor.host_check import Known
+from spip.doctor.host_check import HostContext
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.proxies import ProxySettings
 from support.authority import Authority, Identity
@@ -218,13 +218,13 @@ def test_the_pages_of_an_index_share_the_time_of_one_host() -> None:
         time.sleep({"/simple/": 3, "/simple/demo/": 8}.get(asked.path, 0))
         return Answer(body=b'{"name": "demo"}') if asked.path == "/simple/" else Answer(404)
 
-    known = Known(
-        {}, (Consulted("explicit", "root", None, frozenset({root.der})),), ProxySettings({}),
+    known = HostContext(
+        {}, (SourceState("explicit", "root", None, frozenset({root.der})),), ProxySettings({}),
         Clock(datetime.now(timezone.utc)), "linux", patience=4,
     )  # fmt: skip
     with TlsServer(root.issue(), slow) as server:
         started = time.monotonic()
-        found = hosts.seen(parse_endpoint(server.url("/simple/pip/")), known)
+        found = hosts.check_index(parse_endpoint(server.url("/simple/pip/")), known)
         assert time.monotonic() - started < 6.5  # each for itself: 3 and 4
     assert found.evidence.observed.works
     assert not found.evidence.is_no_index

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from spip.certificates import x509
-from spip.diagnosis.evidence import Clock, Consulted, Evidence
+from spip.diagnosis.evidence import Clock, Evidence, SourceState
 from spip.diagnosis.findings import Finding
 from spip.doctor import letter, local_setup, trust_gaps, unused_roots
-from spip.doctor.collect import build_date, certifi_date, clock
+from spip.doctor.collect import build_date, certifi_date, make_clock
 from spip.environment import system
-from spip.environment.pip_settings import Settings, settings
+from spip.environment.pip_settings import Settings, effective_settings
 from spip.environment.target_facts import Facts, Pip
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import ProbeResult
@@ -105,7 +105,7 @@ def test_the_key_log_file_of_an_antivirus_on_windows() -> None:
     assert "antivirus" in found.next
 
 
-def accepted(root: Authority, *sources: Consulted, file: str = "") -> tuple[Evidence, Facts]:
+def accepted(root: Authority, *sources: SourceState, file: str = "") -> tuple[Evidence, Facts]:
     """Return a host that works, its root in `sources`, and a target whose pip brings `file`."""
     leaf = root.issue()
     seen = ProbeResult(
@@ -118,8 +118,8 @@ def accepted(root: Authority, *sources: Consulted, file: str = "") -> tuple[Evid
     return Evidence(seen, clock_now, sources), replace(HERE, pip=pip)
 
 
-def source(kind: str, *roots: Authority, label: str = "", path: str = "x") -> Consulted:
-    return Consulted(kind, label or kind, path, frozenset(each.der for each in roots))
+def source(kind: str, *roots: Authority, label: str = "", path: str = "x") -> SourceState:
+    return SourceState(kind, label or kind, path, frozenset(each.der for each in roots))
 
 
 def test_condas_own_store_lacks_what_the_system_has(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_root_that_no_other_program_finds_is_said(kind: str) -> None:
     place_of_it = source(kind, root, label="Netskope", path="/opt/agent.pem")
     evidence, facts = accepted(root, source("os"), place_of_it)
     (found,) = trust_gaps.findings(evidence, facts, NOTHING)
-    assert (found.cause, found.weight) == ("root-in-unused-place", "note")
+    assert (found.cause, found.severity) == ("root-in-unused-place", "note")
     assert "/opt/agent.pem" in found.sentence
     assert (
         list(trust_gaps.findings(*accepted(root, source("os", root), place_of_it), NOTHING)) == []
@@ -212,11 +212,11 @@ def test_dates_that_a_clock_cannot_be_before() -> None:
     assert build_date("May  9 2026 07:36:57") == datetime(2026, 5, 9, tzinfo=timezone.utc)
     assert certifi_date("unknown") is build_date("") is certifi_date("2026.13.40") is None
     now = datetime(2025, 1, 1, tzinfo=timezone.utc)
-    known = clock(
+    known = make_clock(
         now, [("a", build_date("May  9 2026")), ("b", None), ("c", certifi_date("2024.1.1"))]
     )
     assert known.built_what == "a"
-    assert clock(now, []).built is None
+    assert make_clock(now, []).built is None
 
 
 def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
@@ -232,7 +232,7 @@ def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
             ("global", "cert", "/x.pem", "/h/env.conf", "env"),
         ),
     )
-    found = settings(pip, {})
+    found = effective_settings(pip, {})
     index = found.get("index-url")
     assert index
     assert index.value == "https://install.corp.example/"
@@ -241,7 +241,9 @@ def test_pips_files_count_in_its_own_order_and_variables_above_them() -> None:
     cert = found.get("cert")
     assert cert
     assert cert.unset == ()  # pip config doesn't write a file that PIP_CONFIG_FILE names
-    over = settings(pip, {"PIP_INDEX_URL": "https://variable.corp.example/"}).get("index-url")
+    over = effective_settings(pip, {"PIP_INDEX_URL": "https://variable.corp.example/"}).get(
+        "index-url"
+    )
     assert over
     assert over.named_by == "PIP_INDEX_URL"
 

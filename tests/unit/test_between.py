@@ -16,10 +16,10 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from spip.certificates import x509 as chain
 from spip.commands.trust import candidates
-from spip.diagnosis.causes import findings
-from spip.diagnosis.evidence import Clock, Consulted, Evidence, HeldBack
+from spip.diagnosis.causes import diagnose
+from spip.diagnosis.evidence import Clock, Evidence, RefusedFile, SourceState
 from spip.doctor import unused_roots
-from spip.doctor.source_states import certificates
+from spip.doctor.source_states import certificates_at
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Failure, ProbeResult
 from spip.trust import root_locations
@@ -38,7 +38,7 @@ def seen(*sent: bytes, **more: Any) -> Evidence:
 
 
 def cause(evidence: Evidence) -> str:
-    return findings(evidence)[0].cause
+    return diagnose(evidence)[0].cause
 
 
 def by_nobody(url: str = "") -> bytes:
@@ -66,8 +66,8 @@ def owner(name: str) -> bytes:
     return Identity(made, leaf.key).der
 
 
-def source(*roots: bytes, **more: Any) -> tuple[Consulted, ...]:
-    return (Consulted("explicit", "SPIP_CA_BUNDLE", "/ca.pem", frozenset(roots), **more),)
+def source(*roots: bytes, **more: Any) -> tuple[SourceState, ...]:
+    return (SourceState("explicit", "SPIP_CA_BUNDLE", "/ca.pem", frozenset(roots), **more),)
 
 
 @pytest.mark.parametrize("where", ["trusted", "passed over", "unused", "certifi"])
@@ -82,7 +82,7 @@ def test_the_organisation_of_a_root_that_lies_anywhere_here(where: str) -> None:
     }
     evidence = seen(leaf, **facts[where])
     assert cause(evidence) == "missing-intermediate"
-    assert "Example Intermediate CA" in findings(evidence)[0].sentence
+    assert "Example Intermediate CA" in diagnose(evidence)[0].sentence
 
 
 def test_the_certificate_in_between_that_lies_here_is_known_by_its_key() -> None:
@@ -90,7 +90,7 @@ def test_the_certificate_in_between_that_lies_here_is_known_by_its_key() -> None
     leaf = middle.issue(sent=Sent.LEAF).der
     evidence = seen(leaf, unused=frozenset({middle.der}))
     assert cause(evidence) == "missing-intermediate"
-    assert "Issuing Root 3" in findings(evidence)[0].sentence
+    assert "Issuing Root 3" in diagnose(evidence)[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_the_address_of_the_issuers_certificate_names_a_known_authority(
     "url", ["", "http://pki.corp.example/issuing.crt", "http://[broken/", "http://trust.example/a"]
 )
 def test_without_a_sign_of_either_both_are_said(url: str) -> None:
-    first = findings(seen(by_nobody(url), sources=source(owner("Trust Corp Example Limited"))))[0]
+    first = diagnose(seen(by_nobody(url), sources=source(owner("Trust Corp Example Limited"))))[0]
     assert (first.cause, first.variant) == ("unknown-authority", "alone")
     assert "a root that has to be trusted here, or a certificate in between" in first.sentence
     assert "send the full chain" in first.next
@@ -121,7 +121,7 @@ def test_without_a_sign_of_either_both_are_said(url: str) -> None:
 def test_what_is_called_a_root_or_comes_with_its_chain_is_no_such_question() -> None:
     root = Authority()
     for sent in ([root.issue().der], [(i := root.intermediate()).issue().der, i.der]):
-        first = findings(seen(*sent))[0]
+        first = diagnose(seen(*sent))[0]
         assert (first.cause, first.variant) == ("unknown-authority", "")
 
 
@@ -132,9 +132,9 @@ def test_a_root_of_the_same_organisation_does_not_make_another_root_one_in_betwe
 
 def test_files_that_do_not_count_are_read_for_it(tmp_path: Path) -> None:
     refused, node = Authority("Refused Root"), Authority("Node Root")
-    held = HeldBack(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
+    held = RefusedFile(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
     environ = {"HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(node.write(tmp_path))}
-    found = unused_roots.unused("linux", environ, source(held_back=(held,)))
+    found = unused_roots.unused_certificates("linux", environ, source(held_back=(held,)))
     assert found >= {refused.der, node.der}
 
 
@@ -168,7 +168,7 @@ def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
         each for each in unused_roots.candidates(top, "linux", {}, bytes) if each.kind == "anchor"
     ]
     assert [each.path for each in found] == [str(file)]
-    first = findings(seen(leaf, candidate=found[0], update="update-command"))[0]
+    first = diagnose(seen(leaf, candidate=found[0], update="update-command"))[0]
     assert (first.cause, first.variant) == ("root-in-unused-place", variant)
     assert first.next.endswith("update-command")
     if not variant:
@@ -178,4 +178,4 @@ def test_a_root_that_the_update_command_cannot_read_gets_a_step_that_helps(
     pasted = first.next.replace("sudo ", "").replace("update-command", "true")
     subprocess.run(["sh", "-c", pasted], check=True)
     taken = [each for each in tmp_path.iterdir() if each.suffix == ".crt"]
-    assert [certificates(str(each)) for each in taken] == [{root.der}]
+    assert [certificates_at(str(each)) for each in taken] == [{root.der}]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from spip.doctor.client_certificate import ClientCertificate, read
+from spip.doctor.client_certificate import ClientCertificate, read_client_certificate
 from support.authority import Authority, Identity
 
 
@@ -32,12 +32,12 @@ def encrypted(identity: Identity, form: PrivateFormat) -> bytes:
 def in_file(folder: Path, content: bytes) -> ClientCertificate:
     file = folder / "me.pem"
     file.write_bytes(content)
-    return read(str(file))
+    return read_client_certificate(str(file))
 
 
 def test_one_that_is_in_order(ann: Identity, tmp_path: Path) -> None:
     assert in_file(tmp_path, ann.key_pem + ann.pem).problem == ""
-    assert read("") == ClientCertificate()
+    assert read_client_certificate("") == ClientCertificate()
 
 
 def test_the_home_folder_may_be_written_as_a_tilde(
@@ -46,14 +46,14 @@ def test_the_home_folder_may_be_written_as_a_tilde(
     in_file(tmp_path, ann.key_pem + ann.pem)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert read("~/me.pem").problem == ""
+    assert read_client_certificate("~/me.pem").problem == ""
 
 
 def test_what_is_missing_or_of_another_form_is_named(
     ann: Identity, bob: Identity, tmp_path: Path
 ) -> None:
-    assert read(str(tmp_path / "gone.pem")).problem == "it does not exist"
-    assert read(str(tmp_path)).problem
+    assert read_client_certificate(str(tmp_path / "gone.pem")).problem == "it does not exist"
+    assert read_client_certificate(str(tmp_path)).problem
     assert "without its key" in in_file(tmp_path, ann.pem).problem
     assert "no certificate in PEM" in in_file(tmp_path, ann.key_pem).problem
     assert "no certificate in PEM" in in_file(tmp_path, b"").problem

@@ -319,7 +319,7 @@ def test_one_that_is_broken_is_a_problem_of_the_doctors(text: bytes, why: str) -
     """It said OK, and the policy stood at the end of the report."""
     found = told.finding(of(text, WHERE))
     assert found
-    assert (found.cause, found.weight) == ("policy-broken", "problem")
+    assert (found.cause, found.severity) == ("policy-broken", "problem")
     assert WHERE in found.sentence
     assert why in found.sentence
 

@@ -233,7 +233,7 @@ def found(home: Path, name: str, content: bytes) -> tuple[Path, list[Relaxation]
     path = home / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-    hacks = search.found(None, {"HOME": str(home)})
+    hacks = search.find_relaxations(None, {"HOME": str(home)})
     return path, [hack for hack in hacks if hack.path == str(path)]
 
 
@@ -241,7 +241,7 @@ def left(home: Path, name: str, text: str) -> str:
     path, hacks = found(home, name, text.encode("latin-1"))
     if not hacks:
         return text
-    made = relaxation.change(str(path), hacks)
+    made = relaxation.plan_change(str(path), hacks)
     return (made.new or b"").decode("latin-1")
 
 
@@ -296,17 +296,17 @@ def test_its_shell_still_reads_it(tmp_path: Path, name: str, before: str) -> Non
 
 def test_npms_file_for_all_users_loses_that_line_alone(tmp_path: Path) -> None:
     (path := tmp_path / "npmrc").write_text("a=1\n\n\nstrict-ssl = false\nb=2\n")
-    hacks = search.found(None, {"NPM_CONFIG_GLOBALCONFIG": str(path)})
+    hacks = search.find_relaxations(None, {"NPM_CONFIG_GLOBALCONFIG": str(path)})
     (hack,) = [each for each in hacks if each.path == str(path)]
     assert hack.line == 4
-    assert relaxation.change(str(path), [hack]).new == b"a=1\n\n\nb=2\n"
+    assert relaxation.plan_change(str(path), [hack]).new == b"a=1\n\n\nb=2\n"
 
 
 def test_a_profile_in_utf_16_stays_one(tmp_path: Path) -> None:
     text = "# é\r\nfunction pip { pip.exe --trusted-host a @args }\r\n$x = 1\r\n"
     content = b"\xff\xfe" + text.encode("utf-16-le")
     path, hacks = found(tmp_path, ".config/powershell/profile.ps1", content)
-    new = relaxation.change(str(path), hacks).new or b""
+    new = relaxation.plan_change(str(path), hacks).new or b""
     assert new == b"\xff\xfe" + "# é\r\n$x = 1\r\n".encode("utf-16-le")
     assert decoded(new)[1] == "utf-16-le"
 
@@ -330,7 +330,7 @@ def test_what_an_rc_file_reads_is_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / "my aliases").mkdir()
     (tmp_path / ".mine").write_text("alias pip='pip --trusted-host a'\n")
     (tmp_path / ".bashrc").write_text("[ -f ~/.mine ] && . ~/.mine\n")
-    hacks = search.found(None, {"HOME": str(tmp_path)})
+    hacks = search.find_relaxations(None, {"HOME": str(tmp_path)})
     assert [hack.where for hack in hacks] == [f"{tmp_path / '.mine'}:1"]
 
 
@@ -351,11 +351,11 @@ def test_a_bundle_that_is_set_to_nothing_is_a_relaxation(
     path = tmp_path / file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(line)
-    found = search.found(None, {"HOME": str(tmp_path)})
+    found = search.find_relaxations(None, {"HOME": str(tmp_path)})
     assert [(each.tool, each.setting) for each in found] == [("pip before 22.2", "CURL_CA_BUNDLE")]
 
 
 def test_a_bundle_that_is_named_is_none(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch()
     (tmp_path / ".bashrc").write_text('export CURL_CA_BUNDLE="$HOME/ca.pem"\n')
-    assert search.found(None, {"HOME": str(tmp_path)}) == []
+    assert search.find_relaxations(None, {"HOME": str(tmp_path)}) == []

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spip.environment.target_facts import Pip
 from spip.relaxations import relaxation, search
 from spip.relaxations.relaxation import Relaxation
-from spip.relaxations.settings_in_files import options
+from spip.relaxations.settings_in_files import parse_options
 from spip.repair import backup, removal
 
 CASES = {
@@ -66,7 +66,9 @@ CASES = {
 
 def hacks(path: Path) -> list[Relaxation]:
     settings = (("global", "x", "1", str(path), "user"),)
-    return search.found(Pip("26.3", "/none", settings=settings), {"HOME": str(path.parent)})
+    return search.find_relaxations(
+        Pip("26.3", "/none", settings=settings), {"HOME": str(path.parent)}
+    )
 
 
 @pytest.mark.parametrize(("before", "after"), CASES.values(), ids=CASES)
@@ -74,7 +76,7 @@ def test_what_is_left(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "pip.conf"
     path.write_bytes(before.encode("latin-1"))
     found = hacks(path)
-    new = relaxation.change(str(path), found).new if found else path.read_bytes()
+    new = relaxation.plan_change(str(path), found).new if found else path.read_bytes()
     assert new == after.encode("latin-1")
 
 
@@ -105,7 +107,7 @@ def test_every_option_is_read_as_configparser_reads_it(parts: list[list[str]], e
         for section in parser.sections()
         for key, value in parser.items(section)
     }
-    ours = {(each.section, each.key): each.value.split() for each in options(text)}
+    ours = {(each.section, each.key): each.value.split() for each in parse_options(text)}
     assert ours == expected
 
 
@@ -116,8 +118,8 @@ def test_a_file_that_another_program_changed_meanwhile_is_left(
     path.write_text("[global]\ntrusted-host = a\n")
     found = hacks(path)
     path.write_text("[global]\n# now\ntrusted-host = a\n")
-    run = backup.Kept(str(tmp_path / "kept"))
-    assert removal.take_out(found, run, str(tmp_path / "locks" / "lock")) == []
+    run = backup.Backup(str(tmp_path / "kept"))
+    assert removal.remove_relaxations(found, run, str(tmp_path / "locks" / "lock")) == []
     assert path.read_text() == "[global]\n# now\ntrusted-host = a\n"
     assert "changed by somebody else" in capsys.readouterr().out
     assert sorted(each.name for each in tmp_path.iterdir()) == ["pip.conf"]

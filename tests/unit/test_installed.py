@@ -34,20 +34,20 @@ def edit(packages: Path) -> None:
 
 
 def test_what_was_added_stands_behind_what_was_installed(packages: Path) -> None:
-    (copy,) = installed_certifi.copies(str(packages))
+    (copy,) = installed_certifi.find_copies(str(packages))
     assert not copy.is_edited
     edit(packages)
-    (copy,) = installed_certifi.copies(str(packages))
+    (copy,) = installed_certifi.find_copies(str(packages))
     assert (copy.is_edited, copy.added) == (True, b"one more\n")
 
 
 def test_a_size_may_be_missing(packages: Path) -> None:
     """The specification allows it, and it was a ValueError's traceback."""
     record(packages, "")
-    (copy,) = installed_certifi.copies(str(packages))
+    (copy,) = installed_certifi.find_copies(str(packages))
     assert not copy.is_edited
     edit(packages)
-    (copy,) = installed_certifi.copies(str(packages))
+    (copy,) = installed_certifi.find_copies(str(packages))
     assert (copy.is_edited, copy.end) == (True, -1)
 
 
@@ -55,4 +55,4 @@ def test_a_list_that_cannot_be_read_says_nothing(packages: Path) -> None:
     path = packages / "certifi-2026.1.1.dist-info" / "RECORD"
     path.unlink()
     path.mkdir()
-    assert list(installed_certifi.copies(str(packages))) == []
+    assert list(installed_certifi.find_copies(str(packages))) == []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from doctor_world import Secured, Talker
-from spip.diagnosis.causes import findings
+from spip.diagnosis.causes import diagnose
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
 from spip.probe.endpoint import parse_endpoint
@@ -28,7 +28,7 @@ def told(port: int, scheme: str = "http") -> Finding:
     """Return what is found where that port stands in HTTPS_PROXY."""
     proxy = read_proxy(f"{scheme}://localhost:{port}", "HTTPS_PROXY")
     seen = look(parse_endpoint("https://index.corp.example/simple/"), proxy, LOOKER)
-    (found,) = findings(Evidence(seen, Clock(NOW)))
+    (found,) = diagnose(Evidence(seen, Clock(NOW)))
     return found
 
 
@@ -45,7 +45,7 @@ def test_a_web_server_is_called_one(status: int) -> None:
         fields.append("Location: https://intranet.corp.example/")
     with Talker(answer(status, *fields)) as server:
         found = told(server.port)
-    assert (found.cause, found.variant, found.who) == ("proxy-failed", "web", "you")
+    assert (found.cause, found.variant, found.owner) == ("proxy-failed", "web", "you")
     assert f"{status}" in found.sentence
     assert "HTTPS_PROXY" in found.sentence + found.next
     assert "not accepted" not in found.sentence
@@ -88,7 +88,7 @@ def tls() -> Iterator[Secured]:
 def test_another_protocol_is_no_proxy(greeting: bytes) -> None:
     with Talker(greeting, wait_for_hello=False) as server:
         found = told(server.port)
-    assert (found.cause, found.variant, found.who) == ("proxy-failed", "odd", "you")
+    assert (found.cause, found.variant, found.owner) == ("proxy-failed", "odd", "you")
     assert "can't reach" not in found.sentence
 
 
@@ -105,5 +105,5 @@ def test_a_tls_web_server_is_one_as_well() -> None:
     with Secured(context, answer(404, "Content-Type: text/html")) as server:
         proxy = read_proxy(f"https://localhost:{server.port}", "HTTPS_PROXY")
         seen = look(parse_endpoint("https://index.corp.example/simple/"), proxy, looker)
-    (found,) = findings(Evidence(seen, Clock(NOW)))
+    (found,) = diagnose(Evidence(seen, Clock(NOW)))
     assert (found.cause, found.variant) == ("proxy-failed", "web")

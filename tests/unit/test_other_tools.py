@@ -11,7 +11,7 @@ from spip import data
 from spip.certificates import x509
 from spip.commands.trust import other_tools_roots as trusted
 from spip.doctor import unused_roots
-from spip.environment.other_tools import Told, filled, named_in, told
+from spip.environment.other_tools import ToolSetting, expand_home, paths_in_file, tool_settings
 from support.authority import Authority
 
 # How each tool writes the path in its file, by the setting's name in data/places.toml.
@@ -42,20 +42,20 @@ def test_a_path_is_read_as_the_tool_writes_it(entry: dict[str, str], tmp_path: P
     root = str(tmp_path / "root of ours.pem")
     file = tmp_path / "file"
     file.write_text(WRITTEN[entry["setting"]].format(root), "utf-8")
-    assert list(named_in(str(file), entry["pattern"], {})) == [root]
+    assert list(paths_in_file(str(file), entry["pattern"], {})) == [root]
 
 
 @pytest.mark.parametrize("text", ["", "ssl_verify: false\n", "# cafile=/x.pem\n", "cafile=\n"])
 def test_a_switch_and_a_comment_are_no_path(text: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text(text, "utf-8")
     for entry in data.table("places")["file"]:
-        assert list(named_in(str(tmp_path / "file"), entry["pattern"], {})) == []
+        assert list(paths_in_file(str(tmp_path / "file"), entry["pattern"], {})) == []
 
 
 def test_a_home_stands_in_a_path(tmp_path: Path) -> None:
     (tmp_path / ".npmrc").write_text("cafile=~/root.pem\n", "utf-8")
     home = {"HOME": str(tmp_path)}
-    assert list(named_in(filled("~/.npmrc", home), r"cafile=(.+)", home)) == [
+    assert list(paths_in_file(expand_home("~/.npmrc", home), r"cafile=(.+)", home)) == [
         f"{tmp_path}/root.pem"
     ]
 
@@ -65,11 +65,11 @@ def test_of_a_bundle_of_spips_own_the_file_in_it_is_proposed(tmp_path: Path) -> 
     own, theirs = str(tmp_path / "spip-bundle-0123456789abcdef.pem"), str(tmp_path / "theirs.pem")
     environ = {"HOME": str(tmp_path), "PATH": "", "NODE_EXTRA_CA_CERTS": own, "DENO_CERT": own}
     (tmp_path / ".npmrc").write_text(f"cafile={own}\n", "utf-8")
-    assert not [one for one in told(environ) if one.path.startswith(str(tmp_path))]
+    assert not [one for one in tool_settings(environ) if one.path.startswith(str(tmp_path))]
     listed = [("os", "OS store", None), ("explicit", "NODE_EXTRA_CA_CERTS", theirs)]
     Path(own + ".stamp").write_text(f"spip stamp\n{listed}\n\n")
-    found = [one for one in told(environ) if one.path.startswith(str(tmp_path))]
-    assert found == [Told("Node", "NODE_EXTRA_CA_CERTS", theirs)]
+    found = [one for one in tool_settings(environ) if one.path.startswith(str(tmp_path))]
+    assert found == [ToolSetting("Node", "NODE_EXTRA_CA_CERTS", theirs)]
 
 
 @pytest.mark.parametrize("name", ["ours.pem", "3b2716e5.0"])
@@ -94,8 +94,8 @@ def test_npms_file_for_all_users_is_where_npm_looks(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "node").symlink_to(node)
     of_node = {"PATH": str(tmp_path / "elsewhere")}
-    assert filled("{npmrc}", of_node) == str(tmp_path / "etc" / "npmrc")
+    assert expand_home("{npmrc}", of_node) == str(tmp_path / "etc" / "npmrc")
     prefix = {**of_node, "npm_config_prefix": "/opt/ours"}
-    assert filled("{npmrc}", prefix) == "/opt/ours/etc/npmrc"
-    assert filled("{npmrc}", {**prefix, "NPM_CONFIG_GLOBALCONFIG": "/x/npmrc"}) == "/x/npmrc"
-    assert filled("{npmrc}", {"PATH": str(tmp_path)}) == ""
+    assert expand_home("{npmrc}", prefix) == "/opt/ours/etc/npmrc"
+    assert expand_home("{npmrc}", {**prefix, "NPM_CONFIG_GLOBALCONFIG": "/x/npmrc"}) == "/x/npmrc"
+    assert expand_home("{npmrc}", {"PATH": str(tmp_path)}) == ""

@@ -305,19 +305,19 @@ def test_each_refused_file_has_the_command_that_makes_it_count(
     file = tmp_path / "ca.pem"
     file.write_bytes(kinds.pem(kinds.certificate("Company")))
     file.chmod(0o666)
-    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", str(file))))
+    (held,) = source_states.list_refused_files(given(Source("explicit", "PIP_CERT", str(file))))
     assert (held.path, held.why) == (str(file), why.OTHERS)
     assert held.mend == f"chmod go-w {file}"
     subprocess.run(held.mend.split(), check=True)
     assert given(Source("explicit", "PIP_CERT", str(file))).roots
     monkeypatch.chdir(tmp_path)
-    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", "ca.pem")))
+    (held,) = source_states.list_refused_files(given(Source("explicit", "PIP_CERT", "ca.pem")))
     assert held.mend.endswith(f"PIP_CERT={file}")
-    (held,) = source_states.refused_files_of(
+    (held,) = source_states.list_refused_files(
         given(Source("explicit", "pip's setting cert", "ca.pem"))
     )
     assert held.mend == f"{{spip}} trust add {file}"
-    (held,) = source_states.refused_files_of(given(Source("explicit", "PIP_CERT", f'"{file}"')))
+    (held,) = source_states.list_refused_files(given(Source("explicit", "PIP_CERT", f'"{file}"')))
     assert "quotes" in held.text
     assert held.mend.endswith(f"PIP_CERT={file}")
 
@@ -330,7 +330,7 @@ def test_each_refused_file_has_the_command_that_makes_it_count(
 def test_an_administrators_file_is_mended_where_it_lies(kind: str, reason: str, words: str) -> None:
     source = Source(kind, "a folder", "/x")
     refusal = Refusal(source, "...", whole=False, kind=reason, file="ca.pem")
-    assert source_states.mend(source, refusal).removeprefix("sudo ") == words
+    assert source_states.remedy_for(source, refusal).removeprefix("sudo ") == words
 
 
 @posix
@@ -338,7 +338,7 @@ def test_an_administrators_file_is_mended_where_it_lies(kind: str, reason: str, 
 def test_somebody_elses_file_is_taken_by_its_fingerprint(reason: str) -> None:
     source = Source("explicit", "PIP_CERT", "/x/ca.pem")
     refusal = Refusal(source, "...", whole=True, kind=reason, at="/x")
-    assert source_states.mend(source, refusal) == "{spip} trust add /x/ca.pem"
+    assert source_states.remedy_for(source, refusal) == "{spip} trust add /x/ca.pem"
 
 
 @posix
@@ -347,7 +347,7 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
     text = kinds.pem(kinds.certificate("One"))
     file.write_bytes(text + text.replace(b"M", b"!", 1))
     file.chmod(0o644)
-    (seen,) = source_states.consulted((Source("explicit", "PIP_CERT", str(file)),))
+    (seen,) = source_states.consult_sources((Source("explicit", "PIP_CERT", str(file)),))
     line = text.count(b"\n") + 1
     assert seen.spoilt == (f"line {line} {formats.BROKEN}",)
     assert len(seen.roots) == 1
@@ -436,7 +436,9 @@ def test_an_anchor_that_the_update_command_passes_over_is_made_fit_first(
     company = kinds.certificate("Company")
     (tmp_path / name).write_bytes(kinds.pem(company) if form == "PEM" else kinds.der(company))
     monkeypatch.setattr(unused_roots, "_CHOOSY", str(tmp_path))
-    variant, facts = unused_roots.mends(str(tmp_path), kinds.der(company), "update-ca-certificates")
+    variant, facts = unused_roots.store_obstacle(
+        str(tmp_path), kinds.der(company), "update-ca-certificates"
+    )
     assert variant == stands
     commands = facts.get("mend", "").replace("sudo ", "")
     assert commands == (step.format(tmp_path) + " && update-ca-certificates" if step else "")

@@ -9,8 +9,8 @@ from datetime import datetime, timezone
 
 import pytest
 
-from spip.diagnosis.causes import findings
-from spip.diagnosis.evidence import Clock, Consulted, Evidence
+from spip.diagnosis.causes import diagnose
+from spip.diagnosis.evidence import Clock, Evidence, SourceState
 from spip.diagnosis.findings import Finding
 from spip.probe import steps
 from spip.probe.connection import Deadline, Wire
@@ -51,9 +51,9 @@ def looker() -> Looker:
 
 
 def found(seen: ProbeResult) -> tuple[Finding, ...]:
-    source = Consulted("added", "spip trust add", "/roots", frozenset([ROOT.der]))
+    source = SourceState("added", "spip trust add", "/roots", frozenset([ROOT.der]))
     now = Clock(datetime.now(timezone.utc))
-    return findings(Evidence(seen, clock=now, sources=(source,)))
+    return diagnose(Evidence(seen, clock=now, sources=(source,)))
 
 
 @pytest.mark.parametrize(

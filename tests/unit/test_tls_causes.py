@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from spip.bridge import verify_codes
-from spip.diagnosis.causes import findings
-from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
+from spip.diagnosis.causes import diagnose
+from spip.diagnosis.evidence import Candidate, Clock, Evidence, SourceState
 from spip.diagnosis.findings import Finding
-from spip.diagnosis.time_causes import amount
-from spip.diagnosis.trust_causes import interceptor
+from spip.diagnosis.time_causes import format_span
+from spip.diagnosis.trust_causes import find_interceptor
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.results import Answer, Failure, ProbeResult, TlsParams
 from support.authority import Authority
@@ -69,7 +69,7 @@ def causes(found: tuple[Finding, ...]) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_verifiers_code_is_understood(code: int, text: str, cause: str) -> None:
-    found = findings(evidence(refused(code, text)))
+    found = diagnose(evidence(refused(code, text)))
     assert causes(found) == [cause]
     assert found[0].sentence
 
@@ -78,11 +78,11 @@ def test_a_verifiers_code_is_understood(code: int, text: str, cause: str) -> Non
 def test_a_root_of_the_issuers_name_with_another_key_is_named(code: int) -> None:
     """A company that renewed its authority; it ended in "unexplained"."""
     old, new = Authority(), Authority()
-    of_ours = Consulted("added", "spip trust add", "/roots", frozenset([old.der]))
+    of_ours = SourceState("added", "spip trust add", "/roots", frozenset([old.der]))
     seen = refused(code, root=new)
     for observed in (seen, replace(seen, presented=(*seen.presented, new.der))):
-        (found,) = findings(evidence(observed, sources=(of_ours,)))
-        assert (found.cause, found.who) == ("another-key", "IT")
+        (found,) = diagnose(evidence(observed, sources=(of_ours,)))
+        assert (found.cause, found.owner) == ("another-key", "IT")
         assert "(spip trust add)" in found.sentence
     assert verify_codes.meaning(7) != verify_codes.UNTRUSTED  # a grant never opens for it
 
@@ -90,8 +90,8 @@ def test_a_root_of_the_issuers_name_with_another_key_is_named(code: int) -> None
 def test_certificates_that_do_not_belong_together_are_the_servers_affair() -> None:
     other = Authority()
     seen = refused(7)
-    (found,) = findings(evidence(replace(seen, presented=(*seen.presented, other.der))))
-    assert (found.cause, found.who) == ("another-key", "host")
+    (found,) = diagnose(evidence(replace(seen, presented=(*seen.presented, other.der))))
+    assert (found.cause, found.owner) == ("another-key", "host")
 
 
 def test_windows_codes_may_have_a_sign() -> None:
@@ -101,13 +101,13 @@ def test_windows_codes_may_have_a_sign() -> None:
 
 def test_macos_reports_the_wrong_name_and_the_names_are_looked_up() -> None:
     seen = replace(refused(-67602), presented=(Authority().issue("other.corp.example").der,))
-    assert causes(findings(evidence(seen))) == ["wrong-host-name"]
+    assert causes(diagnose(evidence(seen))) == ["wrong-host-name"]
 
 
 def test_a_clock_that_something_installed_contradicts() -> None:
     """Without any word from the server: this machine holds what was made in its future."""
     late = Clock(NOW - timedelta(days=700), NOW - timedelta(days=20), "certifi 2026.10.18")
-    found = findings(evidence(refused(9, "certificate is not yet valid"), clock=late))
+    found = diagnose(evidence(refused(9, "certificate is not yet valid"), clock=late))
     assert causes(found) == ["wrong-clock"]
     assert "22 months behind (certifi 2026.10.18 was made on" in found[0].sentence
     assert found[0].evidence
@@ -120,7 +120,7 @@ def test_a_clock_that_something_installed_contradicts() -> None:
 def test_the_clock_is_set_by_the_command_of_the_platform(platform: str, command: str) -> None:
     seen = replace(refused(9), server_time=NOW)
     clock = Clock(NOW - timedelta(days=200))
-    found = findings(evidence(seen, clock=clock, platform=platform))
+    found = diagnose(evidence(seen, clock=clock, platform=platform))
     assert command in found[0].next
 
 
@@ -128,7 +128,7 @@ def test_a_server_whose_own_clock_is_wrong_does_not_hide_an_expired_certificate(
     """It was expired on that day as well."""
     leaf = Authority().issue(validity=EXPIRED)
     seen = replace(refused(10), presented=(leaf.der,), server_time=NOW + timedelta(days=300))
-    assert causes(findings(evidence(seen))) == ["expired"]
+    assert causes(diagnose(evidence(seen))) == ["expired"]
 
 
 @pytest.mark.parametrize(
@@ -136,14 +136,14 @@ def test_a_server_whose_own_clock_is_wrong_does_not_hide_an_expired_certificate(
     [(0.5, "less than a day"), (1, "1 day"), (40, "40 days"), (70, "2 months"), (800, "2 years")],
 )
 def test_spans_are_said_as_a_person_says_them(days: float, words: str) -> None:
-    assert amount(timedelta(days=days)) == words
-    assert amount(timedelta(days=-days)) == words
+    assert format_span(timedelta(days=days)) == words
+    assert format_span(timedelta(days=-days)) == words
 
 
 def test_windows_trusts_a_root_that_wsl_lacks() -> None:
     root = Authority()
     windows = Candidate("windows", "Windows", der=root.der)
-    found = findings(evidence(refused(20, root=root), candidate=windows, platform="wsl"))
+    found = diagnose(evidence(refused(20, root=root), candidate=windows, platform="wsl"))
     assert causes(found) == ["root-in-unused-place"]
     assert found[0].next_for("spip") == "spip trust add --from-windows"
 
@@ -151,15 +151,15 @@ def test_windows_trusts_a_root_that_wsl_lacks() -> None:
 def test_a_root_that_this_system_distrusts_is_not_asked_for() -> None:
     root = Authority()
     here = frozenset({root.der})
-    certifi = Consulted("certifi", "certifi", "cacert.pem", frozenset(), "", here, here)
-    found = findings(evidence(refused(20, root=root), sources=(certifi,)))
+    certifi = SourceState("certifi", "certifi", "cacert.pem", frozenset(), "", here, here)
+    found = diagnose(evidence(refused(20, root=root), sources=(certifi,)))
     assert causes(found) == ["distrusted"]
 
 
 def test_a_root_in_certifi_is_never_called_an_interceptors() -> None:
     root = Authority()
-    certifi = Consulted("certifi", "certifi", "cacert.pem", frozenset({root.der}))
-    found = findings(evidence(refused(10, root=root), sources=(certifi,), is_default=True))
+    certifi = SourceState("certifi", "certifi", "cacert.pem", frozenset({root.der}))
+    found = diagnose(evidence(refused(10, root=root), sources=(certifi,), is_default=True))
     assert "untrusted-interceptor" not in causes(found)
 
 
@@ -173,9 +173,9 @@ def test_an_interceptor_is_proven_by_certifis_roots_where_a_policy_makes_it_no_s
     unused = frozenset(each.der for each in seen)
     leaf = root.issue()
     works = ProbeResult(HOST, presented=(leaf.der,), verified=(leaf.der, root.der))
-    store = Consulted("os", "OS store", None, frozenset({root.der}))
+    store = SourceState("os", "OS store", None, frozenset({root.der}))
     found = evidence(works, sources=(store,), is_default=True, unused_certifi=unused)
-    assert (interceptor(found) is not None) == (of == "another")
+    assert (find_interceptor(found) is not None) == (of == "another")
 
 
 @pytest.mark.parametrize(
@@ -192,39 +192,39 @@ def test_an_interceptor_is_proven_by_certifis_roots_where_a_policy_makes_it_no_s
 def test_a_login_page_of_the_network(answer: Answer, cause: str) -> None:
     failed = Failure("connect", "refused", "Connection refused")
     seen = ProbeResult(HOST, failure=failed, portal=answer)
-    assert causes(findings(evidence(seen, is_default=True))) == [cause]
+    assert causes(diagnose(evidence(seen, is_default=True))) == [cause]
 
 
 def test_a_private_index_may_answer_plain_http_as_it_likes() -> None:
     failed = Failure("connect", "refused", "Connection refused")
     portal = Answer(302, "Found", location="http://login.corp.example/")
-    assert causes(findings(evidence(ProbeResult(HOST, failure=failed, portal=portal)))) == [
+    assert causes(diagnose(evidence(ProbeResult(HOST, failure=failed, portal=portal)))) == [
         "refused"
     ]
 
 
 def test_a_certificate_that_cannot_be_read() -> None:
     seen = replace(refused(20), presented=(b"0\x03\x02\x01\x00",))
-    assert "unreadable-certificate" in causes(findings(evidence(seen)))
+    assert "unreadable-certificate" in causes(diagnose(evidence(seen)))
     odd = Failure("handshake", "tls", "[ASN1: NOT_ENOUGH_DATA] not enough data", reason="X")
     seen = ProbeResult(HOST, failure=odd)
-    assert causes(findings(evidence(seen))) == ["unreadable-certificate"]
+    assert causes(diagnose(evidence(seen))) == ["unreadable-certificate"]
 
 
 def test_strict_rules_refuse_and_say_which_extension() -> None:
     """As pip with legacy-certs on Python 3.13: the verifier's code is one of the strict ones."""
     root = Authority(flaws=[Flaw.NO_SUBJECT_KEY_IDENTIFIER])
-    source = Consulted("os", "OS store", None, frozenset({root.der}))
-    found = findings(evidence(refused(86, root=root), sources=(source,)))
+    source = SourceState("os", "OS store", None, frozenset({root.der}))
+    found = diagnose(evidence(refused(86, root=root), sources=(source,)))
     assert causes(found) == ["strict-rules"]
-    assert found[0].weight == "problem"
+    assert found[0].severity == "problem"
     assert "it has no subjectKeyIdentifier" in found[0].sentence
 
 
 def test_defects_behind_an_untrusted_root_are_found_too() -> None:
     leaf = Authority().issue("other.corp.example", validity=EXPIRED)
     seen = replace(refused(20), presented=(leaf.der,))
-    assert causes(findings(evidence(seen))) == ["unknown-authority", "expired", "wrong-host-name"]
+    assert causes(diagnose(evidence(seen))) == ["unknown-authority", "expired", "wrong-host-name"]
 
 
 def test_a_refused_login_names_the_setting_and_never_the_login() -> None:
@@ -234,6 +234,6 @@ def test_a_refused_login_names_the_setting_and_never_the_login() -> None:
     answer = Answer(407, "Proxy Authentication Required", ("Basic", "NTLM"))
     failed = Failure("tunnel", "status", "407 Proxy Authentication Required", 407)
     seen = ProbeResult(HOST, proxy, failed, proxy_answer=answer)
-    (found,) = findings(evidence(seen))
+    (found,) = diagnose(evidence(seen))
     assert "HTTPS_PROXY" in found.sentence
     assert "secret" not in str(found)

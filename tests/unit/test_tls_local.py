@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 import spip
-from spip.diagnosis.causes import findings
+from spip.diagnosis.causes import diagnose
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
-from spip.doctor.pip_failure import failed
+from spip.doctor.pip_failure import parse_failed_connection
 from spip.probe.connection import Deadline, connect
 from spip.probe.endpoint import parse_endpoint
 from spip.probe.failures import failure
@@ -34,7 +34,7 @@ FORBIDDEN = [errno.EPERM, errno.EACCES]
 
 
 def told(seen: ProbeResult) -> Finding:
-    (found,) = findings(Evidence(seen, Clock(NOW)))
+    (found,) = diagnose(Evidence(seen, Clock(NOW)))
     return found
 
 
@@ -55,7 +55,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_what_the_system_answers_is_no_servers_fault(number: int, answers: list[int]) -> None:
     answers.append(number)
     found = told(look(HOST, None, LOOKER))
-    assert (found.cause, found.who) == ("unreachable", "you")
+    assert (found.cause, found.owner) == ("unreachable", "you")
     assert (found.variant == "forbidden") == (number in FORBIDDEN)
     assert ("sandbox" in found.next) == (number in FORBIDDEN)
     assert "this machine" in found.sentence
@@ -97,8 +97,8 @@ def test_a_machine_without_ipv6_hides_nothing(number: int, answers: list[int]) -
 def test_what_pip_met_is_read_by_its_number(number: int) -> None:
     said = {"url": "https://index.corp.example/", "error": "OSError", "text": "", "errno": number}
     kind = "forbidden" if number in FORBIDDEN else "unreachable"
-    assert failed(said, {}).failure.kind == kind
-    assert failed({**said, "errno": None}, {}).failure.kind == "other"
+    assert parse_failed_connection(said, {}).failure.kind == kind
+    assert parse_failed_connection({**said, "errno": None}, {}).failure.kind == "other"
 
 
 def test_without_any_network() -> None:

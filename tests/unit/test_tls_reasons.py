@@ -12,7 +12,7 @@ import pytest
 from spip import data
 from spip.bridge import verify_codes
 from spip.diagnosis import tls_reasons
-from spip.diagnosis.causes import findings
+from spip.diagnosis.causes import diagnose
 from spip.diagnosis.evidence import Clock, Evidence
 from spip.diagnosis.findings import Finding
 from spip.probe.endpoint import parse_endpoint
@@ -70,7 +70,7 @@ def test_each_reason_has_a_cause_or_why_it_has_none(openssl: tuple[Library, ...]
         missing = [
             text
             for text in library.reasons.values()
-            if not tls_reasons.cause(text)[0] and not tls_reasons.why_none(text)
+            if not tls_reasons.find_cause(text)[0] and not tls_reasons.why_no_cause(text)
         ]
         assert missing == [], library.version
 
@@ -92,8 +92,12 @@ def test_each_code_of_the_verifier_has_a_meaning_or_why_it_has_none(
 def test_each_alert_of_the_registry_means_what_it_says(openssl: tuple[Library, ...]) -> None:
     for library in openssl:
         for number, text in library.alerts.items():
-            assert tls_reasons.cause(text)[0] == ALERTS[number], (library.version, number, text)
-            assert tls_reasons.alert(text)
+            assert tls_reasons.find_cause(text)[0] == ALERTS[number], (
+                library.version,
+                number,
+                text,
+            )
+            assert tls_reasons.alert_name(text)
     heard = {number for each in openssl for number in each.alerts}
     assert set(ALERTS) - WITHOUT_WORDS <= heard
 
@@ -103,7 +107,7 @@ def test_each_cause_in_the_table_is_one_that_a_failure_leads_to() -> None:
     groups = data.table("tls_reasons")
     for name, words in groups["causes"].items():
         for variant, texts in words.items():
-            (found,) = findings(broken(texts[0], client_certificate="/client.pem"))
+            (found,) = diagnose(broken(texts[0], client_certificate="/client.pem"))
             assert found.cause == name, texts[0]
             assert variant == "reasons" or variant in {found.variant, "cipher"}
     every = [
@@ -118,9 +122,9 @@ def test_each_cause_in_the_table_is_one_that_a_failure_leads_to() -> None:
 
 @pytest.mark.parametrize("generation", ["sslv3 alert", "ssl/tls alert", "tls alert"])
 def test_an_alert_is_the_same_in_each_generation_of_openssl(generation: str) -> None:
-    (found,) = findings(broken(f"{generation} handshake failure"))
+    (found,) = diagnose(broken(f"{generation} handshake failure"))
     assert found.cause == "no-shared-tls"
-    (found,) = findings(broken(f"{generation} illegal parameter"))
+    (found,) = diagnose(broken(f"{generation} illegal parameter"))
     assert found.sentence.endswith('with the TLS alert "illegal parameter"')
 
 
@@ -129,29 +133,29 @@ def test_a_name_that_python_is_wrong_about_does_not_count() -> None:
     said = "[SSL: BAD_MAC_LENGTH] legacy sigalg disallowed or unsupported (_ssl.c:852)"
     failed = Failure("handshake", "tls", said, reason="BAD_MAC_LENGTH")
     seen = ProbeResult(HOST, failure=failed)
-    (found,) = findings(evidence(seen))
+    (found,) = diagnose(evidence(seen))
     assert (found.cause, found.variant) == ("no-shared-tls", "signature")
-    (found,) = findings(evidence(replace(seen, offered=TlsParams("TLSv1", "AES128-SHA"))))
+    (found,) = diagnose(evidence(replace(seen, offered=TlsParams("TLSv1", "AES128-SHA"))))
     assert "speaks only TLS 1" in found.sentence  # TLS 1.0 and 1.1 know no other signature
 
 
 def test_what_a_server_says_of_certificates_is_about_ours_only_if_there_is_one() -> None:
     said = "tlsv1 alert unknown ca"
-    assert causes(findings(broken(said))) == ["server-alert"]
-    (found,) = findings(broken(said, client_certificate="/client.pem"))
+    assert causes(diagnose(broken(said))) == ["server-alert"]
+    (found,) = diagnose(broken(said, client_certificate="/client.pem"))
     assert (found.cause, found.variant) == ("client-certificate", "refused")
-    assert causes(findings(broken("tlsv13 alert certificate required"))) == ["client-certificate"]
+    assert causes(diagnose(broken("tlsv13 alert certificate required"))) == ["client-certificate"]
 
 
 @pytest.mark.parametrize("step", ["handshake", "page"])
 def test_an_alert_counts_in_tls_1_3_too_where_it_comes_after_the_handshake(step: str) -> None:
     failed = Failure(step, "tls", "[SSL: X] tlsv1 alert internal error (_ssl.c:2580)")
-    assert causes(findings(evidence(ProbeResult(HOST, failure=failed)))) == ["server-alert"]
+    assert causes(diagnose(evidence(ProbeResult(HOST, failure=failed)))) == ["server-alert"]
 
 
 @pytest.mark.parametrize("text", ["bn lib", "private key mismatch", "words of tomorrow"])
 def test_what_has_no_cause_is_not_given_the_nearest(text: str) -> None:
-    (found,) = findings(broken(text))
+    (found,) = diagnose(broken(text))
     assert found.cause == "unexplained"
     assert text in found.sentence
     assert bool(found.evidence) == (text != "words of tomorrow")
@@ -174,17 +178,17 @@ def test_what_has_no_cause_is_not_given_the_nearest(text: str) -> None:
 def test_a_certificate_that_is_used_for_what_it_is_not_made_for(
     code: int, text: str, words: str
 ) -> None:
-    (found,) = findings(evidence(refused(code, text)))
+    (found,) = diagnose(evidence(refused(code, text)))
     assert found.cause == "unfit-certificate"
     assert words in found.sentence
     assert text in found.sentence
-    assert found.who == ("IT" if "names only" in words else "host")
+    assert found.owner == ("IT" if "names only" in words else "host")
 
 
 def test_what_has_nothing_to_do_with_the_certificate_is_said_to_be_the_systems() -> None:
     """A sandbox on macOS that keeps a program from trustd; it was "unexplained"."""
-    (found,) = findings(evidence(refused(-26276, "The operation couldn't be completed.")))
-    assert (found.cause, found.who) == ("verifier-unreachable", "you")
+    (found,) = diagnose(evidence(refused(-26276, "The operation couldn't be completed.")))
+    assert (found.cause, found.owner) == ("verifier-unreachable", "you")
     assert "trustd" in found.sentence
     assert "root" not in found.next
 

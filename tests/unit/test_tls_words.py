@@ -11,7 +11,7 @@ import pytest
 from spip import data
 from spip.certificates.x509 import read
 from spip.diagnosis import findings
-from spip.diagnosis.vendors import product
+from spip.diagnosis.vendors import find_product
 from support.authority import Authority
 from support.wheelhouse import CHECKOUT
 
@@ -61,26 +61,26 @@ def test_no_sentence_blames_or_frightens() -> None:
 
 def test_a_missing_fact_is_an_error_of_ours() -> None:
     with pytest.raises(KeyError):
-        findings.finding("dns")
+        findings.make_finding("dns")
 
 
 def test_a_fact_cannot_bring_placeholders_or_line_ends() -> None:
-    found = findings.finding("dns", host="{spip}\n{x}", place="p", text="t", set_proxy="s")
+    found = findings.make_finding("dns", host="{spip}\n{x}", place="p", text="t", set_proxy="s")
     assert "{spip}\\n{x}" in found.sentence
 
 
 def test_findings_are_ordered_by_what_they_explain() -> None:
-    note = findings.finding("legacy-certs", where="x", unset="y")
-    problem = findings.finding("refused", place="x", host="x")
-    clock = findings.finding("wrong-clock", amount="", direction="", witness="", look="")
-    assert findings.in_order([note, problem, clock, note]) == (clock, problem, note)
+    note = findings.make_finding("legacy-certs", where="x", unset="y")
+    problem = findings.make_finding("refused", place="x", host="x")
+    clock = findings.make_finding("wrong-clock", amount="", direction="", witness="", look="")
+    assert findings.in_rank_order([note, problem, clock, note]) == (clock, problem, note)
 
 
 def test_every_vendor_is_found_by_each_of_its_patterns() -> None:
     for entry in data.table("vendors")["product"]:
         assert entry["kind"] in {"network", "antivirus", "debugger"}
         for pattern in entry["issuers"]:
-            found = product([read(Authority(pattern[:60]).der)])
+            found = find_product([read(Authority(pattern[:60]).der)])
             assert found
             assert (found.name, found.kind) == (entry["name"], entry["kind"])
 
@@ -92,7 +92,7 @@ def test_no_public_authority_is_taken_for_a_product() -> None:
     from spip.certificates.pem import certificates
 
     public = [read(der) for der in certificates(Path(certifi.where()).read_bytes())]
-    assert [each.subject.text for each in public if product([each])] == []
+    assert [each.subject.text for each in public if find_product([each])] == []
 
 
 def test_places_and_relaxations_can_be_used_as_they_stand() -> None:

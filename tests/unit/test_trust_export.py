@@ -51,10 +51,10 @@ def test_a_write_that_fails_leaves_what_was_there(
     file = tmp_path / "page"
     file.write_bytes(b"as it was")
     monkeypatch.setattr(os, "fsync", full)
-    monkeypatch.setattr(html_report, "page", lambda *_: "new")
+    monkeypatch.setattr(html_report, "report_page", lambda *_: "new")
     if write == "report":
         with pytest.raises(SpipError, match="No space left"):
-            html_report.write(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
+            html_report.write_page(None, str(file))  # type: ignore[arg-type]  # the page is a stand-in's
     else:
         with pytest.raises(OSError, match="No space left"):
             files.write_for_user(str(file), b"new")

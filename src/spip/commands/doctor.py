@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.diagnosis.findings import names
+from spip.diagnosis.findings import cause_names
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
 from spip.probe.endpoint import Endpoint, parse_endpoint
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if wanted.html:
         from spip.doctor import html_report
 
-        html_report.write(found, wanted.html, failing(found, wanted))
+        html_report.write_page(found, wanted.html, failing(found, wanted))
     _print(found, wanted)
     return 1 if failing(found, wanted) else 0
 
@@ -43,7 +43,7 @@ def _other(wanted: Options) -> int:
     if wanted.scan:
         from spip.doctor import scan
 
-        return scan.tell(wanted.scan, as_json=wanted.json)
+        return scan.scan_folder(wanted.scan, as_json=wanted.json)
     from spip.commands import hook
 
     if wanted.undo:
@@ -67,23 +67,23 @@ def failing(found: Report, wanted: Options) -> tuple[str, ...]:
 
 def _examine(wanted: Options) -> Report:
     from spip.console import progress
-    from spip.doctor.collect import Order, examination
+    from spip.doctor.collect import Request, make_report
     from spip.invocation import command_line, names_python
 
-    order = Order(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())
+    order = Request(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
-        return examination(order, dict(os.environ), tell)
+        return make_report(order, dict(os.environ), tell)
 
 
 def _print(found: Report, wanted: Options) -> None:
     if wanted.json:
         from spip.doctor import json_report
 
-        print(json_report.text(found, failing(found, wanted)))
+        print(json_report.report_json(found, failing(found, wanted)))
         return
     from spip.doctor import text_report
 
-    text_report.show(found, failing(found, wanted), sys.stdout)
+    text_report.print_report(found, failing(found, wanted), sys.stdout)
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,11 @@ def _see_that_they_fit(given: argparse.Namespace) -> None:
 
 
 def _see_that_it_is_a_cause(name: str) -> None:
-    if name in names():
+    if name in cause_names():
         return
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names(), 5) or names()
+    near = get_close_matches(name, cause_names(), 5) or cause_names()
     raise SpipError(
         f"--accept {printable(name)}: there is no cause of that name",
         f"one of these: {', '.join(near)}",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from spip.bridge.verify_codes import is_untrusted
 from spip.certificates import x509
-from spip.diagnosis.causes import findings
-from spip.diagnosis.evidence import issuers
+from spip.diagnosis.causes import diagnose
+from spip.diagnosis.evidence import find_issuers
 from spip.diagnosis.findings import PROBLEM
-from spip.doctor.host_check import examine
-from spip.environment.target_facts import proxies
+from spip.doctor.host_check import check_host
+from spip.environment.target_facts import proxy_settings
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.probe.endpoint import parse_endpoint
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.host_check import Known
-    from spip.environment.target_facts import Here
+    from spip.doctor.host_check import HostContext
+    from spip.environment.target_facts import Environment
     from spip.probe.endpoint import Endpoint
     from spip.probe.proxy_url import Proxy
 
@@ -47,11 +47,11 @@ class Way:
     looker: Looker
 
 
-def way_to(host: str, this: Here, environ: Mapping[str, str], roots: set[bytes]) -> Way:
+def way_to(host: str, this: Environment, environ: Mapping[str, str], roots: set[bytes]) -> Way:
     """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
     where = parse_endpoint(host)
     try:
-        through = proxy_for(where, proxies(this.settings, this.facts.pip, environ))
+        through = proxy_for(where, proxy_settings(this.settings, this.facts.pip, environ))
     except ProxyUnreadableError as error:
         raise SpipError(f"{error.named_by} names no proxy: {error}") from error
     # The way to an https:// proxy is verified as ever.
@@ -126,16 +126,16 @@ class Refused:
         return x509.ordered(self.evidence.presented)
 
 
-def refused(host: Endpoint, known: Known) -> Refused | None:
+def refused(host: Endpoint, known: HostContext) -> Refused | None:
     """Look at a host as pip would; None where verification succeeds.
 
     Raises SpipError where it fails for anything but an untrusted issuer.
     """
-    evidence = examine(host, known)
+    evidence = check_host(host, known)
     failed = evidence.observed.failure
     if failed is None or (evidence.observed.verified and failed.step == "page"):
         return None
-    found = findings(evidence)
+    found = diagnose(evidence)
     at_handshake = failed.step == "handshake" and failed.kind == "certificate"
     if not at_handshake or not is_untrusted(failed.code) or not evidence.presented:
         raise _other(host, found)
@@ -146,7 +146,7 @@ def refused(host: Endpoint, known: Known) -> Refused | None:
         evidence.presented[0],
         failed.text,
         mending[0] if mending else None,
-        tuple(e for e in found if e.weight == PROBLEM and e.cause not in _ISSUER),
+        tuple(e for e in found if e.severity == PROBLEM and e.cause not in _ISSUER),
     )
 
 
@@ -160,10 +160,10 @@ def _other(host: Endpoint, found: tuple[Finding, ...]) -> SpipError:
 
 def _see_to_distrust(evidence: Evidence) -> None:
     """Raise SpipError where this system distrusts one of the chain on purpose."""
-    way = [*evidence.presented, *evidence.way]
+    way = [*evidence.presented, *evidence.chain]
     known = distrust.distrusted()
     listed = [der for der in known if len(der) > 64]  # the others are digests
-    above = [root for top in evidence.way[-1:] for root in issuers(top, listed)]
+    above = [root for top in evidence.chain[-1:] for root in find_issuers(top, listed)]
     for each in [*way, *above]:
         if distrust.is_distrusted(each.der, known):
             raise SpipError(

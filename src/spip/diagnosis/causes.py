@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip.diagnosis import certificate_causes, connection_causes, time_causes, trust_causes
-from spip.diagnosis.findings import in_order
+from spip.diagnosis.findings import in_rank_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,49 +15,49 @@ if TYPE_CHECKING:
     from spip.diagnosis.findings import Finding
 
 # What a cause explains is no cause beside it.
-_NO_WAY = {"dns", "timeout", "refused", "unreachable", "handshake-cut"}
+_UNREACHABLE = {"dns", "timeout", "refused", "unreachable", "handshake-cut"}
 _EXPLAINED_BY = {
-    "proxy-script": _NO_WAY,
-    "captive-portal": _NO_WAY
+    "proxy-script": _UNREACHABLE,
+    "captive-portal": _UNREACHABLE
     | {"wrong-host-name", "self-signed", "another-key", "unknown-authority", "plain-http"},
 }
 
 
-def findings(evidence: Evidence) -> tuple[Finding, ...]:
+def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     """Return every cause that the evidence establishes, the one that explains most first."""
     found = [
         *connection_causes.proxy_findings(evidence),
-        *connection_causes.findings(evidence),
-        *trust_causes.findings(evidence),
-        *time_causes.findings(evidence),
-        *certificate_causes.findings(evidence),
+        *connection_causes.connection_findings(evidence),
+        *trust_causes.trust_findings(evidence),
+        *time_causes.time_findings(evidence),
+        *certificate_causes.certificate_findings(evidence),
     ]
-    if evidence.observed.failure and not any(each.weight == "problem" for each in found):
-        found.append(connection_causes.unexplained(evidence))
-    if differ := certificate_causes.address_finding(evidence, in_order(found)):
-        found = [differ, *(each for each in found if each.weight != "problem")]
+    if evidence.observed.failure and not any(each.severity == "problem" for each in found):
+        found.append(connection_causes.unexplained_finding(evidence))
+    if differ := certificate_causes.address_finding(evidence, in_rank_order(found)):
+        found = [differ, *(each for each in found if each.severity != "problem")]
     explained = {
         cause for each in found for cause in _EXPLAINED_BY.get(each.cause, frozenset[str]())
     }
-    return in_order(each for each in found if each.cause not in explained)
+    return in_rank_order(each for each in found if each.cause not in explained)
 
 
-def findings_together(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
+def diagnose_hosts(hosts: Sequence[Evidence]) -> tuple[Finding, ...]:
     """Return the causes of several hosts; what one of them proves helps to advise on another.
 
     A root that signs for pip's built-in index signs for others too, and is asked for only once.
     """
     proven = {
-        evidence.way[-1].issuer.der: evidence.host
+        evidence.chain[-1].issuer.der: evidence.host
         for evidence in reversed(hosts)
-        if evidence.observed.failure and trust_causes.interceptor(evidence)
+        if evidence.observed.failure and trust_causes.find_interceptor(evidence)
     }
     found = []
     for evidence in hosts:
-        signer = evidence.way[-1].issuer.der if evidence.way else b""
-        for each in findings(evidence):
+        signer = evidence.chain[-1].issuer.der if evidence.chain else b""
+        for each in diagnose(evidence):
             if each.cause == "unknown-authority" and signer in proven:
-                found.append(replace(each, next=trust_causes.same_root(proven[signer])))
+                found.append(replace(each, next=trust_causes.same_root_step(proven[signer])))
             else:
                 found.append(each)
-    return in_order(found)
+    return in_rank_order(found)

@@ -8,7 +8,7 @@ from spip import data
 from spip.bridge import verify_codes
 from spip.certificates.names import covers, is_address
 from spip.certificates.strict_rules import defects
-from spip.diagnosis.findings import NOTE, PROBLEM, Finding, finding, say
+from spip.diagnosis.findings import NOTE, PROBLEM, Finding, host_finding, make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _OLD_DIGESTS = {"md2": "MD2", "md5": "MD5", "sha1": "SHA-1"}
 _LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}
 
 
-def findings(evidence: Evidence) -> Iterator[Finding]:
+def certificate_findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield what is wrong with what was presented; all of it, also behind an untrusted root."""
     failed = evidence.observed.failure
     refused = failed is not None and failed.kind == "certificate" and failed.step == "handshake"
@@ -30,11 +30,11 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         meaning = verify_codes.meaning(failed.code, failed.text) if failed else ""
         yield from _names(evidence, meaning)
         yield from _weak(evidence, meaning)
-        yield from _said_by_system(evidence, meaning)
+        yield from _system_verdict(evidence, meaning)
         yield from _unfit(evidence, meaning)
         if evidence.unreadable or meaning == verify_codes.UNREADABLE:
             text = evidence.unreadable or (failed.text if failed else "")
-            yield say("unreadable-certificate", evidence, text=text)
+            yield host_finding("unreadable-certificate", evidence, text=text)
     yield from _strict(evidence, refused=refused)
 
 
@@ -51,7 +51,7 @@ def _names(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     shown += f" and {more} more" if more > 0 else ""
     variant = "" if leaf.names else "none"
     meant = "named" if any(_may_be_meant(name, host) for name in leaf.names) else ""
-    yield say("wrong-host-name", evidence, variant, next_variant=meant, names=shown)
+    yield host_finding("wrong-host-name", evidence, variant, next_variant=meant, names=shown)
 
 
 def _may_be_meant(name: str, host: str) -> bool:
@@ -64,15 +64,15 @@ def _may_be_meant(name: str, host: str) -> bool:
 
 
 def _weak(evidence: Evidence, meaning: str) -> Iterator[Finding]:
-    for certificate in evidence.way:
+    for certificate in evidence.chain:
         weakness = _weakness(certificate)
         if weakness:
             name = certificate.subject.shown
-            yield say("weak-certificate", evidence, name=name, weakness=weakness)
+            yield host_finding("weak-certificate", evidence, name=name, weakness=weakness)
             return
-    if meaning == verify_codes.WEAK and evidence.way:
-        name, weakness = evidence.way[0].subject.shown, evidence.way[0].key.name
-        yield say("weak-certificate", evidence, name=name, weakness=weakness)
+    if meaning == verify_codes.WEAK and evidence.chain:
+        name, weakness = evidence.chain[0].subject.shown, evidence.chain[0].key.name
+        yield host_finding("weak-certificate", evidence, name=name, weakness=weakness)
 
 
 def _weakness(certificate: Certificate) -> str:
@@ -85,9 +85,9 @@ def _weakness(certificate: Certificate) -> str:
     return ""
 
 
-def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
+def _system_verdict(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     failed = evidence.observed.failure
-    issuer = evidence.way[-1].issuer.shown if evidence.way else "(unknown)"
+    issuer = evidence.chain[-1].issuer.shown if evidence.chain else "(unknown)"
     causes = {
         verify_codes.REVOKED: "revoked",
         verify_codes.DISTRUSTED: "distrusted",
@@ -97,7 +97,7 @@ def _said_by_system(evidence: Evidence, meaning: str) -> Iterator[Finding]:
         verify_codes.TOO_LONG: "chain-too-long",
     }
     if failed and meaning in causes:
-        yield say(causes[meaning], evidence, text=failed.text, issuer=issuer)
+        yield host_finding(causes[meaning], evidence, text=failed.text, issuer=issuer)
 
 
 def _unfit(evidence: Evidence, meaning: str) -> Iterator[Finding]:
@@ -107,7 +107,7 @@ def _unfit(evidence: Evidence, meaning: str) -> Iterator[Finding]:
         return
     defect = data.table("causes")["unfit-certificate"][f"defect-{meaning}"]
     variant = "names" if meaning == verify_codes.NAMES_ALLOWED else ""
-    yield say("unfit-certificate", evidence, variant, defect=defect, text=failed.text)
+    yield host_finding("unfit-certificate", evidence, variant, defect=defect, text=failed.text)
 
 
 def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
@@ -115,14 +115,14 @@ def _strict(evidence: Evidence, *, refused: bool) -> Iterator[Finding]:
     failed = evidence.observed.failure
     words = data.table("causes")["strict-rules"]
     by_certificate: dict[Certificate, list[str]] = {}
-    for defect in defects(evidence.way):
+    for defect in defects(evidence.chain):
         by_certificate.setdefault(defect.certificate, []).append(str(words[defect.rule]))
     strict = bool(failed and verify_codes.meaning(failed.code) == verify_codes.STRICT)
     for certificate, broken in by_certificate.items():
-        yield finding(
+        yield make_finding(
             "strict-rules",
             variant="refused" if refused else "",
-            weight=PROBLEM if strict else NOTE,
+            severity=PROBLEM if strict else NOTE,
             about=evidence.host,
             host=evidence.host,
             name=certificate.subject.shown,
@@ -137,14 +137,14 @@ def address_finding(evidence: Evidence, found: Sequence[Finding]) -> Finding | N
     """
     seen = evidence.observed
     good = [each.address for each in seen.others if each.failure is None]
-    problems = [each.sentence for each in found if each.weight == "problem"]
+    problems = [each.sentence for each in found if each.severity == "problem"]
     if not good or not problems:
         return None
-    bad = shown(seen.address)
-    good_ones = " and ".join(shown(each) for each in good)
-    return say("addresses-differ", evidence, bad=bad, good=good_ones, what=problems[0])
+    bad = address_with_family(seen.address)
+    good_ones = " and ".join(address_with_family(each) for each in good)
+    return host_finding("addresses-differ", evidence, bad=bad, good=good_ones, what=problems[0])
 
 
-def shown(address: str) -> str:
+def address_with_family(address: str) -> str:
     """Return an address with its family, by which people tell the two apart."""
     return f"{'IPv6' if ':' in address else 'IPv4'} {address}"

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 from spip.bridge import verify_codes
 from spip.diagnosis import tls_reasons
-from spip.diagnosis.findings import NOTE, PROBLEM, SPIP, default, finding, say
+from spip.diagnosis.findings import (
+    NOTE,
+    PROBLEM,
+    SPIP,
+    default_index_variant,
+    host_finding,
+    make_finding,
+)
 from spip.text import printable
 
 if TYPE_CHECKING:
@@ -31,9 +38,11 @@ def handshake_findings(evidence: Evidence, failed: Failure) -> Iterator[Finding]
     """
     if evidence.observed.client_certificate_wanted:
         return
-    cause, words = tls_reasons.cause(failed.text)
+    cause, words = tls_reasons.find_cause(failed.text)
     if failed.text.startswith(("[ASN1", "[X509")) or evidence.unreadable:
-        yield say("unreadable-certificate", evidence, text=evidence.unreadable or failed.text)
+        yield host_finding(
+            "unreadable-certificate", evidence, text=evidence.unreadable or failed.text
+        )
     elif cause in _BY_CAUSE:
         yield _BY_CAUSE[cause](evidence, failed, words)
 
@@ -42,74 +51,76 @@ def _no_shared_tls(evidence: Evidence, _: Failure, words: str) -> Finding:
     offered = evidence.observed.offered
     if offered and offered.version in _OLD:
         version = offered.version.replace("TLSv", "TLS ")
-        return say("no-shared-tls", evidence, "old", offered=version)
-    return say("no-shared-tls", evidence, words or "cipher")
+        return host_finding("no-shared-tls", evidence, "old", offered=version)
+    return host_finding("no-shared-tls", evidence, words or "cipher")
 
 
 def _server_alert(evidence: Evidence, failed: Failure, words: str) -> Finding:
-    alert = tls_reasons.alert(failed.text) or tls_reasons.reason(failed.text)
-    return say("server-alert", evidence, words, alert=alert)
+    alert = tls_reasons.alert_name(failed.text) or tls_reasons.openssl_reason(failed.text)
+    return host_finding("server-alert", evidence, words, alert=alert)
 
 
 def _handshake_client_certificate(evidence: Evidence, failed: Failure, _: str) -> Finding:
     """What a server says of a certificate is about ours, if we show one."""
     if evidence.client_certificate:
-        return say("client-certificate", evidence, "refused", path=evidence.client_certificate)
-    if tls_reasons.alert(failed.text) == "certificate required":
-        return say("client-certificate", evidence)
+        return host_finding(
+            "client-certificate", evidence, "refused", path=evidence.client_certificate
+        )
+    if tls_reasons.alert_name(failed.text) == "certificate required":
+        return host_finding("client-certificate", evidence)
     return _server_alert(evidence, failed, "")
 
 
 def _too_long(evidence: Evidence, _: Failure, __: str) -> Finding:
-    return say("chain-too-long", evidence, text="over 100 kB")
+    return host_finding("chain-too-long", evidence, text="over 100 kB")
 
 
 def _damaged(evidence: Evidence, failed: Failure, _: str) -> Finding:
-    text = tls_reasons.reason(failed.text)
+    text = tls_reasons.openssl_reason(failed.text)
     cause = "cut-in-answer" if failed.step == "page" else "damaged-tls"
-    return say(cause, evidence, text=text)
+    return host_finding(cause, evidence, text=text)
 
 
-def cut(evidence: Evidence, failed: Failure) -> Finding:
+def cut_finding(evidence: Evidence, failed: Failure) -> Finding:
     """Return the finding for a connection that was cut off."""
     text = _CUTS.get(failed.kind, failed.text)
     if failed.step == "page":
-        return say("cut-in-answer", evidence, text=text)
-    return say("handshake-cut", evidence, default(evidence), text=text)
+        return host_finding("cut-in-answer", evidence, text=text)
+    return host_finding("handshake-cut", evidence, default_index_variant(evidence), text=text)
 
 
-def not_tls(evidence: Evidence, _: Failure) -> Finding:
+def not_tls_finding(evidence: Evidence, _: Failure) -> Finding:
     """Return the finding for a host whose first bytes are no TLS."""
     first = evidence.observed.first_bytes
     if first.startswith(b"HTTP/"):
-        return say("plain-http", evidence)
-    return say(
+        return host_finding("plain-http", evidence)
+    return host_finding(
         "not-tls", evidence, bytes=printable(first.decode("latin-1").strip(), 40) or "nothing"
     )
 
 
-def not_http(evidence: Evidence, _: Failure) -> Finding:
+def not_http_finding(evidence: Evidence, _: Failure) -> Finding:
     """Return the finding for a host that speaks something else inside of TLS."""
     first = evidence.observed.first_bytes.decode("latin-1").strip()
-    return say("not-http", evidence, bytes=printable(first, 40) or "nothing")
+    return host_finding("not-http", evidence, bytes=printable(first, 40) or "nothing")
 
 
-def too_much(evidence: Evidence, failed: Failure) -> Finding:
+def too_much_finding(evidence: Evidence, failed: Failure) -> Finding:
     """Return the finding for a host that sends without end."""
     if failed.step == "handshake":
-        return say("chain-too-long", evidence, text=failed.text)
-    return say("cut-in-answer", evidence, text=failed.text)
+        return host_finding("chain-too-long", evidence, text=failed.text)
+    return host_finding("cut-in-answer", evidence, text=failed.text)
 
 
 _BY_CAUSE: dict[str, Callable[[Evidence, Failure, str], Finding]] = {
     "no-shared-tls": _no_shared_tls,
     "server-alert": _server_alert,
     "client-certificate": _handshake_client_certificate,
-    "handshake-cut": lambda evidence, failed, _: cut(evidence, failed),
-    "plain-http": lambda evidence, _, __: say("plain-http", evidence),
+    "handshake-cut": lambda evidence, failed, _: cut_finding(evidence, failed),
+    "plain-http": lambda evidence, _, __: host_finding("plain-http", evidence),
     "chain-too-long": _too_long,
-    "unreadable-certificate": lambda evidence, failed, _: say(
-        "unreadable-certificate", evidence, text=tls_reasons.reason(failed.text)
+    "unreadable-certificate": lambda evidence, failed, _: host_finding(
+        "unreadable-certificate", evidence, text=tls_reasons.openssl_reason(failed.text)
     ),
     "damaged-tls": _damaged,
 }
@@ -136,20 +147,22 @@ def proxy_findings(evidence: Evidence) -> Iterator[Finding]:
         yield _unreadable(evidence, failed)
     elif proxy is None:
         yield from _none_configured(evidence, failed)
-    elif is_none(evidence):
+    elif is_no_proxy(evidence):
         yield _no_proxy(evidence, proxy)
     elif failed.step == "tunnel" and failed.kind == "status":
         yield _proxy_refused(evidence, proxy, failed)
     elif failed.step == "proxy-tls" and failed.kind == "certificate":
-        yield _say("proxy-certificate", evidence, proxy, text=failed.text)
+        yield _proxy_finding("proxy-certificate", evidence, proxy, text=failed.text)
     elif failed.step in {"proxy-tls", "tunnel"} and failed.kind == "wrong-scheme":
-        yield _say("proxy-wrong-scheme", evidence, proxy, failed.reason, scheme=proxy.scheme)
+        yield _proxy_finding(
+            "proxy-wrong-scheme", evidence, proxy, failed.reason, scheme=proxy.scheme
+        )
     elif failed.step.startswith("proxy-") or failed.step == "tunnel":
         variant = _OF_THIS_MACHINE.get(failed.kind, "")
-        yield _say("proxy-unreachable", evidence, proxy, variant, text=failed.text)
+        yield _proxy_finding("proxy-unreachable", evidence, proxy, variant, text=failed.text)
 
 
-def is_none(evidence: Evidence) -> bool:
+def is_no_proxy(evidence: Evidence) -> bool:
     """Whether what answers at the proxy's address is no proxy: a web server, or no HTTP at all."""
     failed, answer = evidence.observed.failure, evidence.observed.proxy_answer
     if failed is None or evidence.observed.proxy is None:
@@ -169,14 +182,14 @@ def _no_proxy(evidence: Evidence, proxy: Proxy) -> Finding:
     answer = evidence.observed.proxy_answer
     if answer is None:
         first = printable(evidence.observed.first_bytes.decode("latin-1").strip(), 40)
-        return _say("proxy-failed", evidence, proxy, "odd", bytes=first or "nothing")
+        return _proxy_finding("proxy-failed", evidence, proxy, "odd", bytes=first or "nothing")
     status = f"{answer.status} {answer.reason}".strip()
-    return _say("proxy-failed", evidence, proxy, "web", status=status)
+    return _proxy_finding("proxy-failed", evidence, proxy, "web", status=status)
 
 
 def _unreadable(evidence: Evidence, failed: Failure) -> Finding:
     setting, corrected = failed.reason, failed.corrected
-    return finding(
+    return make_finding(
         "proxy-unreadable",
         next_variant="login" if failed.letters and corrected else "corrected" if corrected else "",
         about=evidence.host,
@@ -187,7 +200,7 @@ def _unreadable(evidence: Evidence, failed: Failure) -> Finding:
     )
 
 
-def set_variable(platform: str, name: str, value: str) -> str:
+def set_variable_command(platform: str, name: str, value: str) -> str:
     """Return the command that sets a variable in the shell that is usual there."""
     return f"$env:{name} = '{value}'" if platform == "windows" else f"export {name}={value}"
 
@@ -195,8 +208,8 @@ def set_variable(platform: str, name: str, value: str) -> str:
 def _none_configured(evidence: Evidence, failed: Failure) -> Iterator[Finding]:
     script = evidence.proxy_script
     if script and failed.kind in _NO_DIRECT_WAY:
-        set_proxy = set_variable(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
-        yield finding("proxy-script", about=evidence.host, script=script, set_proxy=set_proxy)
+        set_proxy = set_variable_command(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
+        yield make_finding("proxy-script", about=evidence.host, script=script, set_proxy=set_proxy)
 
 
 def _proxy_refused(evidence: Evidence, proxy: Proxy, failed: Failure) -> Finding:
@@ -204,10 +217,10 @@ def _proxy_refused(evidence: Evidence, proxy: Proxy, failed: Failure) -> Finding
     if failed.code == 407:
         return _login(evidence, proxy)
     if failed.code in {401, 403, 405, 451}:
-        return _say("proxy-forbids", evidence, proxy, default, status=failed.text)
+        return _proxy_finding("proxy-forbids", evidence, proxy, default, status=failed.text)
     if failed.code == 511:  # RFC 6585, section 6
-        return finding("captive-portal", variant="unnamed", about=evidence.host)
-    return _say("proxy-failed", evidence, proxy, status=failed.text)
+        return make_finding("captive-portal", variant="unnamed", about=evidence.host)
+    return _proxy_finding("proxy-failed", evidence, proxy, status=failed.text)
 
 
 def _login(evidence: Evidence, proxy: Proxy) -> Finding:
@@ -217,21 +230,23 @@ def _login(evidence: Evidence, proxy: Proxy) -> Finding:
     variant = "refused" if proxy.login else ""
     if lower and lower <= _NEED_HELPER:
         variant = "helper"
-    return _say(
+    return _proxy_finding(
         "proxy-login",
         evidence,
         proxy,
         variant,
         logins=" or ".join(offered) or "of a kind that it doesn't name",
-        set_proxy_login=set_variable(
+        set_proxy_login=set_variable_command(
             evidence.platform, "HTTPS_PROXY", f"http://USER:PASSWORD@{proxy.shown}"
         ),
     )
 
 
-def _say(cause: str, evidence: Evidence, proxy: Proxy, variant: str = "", **facts: Any) -> Finding:
+def _proxy_finding(
+    cause: str, evidence: Evidence, proxy: Proxy, variant: str = "", **facts: Any
+) -> Finding:
     named = {"proxy": proxy.shown, "setting": proxy.named_by}
-    return say(cause, evidence, variant, **named, **facts)
+    return host_finding(cause, evidence, variant, **named, **facts)
 
 
 _STEPS = {
@@ -243,14 +258,14 @@ _STEPS = {
 _ENTERPRISE_LOGIN = 511  # "Network Authentication Required", RFC 6585, section 6
 
 
-def findings(evidence: Evidence) -> Iterator[Finding]:
+def connection_findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield what is wrong between this machine and the host."""
     failed = evidence.observed.failure
     yield from _portal(evidence)
     yield from _client_certificate(evidence)
     if failed is None:
         yield from _answer(evidence)
-    elif is_none(evidence):
+    elif is_no_proxy(evidence):
         return
     elif failed.step in _STEPS and failed.kind in _BY_KIND:
         if not evidence.observed.client_certificate_wanted or failed.step != "page":
@@ -259,13 +274,13 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield from handshake_findings(evidence, failed)
 
 
-def unexplained(evidence: Evidence) -> Finding:
+def unexplained_finding(evidence: Evidence) -> Finding:
     """Return the finding for a failure that nothing else explains."""
     failed = evidence.observed.failure
     text = failed.text if failed else "nothing was seen"
-    known = failed and (tls_reasons.why_none(failed.text) or verify_codes.why_none(failed.code))
+    known = failed and (tls_reasons.why_no_cause(failed.text) or verify_codes.why_none(failed.code))
     lines = (f"what is known of that error: {known}",) if known else ()
-    return replace(say("unexplained", evidence, text=text), evidence=lines)
+    return replace(host_finding("unexplained", evidence, text=text), evidence=lines)
 
 
 def _portal(evidence: Evidence) -> Iterator[Finding]:
@@ -278,7 +293,7 @@ def _portal(evidence: Evidence) -> Iterator[Finding]:
     instead = plain.status == 200 and plain.content_type == "text/html"
     if plain.status == _ENTERPRISE_LOGIN or (evidence.is_default and (elsewhere or instead)):
         variant = "" if named else "unnamed"
-        yield finding("captive-portal", variant=variant, about=evidence.host, location=named)
+        yield make_finding("captive-portal", variant=variant, about=evidence.host, location=named)
 
 
 def _host_in(location: str) -> str:
@@ -292,35 +307,37 @@ def _client_certificate(evidence: Evidence) -> Iterator[Finding]:
     seen = evidence.observed
     if evidence.asks_pass_phrase:
         facts = {"path": evidence.client_certificate}
-        yield replace(say("client-certificate", evidence, "asks", **facts), weight=NOTE)
+        yield replace(host_finding("client-certificate", evidence, "asks", **facts), severity=NOTE)
     elif evidence.client_certificate_problem and seen.place.scheme == "https":
         facts = {
             "path": evidence.client_certificate,
             "text": evidence.client_certificate_problem,
-            "set_client": set_client(evidence.client_certificate_by, evidence.platform),
+            "set_client": set_client_command(evidence.client_certificate_by, evidence.platform),
         }
-        yield say("client-certificate", evidence, "unreadable", **facts)
+        yield host_finding("client-certificate", evidence, "unreadable", **facts)
     elif seen.client_certificate_wanted and seen.failure and seen.failure.kind != "certificate":
         variant = "refused" if evidence.client_certificate else ""
-        yield say("client-certificate", evidence, variant, path=evidence.client_certificate)
+        yield host_finding(
+            "client-certificate", evidence, variant, path=evidence.client_certificate
+        )
 
 
-def set_client(variable: str, platform: str) -> str:
+def set_client_command(variable: str, platform: str) -> str:
     """Return the command that names another client certificate; a variable beats pip's files."""
     if variable:
-        return set_variable(platform, variable, "FILE")
+        return set_variable_command(platform, variable, "FILE")
     return f"{SPIP} config set global.client-cert FILE"
 
 
 def _answer(evidence: Evidence) -> Iterator[Finding]:
     answer = evidence.observed.answer
     if answer and evidence.page:
-        facts = {"status": _status(answer), "weight": PROBLEM}
-        yield say("index-answer", evidence, evidence.page, **facts)
+        facts = {"status": _status(answer), "severity": PROBLEM}
+        yield host_finding("index-answer", evidence, evidence.page, **facts)
     elif answer and evidence.is_no_index:
-        yield say("index-answer", evidence, next_variant="address", status=_status(answer))
+        yield host_finding("index-answer", evidence, next_variant="address", status=_status(answer))
     elif answer and answer.status >= 400 and answer.status not in {404, 405}:
-        yield say("index-answer", evidence, status=_status(answer))
+        yield host_finding("index-answer", evidence, status=_status(answer))
 
 
 def _status(answer: Answer) -> str:
@@ -329,31 +346,35 @@ def _status(answer: Answer) -> str:
 
 def _timeout(evidence: Evidence, failed: Failure) -> Finding:
     if failed.step == "handshake" and not evidence.observed.first_bytes:
-        return say("handshake-cut", evidence, "silence", next_variant=default(evidence))
-    return say(
+        return host_finding(
+            "handshake-cut", evidence, "silence", next_variant=default_index_variant(evidence)
+        )
+    return host_finding(
         "timeout",
         evidence,
-        default(evidence),
+        default_index_variant(evidence),
         seconds=round(evidence.observed.seconds),
         step=_STEPS[failed.step],
     )
 
 
 def _unknown_name(evidence: Evidence, failed: Failure) -> Finding:
-    set_proxy = set_variable(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
-    return say("dns", evidence, default(evidence), text=failed.text, set_proxy=set_proxy)
+    set_proxy = set_variable_command(evidence.platform, "HTTPS_PROXY", "http://HOST:PORT")
+    return host_finding(
+        "dns", evidence, default_index_variant(evidence), text=failed.text, set_proxy=set_proxy
+    )
 
 
 def _refused(evidence: Evidence, _: Failure) -> Finding:
-    return say("refused", evidence, default(evidence))
+    return host_finding("refused", evidence, default_index_variant(evidence))
 
 
 def _unreachable(evidence: Evidence, failed: Failure) -> Finding:
-    return say("unreachable", evidence, default(evidence), text=failed.text)
+    return host_finding("unreachable", evidence, default_index_variant(evidence), text=failed.text)
 
 
 def _forbidden(evidence: Evidence, failed: Failure) -> Finding:
-    return say("unreachable", evidence, "forbidden", text=failed.text)
+    return host_finding("unreachable", evidence, "forbidden", text=failed.text)
 
 
 _BY_KIND = {
@@ -362,9 +383,9 @@ _BY_KIND = {
     "refused": _refused,
     "unreachable": _unreachable,
     "forbidden": _forbidden,
-    "reset": cut,
-    "closed": cut,
-    "not-tls": not_tls,
-    "not-http": not_http,
-    "too-much": too_much,
+    "reset": cut_finding,
+    "closed": cut_finding,
+    "not-tls": not_tls_finding,
+    "not-http": not_http_finding,
+    "too-much": too_much_finding,
 }

@@ -21,7 +21,7 @@ MOST_READ = 30
 
 
 @dataclass(frozen=True)
-class HeldBack:
+class RefusedFile:
     """A file that is there and doesn't count.
 
     `why` is a value of `spip.sources`, `text` finishes "it ..."; of a path that is misspelt
@@ -35,7 +35,7 @@ class HeldBack:
 
 
 @dataclass(frozen=True)
-class Consulted:
+class SourceState:
     """One source of roots that was asked, and what it gave.
 
     `kind` as in `spip.sources.Source`; `problem` says why it gave nothing, "" if it did;
@@ -53,7 +53,7 @@ class Consulted:
     passed_over: frozenset[bytes] = field(default=frozenset(), repr=False)
     distrusted: frozenset[bytes] = field(default=frozenset(), repr=False)  # of those
     why: str = ""
-    held_back: tuple[HeldBack, ...] = ()
+    held_back: tuple[RefusedFile, ...] = ()
     spoilt: tuple[str, ...] = ()
 
 
@@ -71,7 +71,7 @@ class Candidate:
     tool: str = ""
     setting: str = ""
     der: bytes = field(default=b"", repr=False)
-    held_back: HeldBack | None = None
+    held_back: RefusedFile | None = None
     unfit: str = ""
     mend: str = ""
 
@@ -104,7 +104,7 @@ class Evidence:
 
     observed: ProbeResult
     clock: Clock
-    sources: tuple[Consulted, ...] = ()
+    sources: tuple[SourceState, ...] = ()
     unused_certifi: frozenset[bytes] = field(default=frozenset(), repr=False)
     relaxed: bool = False
     unused: frozenset[bytes] = field(default=frozenset(), repr=False)
@@ -138,7 +138,7 @@ class Evidence:
         return x509.readable(self.observed.presented[:MOST_READ])[1]
 
     @cached_property
-    def way(self) -> tuple[Certificate, ...]:
+    def chain(self) -> tuple[Certificate, ...]:
         """The chain from the leaf to the root, as far as it is known here.
 
         What OpenSSL accepted; else what was sent, and the root that a source has for it.
@@ -155,15 +155,15 @@ class Evidence:
     @cached_property
     def trusted_by(self) -> tuple[str, ...]:
         """The labels of the sources that hold the root of the way."""
-        if not self.way:
+        if not self.chain:
             return ()
-        root = self.way[-1].der
+        root = self.chain[-1].der
         return tuple(source.label for source in self.sources if root in source.roots)
 
     @property
     def in_certifi(self) -> bool:
         """Whether the way ends in a root that certifi has."""
-        return bool(self.way) and self.way[-1].der in self.certifi
+        return bool(self.chain) and self.chain[-1].der in self.certifi
 
     @cached_property
     def certifi(self) -> frozenset[bytes]:
@@ -183,21 +183,23 @@ class Evidence:
     @property
     def ends_passed_over(self) -> bool:
         """Whether the way ends in a root that is here and doesn't count."""
-        root = self.way[-1].der if self.way else b""
+        root = self.chain[-1].der if self.chain else b""
         return not self.trusted_by and any(root in each.passed_over for each in self.sources)
 
     @property
     def ends_distrusted(self) -> bool:
         """Whether the way ends in a root that this system distrusts on purpose."""
-        return bool(self.way) and any(self.way[-1].der in each.distrusted for each in self.sources)
+        return bool(self.chain) and any(
+            self.chain[-1].der in each.distrusted for each in self.sources
+        )
 
     def _issuer(self, certificate: Certificate) -> Certificate | None:
         counting = [der for source in self.sources for der in source.roots]
         others = [der for source in self.sources for der in source.passed_over]
-        return next((each for each in issuers(certificate, [*counting, *others])), None)
+        return next((each for each in find_issuers(certificate, [*counting, *others])), None)
 
 
-def issuers(certificate: Certificate, among: Iterable[bytes]) -> tuple[Certificate, ...]:
+def find_issuers(certificate: Certificate, among: Iterable[bytes]) -> tuple[Certificate, ...]:
     """Return those of `among` (DER) that the certificate names as its issuer."""
     found = []
     for der in dict.fromkeys(among):

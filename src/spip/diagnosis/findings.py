@@ -31,15 +31,15 @@ _BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 class Finding:
     """One cause that was established. Every text is printable and without secrets.
 
-    `about` is the host it is about, as shown, or ""; `who` is "you", "IT" or "host"; `variant` says
+    `about` is the host it is about, as shown, or ""; `owner` is "you", "IT" or "host"; `variant` says
     which of the table's words were chosen.
     """
 
     cause: str
     sentence: str
     next: str
-    who: str
-    weight: str
+    owner: str
+    severity: str
     about: str = ""
     evidence: tuple[str, ...] = ()
     variant: str = ""
@@ -57,19 +57,19 @@ class Finding:
     @property
     def rank(self) -> tuple[bool, int]:
         """Problems first, then by the table's order."""
-        return self.weight == NOTE, list(data.table("causes")).index(self.cause)
+        return self.severity == NOTE, list(data.table("causes")).index(self.cause)
 
     def next_for(self, spip: str) -> str:
         """Return the next step with the command spelt as this run was started."""
         return self.next.replace(SPIP, spip)
 
 
-def finding(  # noqa: PLR0913 - each is a part of what a finding says
+def make_finding(  # noqa: PLR0913 - each is a part of what a finding says
     cause: str,
     *,
     variant: str = "",
     next_variant: str = "",
-    weight: str = "",
+    severity: str = "",
     about: str = "",
     evidence: Iterable[str] = (),
     **facts: object,
@@ -77,7 +77,7 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
     """Return the finding for a cause, its words filled in with `facts`.
 
     `variant` chooses other words where the table has them, `next_variant` other ones for the next
-    step alone, `weight` another weight.
+    step alone, `severity` another severity.
     """
     words = data.table("causes")[cause]
     shown = {
@@ -96,15 +96,15 @@ def finding(  # noqa: PLR0913 - each is a part of what a finding says
         cause=cause,
         sentence=say("sentence").format_map(shown),
         next=say("next").format_map(shown),
-        who=say("who"),
-        weight=weight or words["weight"],
+        owner=say("who"),
+        severity=severity or words["weight"],
         about=about,
         evidence=tuple(printable(line, _LONGEST_FACT) for line in evidence),
         variant=variant,
     )
 
 
-def parted(step: str) -> tuple[str, str]:
+def split_step(step: str) -> tuple[str, str]:
     """Part a next step into the prose before a command, and the command; "" for what is missing."""
     if step.startswith(_COMMANDS):
         return "", step
@@ -112,24 +112,24 @@ def parted(step: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else (step, "")
 
 
-def names() -> tuple[str, ...]:
+def cause_names() -> tuple[str, ...]:
     """Return the name of every cause, in the table's order."""
     return tuple(data.table("causes"))
 
 
-def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def in_rank_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings, each once, the one that explains most first."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda each: each.rank))
 
 
-def say(cause: str, evidence: Evidence, variant: str = "", **facts: Any) -> Finding:
+def host_finding(cause: str, evidence: Evidence, variant: str = "", **facts: Any) -> Finding:
     """Return the finding; `host` and `place` (its port in words) are among its facts."""
     where = evidence.observed.place
     place = f"{where.host} port {where.port}"
     about = where.shown
-    return finding(cause, variant=variant, about=about, host=about, place=place, **facts)
+    return make_finding(cause, variant=variant, about=about, host=about, place=place, **facts)
 
 
-def default(evidence: Evidence) -> str:
+def default_index_variant(evidence: Evidence) -> str:
     """Return the variant of a next step that tells of `index-url`, where no index is configured."""
     return "default" if evidence.only_default else ""

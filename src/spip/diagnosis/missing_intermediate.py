@@ -27,11 +27,13 @@ _PUBLISHERS = {
     "ss2.us": "Starfield Technologies, Inc.",
 }
 # Words that name nobody in particular.
-_ANYBODYS = {"authority", "certificate", "certification", "corp", "example", "limited", "network",
-             "root", "secure", "security", "services", "trust"}  # fmt: skip
+_COMMON_WORDS = {
+    "authority", "certificate", "certification", "corp", "example", "limited", "network", "root",
+    "secure", "security", "services", "trust",
+}  # fmt: skip
 
 
-def by_key(evidence: Evidence) -> str:
+def find_by_key(evidence: Evidence) -> str:
     """Return the issuer's name where the certificate in between itself lies on this machine."""
     top = _top(evidence)
     wanted = top.extensions.authority_key if top else None
@@ -46,7 +48,7 @@ def by_key(evidence: Evidence) -> str:
     return ""
 
 
-def by_name(evidence: Evidence) -> str:
+def find_by_name(evidence: Evidence) -> str:
     """Return the issuer's name where its organisation, or its address, is a known authority's.
 
     What is called a root is none in between.
@@ -62,7 +64,7 @@ def by_name(evidence: Evidence) -> str:
             (organization and root.subject.organization == organization)
             or _is_one_of(root, publishers)
         )
-        for root in _that_mention(evidence, {organization, *publishers} - {""})
+        for root in _roots_that_mention(evidence, {organization, *publishers} - {""})
     )
     return top.issuer.shown if any(same) else ""
 
@@ -90,7 +92,7 @@ def _publishers(top: Certificate) -> set[str]:
             continue
         labels = host.split(".")
         found.add(_PUBLISHERS.get(".".join(labels[-2:]), ""))
-        found |= {each for each in labels[:-1][-1:] if len(each) > 3 and each not in _ANYBODYS}
+        found |= {each for each in labels[:-1][-1:] if len(each) > 3 and each not in _COMMON_WORDS}
     return found - {""}
 
 
@@ -101,7 +103,7 @@ def _is_one_of(root: Certificate, publishers: Iterable[str]) -> bool:
     return any(each.lower() in words or each == root.subject.organization for each in publishers)
 
 
-def _that_mention(evidence: Evidence, names: Iterable[str]) -> tuple[Certificate, ...]:
+def _roots_that_mention(evidence: Evidence, names: Iterable[str]) -> tuple[Certificate, ...]:
     """Reading all of them whole would take longer than the handshake did."""
     texts = [name.lower().encode() for name in names]
     mentioning = [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from spip.bridge import verify_codes
-from spip.diagnosis.findings import finding
+from spip.diagnosis.findings import make_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-def findings(evidence: Evidence) -> Iterator[Finding]:
+def time_findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield what is out of date on a way that was refused; behind an untrusted root too."""
     failed = evidence.observed.failure
     if failed is None or failed.kind != "certificate" or failed.step != "handshake":
         return
-    outside = [each for each in evidence.way if not _valid(each, evidence.clock.now)]
+    outside = [each for each in evidence.chain if not _valid(each, evidence.clock.now)]
     clock = _wrong_clock(evidence, outside)
     if clock:
         yield clock
@@ -34,7 +34,7 @@ def findings(evidence: Evidence) -> Iterator[Finding]:
         yield from _by_code(evidence, verify_codes.meaning(failed.code, failed.text))
 
 
-def amount(span: timedelta) -> str:
+def format_span(span: timedelta) -> str:
     """Return a span as a person says it: days, months, years."""
     days = abs(span).days
     for size, word in ((365, "year"), (30, "month"), (1, "day")):
@@ -52,11 +52,11 @@ def _wrong_clock(evidence: Evidence, outside: list[Certificate]) -> Finding | No
     if true_time is None or not any(_explained(each, evidence) for each in outside):
         return None
     behind = evidence.clock.now < true_time
-    return finding(
+    return make_finding(
         "wrong-clock",
         next_variant=evidence.platform,
         evidence=[f"this machine: {evidence.clock.now:%Y-%m-%d %H:%M} UTC", witness],
-        amount=amount(true_time - evidence.clock.now),
+        amount=format_span(true_time - evidence.clock.now),
         direction="behind" if behind else "ahead",
         witness=witness,
         look="not yet valid" if behind else "expired",
@@ -88,23 +88,27 @@ def _valid(certificate: Certificate, moment: datetime) -> bool:
 
 
 def _out_of_date(certificate: Certificate, evidence: Evidence) -> Finding:
-    is_leaf = certificate is evidence.way[0]
+    is_leaf = certificate is evidence.chain[0]
     facts = {"host": evidence.host, "name": certificate.subject.shown}
     if certificate.last < evidence.clock.now:
         variant = "" if is_leaf else "root" if certificate.is_self_issued else "intermediate"
         date = certificate.last
-        return finding("expired", variant=variant, about=evidence.host, date=_day(date), **facts)
+        return make_finding(
+            "expired", variant=variant, about=evidence.host, date=_day(date), **facts
+        )
     variant = "" if is_leaf else "authority"
     date = certificate.first
-    return finding("not-yet-valid", variant=variant, about=evidence.host, date=_day(date), **facts)
+    return make_finding(
+        "not-yet-valid", variant=variant, about=evidence.host, date=_day(date), **facts
+    )
 
 
 def _by_code(evidence: Evidence, meaning: str) -> Iterator[Finding]:
     """What the verifier says, where the certificate that it means wasn't sent (an old root)."""
     if meaning == verify_codes.EXPIRED:
-        name = evidence.way[-1].issuer.shown if evidence.way else "(not sent)"
+        name = evidence.chain[-1].issuer.shown if evidence.chain else "(not sent)"
         facts = {"host": evidence.host, "name": name, "date": "an unknown day"}
-        yield finding("expired", variant="root", about=evidence.host, **facts)
+        yield make_finding("expired", variant="root", about=evidence.host, **facts)
 
 
 def _day(moment: datetime) -> str:

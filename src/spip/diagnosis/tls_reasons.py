@@ -13,7 +13,7 @@ _PRINTED = re.compile(r"\[SSL[^\]]*\] ?(?P<text>.*?)(?: \(_ssl\.c:\d+\)|$)")
 _ALERT = re.compile(r"(?:(?:sslv3|ssl/tls|tlsv13?) (?:alert )?|tls alert )(?P<name>.+)")
 
 
-def reason(text: str) -> str:
+def openssl_reason(text: str) -> str:
     """Return OpenSSL's own words in the text of an error; "alert NAME" for what was sent here."""
     printed = _PRINTED.search(text)
     said = printed["text"] if printed else text.strip()
@@ -21,20 +21,20 @@ def reason(text: str) -> str:
     return f"alert {alert['name']}" if alert else said
 
 
-def alert(text: str) -> str:
+def alert_name(text: str) -> str:
     """Return the name of the alert that the other side sent, "" where it sent none."""
-    said = reason(text)
+    said = openssl_reason(text)
     return said.removeprefix("alert ") if said.startswith("alert ") else ""
 
 
-def cause(text: str) -> tuple[str, str]:
+def find_cause(text: str) -> tuple[str, str]:
     """Return the cause that an error's text means and which of its words; "", "" for none."""
-    return _causes().get(reason(text).lower(), ("", ""))
+    return _causes().get(openssl_reason(text).lower(), ("", ""))
 
 
-def why_none(text: str) -> str:
+def why_no_cause(text: str) -> str:
     """Return why a reason has no cause, "" where it has one or nobody looked it up."""
-    return _without().get(reason(text).lower(), "")
+    return _without().get(openssl_reason(text).lower(), "")
 
 
 @cache

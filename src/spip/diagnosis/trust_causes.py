@@ -9,8 +9,8 @@ from spip import data, sources
 from spip.bridge import verify_codes
 from spip.certificates.der import outline
 from spip.diagnosis import missing_intermediate
-from spip.diagnosis.findings import PROBLEM, say
-from spip.diagnosis.vendors import Product, product
+from spip.diagnosis.findings import PROBLEM, host_finding
+from spip.diagnosis.vendors import Product, find_product
 from spip.text import printable
 
 if TYPE_CHECKING:
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
     from spip.diagnosis.findings import Finding
 
 
-def finding(evidence: Evidence) -> Finding | None:
+def reissued_ca_finding(evidence: Evidence) -> Finding | None:
     """Return it for a chain that nothing here trusts, or whose signature doesn't fit."""
-    if where := _here(evidence):
-        issuer = evidence.way[-1].issuer.shown
+    if where := _holder_of_same_name(evidence):
+        issuer = evidence.chain[-1].issuer.shown
         # Of two roots of one name OpenSSL takes the first, where no identifier tells them apart.
-        tells = evidence.way[-1].extensions.authority_key is not None
+        tells = evidence.chain[-1].extensions.authority_key is not None
         more = "" if tells else "keyless"
-        return say("another-key", evidence, next_variant=more, issuer=issuer, where=where)
-    if is_proven(evidence):
-        return say("another-key", evidence, "sent", issuer=evidence.way[-1].subject.shown)
+        return host_finding("another-key", evidence, next_variant=more, issuer=issuer, where=where)
+    if is_signature_refused(evidence):
+        return host_finding(
+            "another-key", evidence, "sent", issuer=evidence.chain[-1].subject.shown
+        )
     return None
 
 
-def is_proven(evidence: Evidence) -> bool:
+def is_signature_refused(evidence: Evidence) -> bool:
     """Whether a verifier said so: it tries the key where no identifier of it stands in the way."""
     return was_refused(evidence, verify_codes.SIGNATURE)
 
@@ -47,10 +49,10 @@ def was_refused(evidence: Evidence, meaning: str) -> bool:
     return verify_codes.meaning(failed.code, failed.text) == meaning
 
 
-def _here(evidence: Evidence) -> str:
+def _holder_of_same_name(evidence: Evidence) -> str:
     """Return what holds that root, "" for nothing. A root is its own issuer, by name."""
-    top = evidence.way[-1]
-    if not is_proven(evidence) and evidence.trusted_by:
+    top = evidence.chain[-1]
+    if not is_signature_refused(evidence) and evidence.trusted_by:
         return ""
     for source in evidence.sources:
         for der in source.roots:
@@ -61,7 +63,7 @@ def _here(evidence: Evidence) -> str:
 
 
 # Sources that somebody made on purpose.
-_NAMED = {"explicit", "added", "admin"}
+_DELIBERATE = {"explicit", "added", "admin"}
 
 
 @dataclass(frozen=True)
@@ -72,51 +74,51 @@ class Interceptor:
     product: Product | None
 
 
-def interceptor(evidence: Evidence) -> Interceptor | None:
+def find_interceptor(evidence: Evidence) -> Interceptor | None:
     """Return who signs anew, only where it is proven.
 
     Proof: pip's built-in index, or the host of its files, presents a chain that doesn't end in a
     root of certifi's. A private index may have any root, so it proves nothing.
     """
-    way = evidence.way
+    way = evidence.chain
     if not evidence.is_default or not way or not _chain_counts(evidence):
         return None
     if evidence.in_certifi or not evidence.certifi:
         return None
     if _lacks_intermediate(evidence) or _is_self_signed(evidence):
         return None
-    return Interceptor(_signer(way[-1]), product(way))
+    return Interceptor(_signer(way[-1]), find_product(way))
 
 
-def findings(evidence: Evidence) -> Iterator[Finding]:
+def trust_findings(evidence: Evidence) -> Iterator[Finding]:
     """Yield why no root was found, and the one thing that would mend it."""
-    if not evidence.way or not (_untrusted(evidence) or is_proven(evidence)):
+    if not evidence.chain or not (_untrusted(evidence) or is_signature_refused(evidence)):
         return
-    if evidence.ends_passed_over and evidence.way[-1].last < evidence.clock.now:
+    if evidence.ends_passed_over and evidence.chain[-1].last < evidence.clock.now:
         return  # the root is known; that it has expired is said where dates are looked at
     if evidence.ends_distrusted:
-        name = evidence.way[-1].subject.shown
-        yield say("distrusted", evidence, text=f"its list names {name}", issuer=name)
+        name = evidence.chain[-1].subject.shown
+        yield host_finding("distrusted", evidence, text=f"its list names {name}", issuer=name)
         return
     if evidence.candidate:
-        yield _found_elsewhere(evidence, evidence.candidate)
+        yield _candidate_finding(evidence, evidence.candidate)
     elif _is_self_signed(evidence):
         yield _self_signed(evidence)
-    elif _untrusted(evidence) and (issuer := missing_intermediate.by_key(evidence)):
-        yield say("missing-intermediate", evidence, issuer=issuer)
-    elif renewed := finding(evidence):
+    elif _untrusted(evidence) and (issuer := missing_intermediate.find_by_key(evidence)):
+        yield host_finding("missing-intermediate", evidence, issuer=issuer)
+    elif renewed := reissued_ca_finding(evidence):
         yield renewed
-    elif _untrusted(evidence) and (issuer := missing_intermediate.by_name(evidence)):
-        yield say("missing-intermediate", evidence, issuer=issuer)
+    elif _untrusted(evidence) and (issuer := missing_intermediate.find_by_name(evidence)):
+        yield host_finding("missing-intermediate", evidence, issuer=issuer)
     else:
-        yield _perhaps_unseen(_nobody_has_it(evidence), evidence)
+        yield _with_unreadable_source(_unknown_issuer_finding(evidence), evidence)
 
 
-def _perhaps_unseen(found: Finding, evidence: Evidence) -> Finding:
+def _with_unreadable_source(found: Finding, evidence: Evidence) -> Finding:
     """Look first at what is there and can't be read: the root may be in it."""
     for source in evidence.sources:
         unread = [each for each in source.held_back if each.why == sources.UNREADABLE]
-        if source.kind not in _NAMED or not (unread or source.spoilt):
+        if source.kind not in _DELIBERATE or not (unread or source.spoilt):
             continue
         path = unread[0].path if unread else source.path
         text = unread[0].text if unread else source.spoilt[0]
@@ -124,11 +126,11 @@ def _perhaps_unseen(found: Finding, evidence: Evidence) -> Finding:
         step = unread[0].mend if unread else f"mend that part of {path}, and run the same again"
         line = f"{source.label} names {path}; {held}: the root may be there"
         lines = (printable(line, 300), *found.evidence)
-        return replace(found, evidence=lines, next=printable(step, 300), who="you")
+        return replace(found, evidence=lines, next=printable(step, 300), owner="you")
     return found
 
 
-def same_root(host: str) -> str:
+def same_root_step(host: str) -> str:
     """Return the next step where the root that `host` needs helps as well."""
     words = data.table("causes")["unknown-authority"]
     return str(words["next-same"]).format(host=host)
@@ -143,17 +145,17 @@ def _chain_counts(evidence: Evidence) -> bool:
     return evidence.observed.failure is None or _untrusted(evidence)
 
 
-def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
+def _candidate_finding(evidence: Evidence, candidate: Candidate) -> Finding:
     if held := candidate.held_back:
         said = {"setting": candidate.tool, "path": held.path, "text": held.text, "mend": held.mend}
         variant = "spelt" if held.why == sources.MISSING else "needed"
-        return replace(say("bundle-refused", evidence, variant, **said), weight=PROBLEM)
+        return replace(host_finding("bundle-refused", evidence, variant, **said), severity=PROBLEM)
     facts: dict[str, Any] = {"path": candidate.path, "update": evidence.update}
     if candidate.kind == "tool":
         facts |= {"tool": candidate.tool, "setting": candidate.setting}
-        return say("root-of-another-tool", evidence, **facts)
+        return host_finding("root-of-another-tool", evidence, **facts)
     variant = {"agent": "agent", "windows": "windows"}.get(candidate.kind, candidate.unfit)
-    return say(
+    return host_finding(
         "root-in-unused-place",
         evidence,
         variant,
@@ -164,18 +166,18 @@ def _found_elsewhere(evidence: Evidence, candidate: Candidate) -> Finding:
     )
 
 
-def _nobody_has_it(evidence: Evidence) -> Finding:
-    who = interceptor(evidence)
-    issuer = _signer(evidence.way[-1])
+def _unknown_issuer_finding(evidence: Evidence) -> Finding:
+    who = find_interceptor(evidence)
+    issuer = _signer(evidence.chain[-1])
     if who is None:
-        known = product(evidence.way)
+        known = find_product(evidence.chain)
         lines = [f"{known.name} signs under such a name"] if known else []
         alone = "alone" if missing_intermediate.sends_only_its_own(evidence) and not known else ""
-        found = say("unknown-authority", evidence, alone, issuer=issuer)
+        found = host_finding("unknown-authority", evidence, alone, issuer=issuer)
         return replace(found, evidence=tuple(lines))
     if who.product is None:
-        return say("untrusted-interceptor", evidence, issuer=issuer)
-    return say(
+        return host_finding("untrusted-interceptor", evidence, issuer=issuer)
+    return host_finding(
         "untrusted-interceptor",
         evidence,
         who.product.kind if who.product.kind != "network" else "product",
@@ -194,13 +196,13 @@ def _self_signed(evidence: Evidence) -> Finding:
     named = [each for each in evidence.sources if leaf.der in each.passed_over and each.path]
     if named and not leaf.is_authority:
         facts = {"setting": named[0].label, "path": named[0].path}
-        return say("self-signed", evidence, "named", **facts)
-    return say("self-signed", evidence, "authority" if leaf.is_authority else "")
+        return host_finding("self-signed", evidence, "named", **facts)
+    return host_finding("self-signed", evidence, "authority" if leaf.is_authority else "")
 
 
 def _lacks_intermediate(evidence: Evidence) -> bool:
     return _untrusted(evidence) and bool(
-        missing_intermediate.by_key(evidence) or missing_intermediate.by_name(evidence)
+        missing_intermediate.find_by_key(evidence) or missing_intermediate.find_by_name(evidence)
     )
 
 

@@ -21,7 +21,7 @@ class Product:
     kind: str
 
 
-def product(certificates: Iterable[Certificate]) -> Product | None:
+def find_product(certificates: Iterable[Certificate]) -> Product | None:
     """Return the product whose pattern stands in one of the certificates, by the table's order."""
     texts = [text.lower() for each in certificates for text in _texts(each)]
     for entry in data.table("vendors")["product"]:

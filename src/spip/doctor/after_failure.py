@@ -19,8 +19,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from spip.diagnosis.findings import finding
-from spip.doctor.pip_failure import Failed, failed
+from spip.diagnosis.findings import make_finding
+from spip.doctor.pip_failure import FailedConnection, parse_failed_connection
 from spip.errors import SpipError
 from spip.probe.endpoint import parse_endpoint
 
@@ -46,23 +46,23 @@ def main() -> None:
 
 def lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the lines to print, without their prefix; none where there is nothing to say."""
-    what = _first(said, environ)
+    what = _first_failure(said, environ)
     if what is None:
-        return _of_pages(said)
-    bare = said.get("without_ssl") or _without_ssl()
+        return _page_lines(said)
+    bare = said.get("without_ssl") or _python_without_ssl()
     if bare:
         why = f"{bare} has no ssl module, so it can't open https"
         return why, f"  next: {said.get('spip') or 'spip'} doctor"
 
-    from spip.doctor.explain_failure import known, problems
+    from spip.doctor.explain_failure import explain_failure, make_failure_context
 
-    evidence, found = problems(what, said, known(what, said, environ))
+    evidence, found = explain_failure(what, said, make_failure_context(what, said, environ))
     if not found:
         return ()
-    return tuple(_said(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
+    return tuple(_finding_lines(found, evidence, str(said.get("spip") or "spip")))[:_MOST_LINES]
 
 
-def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
+def _page_lines(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Say what an index answered that is none, by what pip itself was given."""
     for page in said.get("pages", ()):
         try:
@@ -70,13 +70,13 @@ def _of_pages(said: Mapping[str, Any]) -> tuple[str, ...]:
         except (SpipError, ValueError):
             continue
         facts = {"host": host, "status": page["status"], "project": page["project"]}
-        found = finding("index-answer", variant=str(page["kind"]), about=host, **facts)
+        found = make_finding("index-answer", variant=str(page["kind"]), about=host, **facts)
         spip = str(said.get("spip") or "spip")
         return found.sentence, f"  next: {found.next_for(spip)}     more: {spip} doctor"
     return ()
 
 
-def _without_ssl() -> str | None:
+def _python_without_ssl() -> str | None:
     """This Python, if it can't look at a connection."""
     try:
         import ssl  # noqa: F401 - what a look needs
@@ -85,34 +85,34 @@ def _without_ssl() -> str | None:
     return None
 
 
-def _first(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed | None:
+def _first_failure(said: Mapping[str, Any], environ: Mapping[str, str]) -> FailedConnection | None:
     """Return the failure to explain: a refused certificate before anything else."""
     told = []
     for each in said["failures"]:
         try:
-            told.append(failed(each, environ))
+            told.append(parse_failed_connection(each, environ))
         except (SpipError, ValueError):  # noqa: PERF203 - pip may have been given no URL at all
             continue
     return min(told, key=lambda each: not each.refused, default=None)
 
 
-def _said(problems: list[Finding], evidence: Evidence, spip: str) -> Iterator[str]:
+def _finding_lines(problems: list[Finding], evidence: Evidence, spip: str) -> Iterator[str]:
     from spip.doctor import report
 
     first = problems[0]
     yield first.sentence
-    stops = report.way(evidence)
+    stops = report.route(evidence)
     if len(stops) > 2:
-        yield f"  the way: {report.text(stops)}"
+        yield f"  the way: {report.route_line(stops)}"
     if first.cause in _ABOUT_TRUST:
-        yield f"  looked in: {', '.join(_looked(evidence))}"
+        yield f"  looked in: {', '.join(_source_labels(evidence))}"
         yield from (f"  {line}" for line in first.evidence[:1])
     if len(problems) > 1:
         yield f"  also: {problems[1].sentence}"
     yield f"  next: {first.next_for(spip)}     more: {spip} doctor"
 
 
-def _looked(evidence: Evidence) -> Iterator[str]:
+def _source_labels(evidence: Evidence) -> Iterator[str]:
     for source in evidence.sources:
         count = f" ({len(source.roots)} roots)" if source.kind == "os" else ""
         yield f"the {source.label}{count}" if source.kind == "os" else source.label

@@ -33,7 +33,7 @@ class ClientCertificate:
         return self.has_pass_phrase and has_terminal()
 
 
-def read(value: str) -> ClientCertificate:
+def read_client_certificate(value: str) -> ClientCertificate:
     """Look at the file that a setting names; a leading ~ is the home folder, as for pip."""
     if not value:
         return ClientCertificate()
@@ -42,10 +42,10 @@ def read(value: str) -> ClientCertificate:
         with open(path, "rb") as file:
             content = file.read(_LONGEST)
     except OSError as error:
-        return ClientCertificate(path, _words(error))
+        return ClientCertificate(path, _error_text(error))
     if _ENCRYPTED.search(content):
         return ClientCertificate(path, "its key has a pass phrase", has_pass_phrase=True)
-    return ClientCertificate(path, _lacks(content) or _refused(path))
+    return ClientCertificate(path, _what_is_missing(content) or _openssl_problem(path))
 
 
 def has_terminal() -> bool:
@@ -59,13 +59,13 @@ def has_terminal() -> bool:
     return True
 
 
-def _words(error: OSError) -> str:
+def _error_text(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
         return "it does not exist"
     return error.strerror or str(error)
 
 
-def _lacks(content: bytes) -> str:
+def _what_is_missing(content: bytes) -> str:
     if not _CERTIFICATE.search(content):
         if content.startswith(_DER):
             return "it is no PEM text but binary (DER or PKCS#12), which pip can't read"
@@ -73,7 +73,7 @@ def _lacks(content: bytes) -> str:
     return "" if _KEY.search(content) else "it holds a certificate without its key"
 
 
-def _refused(path: str) -> str:
+def _openssl_problem(path: str) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_cert_chain(path, password="")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import spip
 from spip.bridge import setting_origin
 from spip.diagnosis.evidence import Clock
-from spip.diagnosis.findings import finding, in_order
+from spip.diagnosis.findings import in_rank_order, make_finding
 from spip.doctor import disabled_verification, local_setup, policy_report, trust_gaps
 from spip.doctor.report import Report
-from spip.doctor.source_states import consulted
+from spip.doctor.source_states import consult_sources
 from spip.environment import system
 from spip.environment.pip_settings import BUILTIN, index_urls
-from spip.environment.target_facts import here, proxies
+from spip.environment.target_facts import proxy_settings, read_environment
 from spip.errors import SpipError
 from spip.policy import in_force
 from spip.probe.endpoint import Endpoint, parse_endpoint
@@ -24,16 +24,16 @@ from spip.probe.endpoint import Endpoint, parse_endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.evidence import Evidence, SourceState
     from spip.diagnosis.findings import Finding
-    from spip.doctor.host_check import Known
+    from spip.doctor.host_check import HostContext
     from spip.doctor.target_pip import TargetPip
     from spip.environment.pip_settings import Setting, Settings
     from spip.environment.target_facts import Facts
     from spip.policy.policy_file import Policy
 
 
-def clock(now: datetime, witnesses: Iterable[tuple[str, datetime | None]]) -> Clock:
+def make_clock(now: datetime, witnesses: Iterable[tuple[str, datetime | None]]) -> Clock:
     """Return the clock with the latest of the witnesses: what was made, and when."""
     known = [(moment, what) for what, moment in witnesses if moment]
     if not known:
@@ -59,7 +59,7 @@ def build_date(text: str) -> datetime | None:
     return None
 
 
-def witnesses(
+def clock_witnesses(
     certifi_versions: Iterable[str], python_built: str
 ) -> Iterator[tuple[str, datetime | None]]:
     """Yield what was made when, as far as it says so."""
@@ -69,7 +69,7 @@ def witnesses(
 
 
 @dataclass(frozen=True)
-class Order:
+class Request:
     """What is to be examined: places that the user named (none: pip's indexes), and how."""
 
     named: tuple[Endpoint, ...] = ()
@@ -79,13 +79,13 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Setup:
+class LocalState:
     """What was found without any network."""
 
     facts: Facts
     settings: Settings
     indexes: tuple[Setting, ...]
-    sources: tuple[Consulted, ...]
+    sources: tuple[SourceState, ...]
     platform: str
     notices: tuple[str, ...] = ()
 
@@ -98,14 +98,14 @@ class Setup:
         return frozenset({parse_endpoint(pip.default_index).host, pip.default_files})
 
 
-def set_up(order: Order, environ: Mapping[str, str]) -> Setup:
+def collect_local_state(order: Request, environ: Mapping[str, str]) -> LocalState:
     """Ask the target and read the sources. Raises SpipError where the target doesn't answer."""
-    this = here(environ, by_module=order.by_module)
-    return Setup(
+    this = read_environment(environ, by_module=order.by_module)
+    return LocalState(
         facts=this.facts,
         settings=this.settings,
         indexes=index_urls(this.settings, this.facts.pip),
-        sources=consulted(this.sources, _cert_at(this.settings)),
+        sources=consult_sources(this.sources, _cert_at(this.settings)),
         platform=system.platform(),
         notices=this.notices,
     )
@@ -121,31 +121,33 @@ def _cert_at(found: Settings) -> str:
     )
 
 
-def known(
-    order: Order,
-    setup: Setup,
+def make_host_context(
+    order: Request,
+    setup: LocalState,
     environ: Mapping[str, str],
     pips: tuple[TargetPip | None, TargetPip | None] = (None, None),
-) -> Known:
+) -> HostContext:
     """Return what every host is examined by; `pips`: the target's, through spip and alone.
 
     Needs ssl.
     """
     from spip.doctor import client_certificate
-    from spip.doctor.host_check import Known
+    from spip.doctor.host_check import HostContext
 
     client = setup.settings.get("client-cert")
     builtin_alone = [each.named_by for each in setup.indexes] == [BUILTIN]
-    return Known(
+    return HostContext(
         environ=environ,
         sources=setup.sources,
-        proxies=proxies(setup.settings, setup.facts.pip, environ),
+        proxies=proxy_settings(setup.settings, setup.facts.pip, environ),
         clock=_clock(setup),
         platform=setup.platform,
         default_hosts=setup.default_hosts,
         only_default=builtin_alone and not order.named,
         proxy_script=lambda: system.proxy_script(setup.platform, environ),
-        client_certificate=client_certificate.read(client.value if client else ""),
+        client_certificate=client_certificate.read_client_certificate(
+            client.value if client else ""
+        ),
         client_certificate_by=client.named_by if client and not client.file else "",
         windows=system.windows_roots,
         pip=pips[0],
@@ -153,30 +155,33 @@ def known(
     )
 
 
-def _clock(setup: Setup) -> Clock:
+def _clock(setup: LocalState) -> Clock:
     labels = [each.label for each in setup.sources if each.kind == "certifi"]
     versions = [label.removeprefix("certifi").strip() for label in labels]
-    return clock(datetime.now(timezone.utc), witnesses(versions, setup.facts.built))
+    return make_clock(datetime.now(timezone.utc), clock_witnesses(versions, setup.facts.built))
 
 
 # The first pip that asks the operating system's store, on Python 3.10 and newer.
 _ASKS_SYSTEM = (24, 2)
 
 
-def examination(
-    order: Order, environ: Mapping[str, str], progress: Callable[[str], None]
+def make_report(
+    order: Request, environ: Mapping[str, str], progress: Callable[[str], None]
 ) -> Report:
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
-    setup = set_up(order, environ)
+    setup = collect_local_state(order, environ)
     rules = in_force.policy()
     hosts, problem = _hosts(order, setup, environ, rules, progress)
     return Report(
         hosts=hosts,
         sources=setup.sources,
-        findings=_once(
-            in_order(
-                [*_of_pips_start(problem, setup), *_findings(order, setup, hosts, environ, rules)]
+        findings=_without_repeated_refusals(
+            in_rank_order(
+                [
+                    *_pip_start_findings(problem, setup),
+                    *_findings(order, setup, hosts, environ, rules),
+                ]
             )
         ),
         target=setup.facts,
@@ -184,20 +189,20 @@ def examination(
         versions=_versions(),
         notices=(*setup.notices, *policy_report.notices(rules)),
         spip=order.spip,
-        indexes=tuple((_shown(each), each.named_by) for each in setup.indexes),
+        indexes=tuple((_index_label(each), each.named_by) for each in setup.indexes),
         named=", ".join(each.shown for each in order.named),
     )
 
 
-def _once(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _without_repeated_refusals(found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Leave out a file that is held back where a host's problem says the same of it."""
     said = {each.next for each in found if each.cause == "bundle-refused" and each.about}
     return tuple(each for each in found if each.about or each.next not in said)
 
 
 def _hosts(
-    order: Order,
-    setup: Setup,
+    order: Request,
+    setup: LocalState,
     environ: Mapping[str, str],
     rules: Policy,
     progress: Callable[[str], None],
@@ -207,18 +212,18 @@ def _hosts(
         import ssl  # noqa: F401 - without it there is nothing to look with
     except ImportError:
         return (), ""
-    with _pips(setup, environ) as pips:
-        from spip.doctor.hosts import examined  # while pip starts
+    with _running_pips(setup, environ) as pips:
+        from spip.doctor.hosts import check_hosts  # while pip starts
 
-        grants = disabled_verification.of_every_process(environ, rules)
-        what = replace(known(order, setup, environ, pips), grants=grants)
-        found = examined(order, setup, what, progress)
+        grants = disabled_verification.grants_for_any_process(environ, rules)
+        what = replace(make_host_context(order, setup, environ, pips), grants=grants)
+        found = check_hosts(order, setup, what, progress)
         return found, pips[0].why_not() if pips[0] else ""
 
 
 @contextlib.contextmanager
-def _pips(
-    setup: Setup, environ: Mapping[str, str]
+def _running_pips(
+    setup: LocalState, environ: Mapping[str, str]
 ) -> Iterator[tuple[TargetPip | None, TargetPip | None]]:
     """The target's pip as spip runs it, and alone; None for what the target can't run."""
     from spip.doctor.target_pip import target_pip
@@ -236,7 +241,7 @@ def _pips(
             each.close()
 
 
-def _differs_alone(setup: Setup) -> bool:
+def _differs_alone(setup: LocalState) -> bool:
     """Whether pip without spip may trust something else: asking it takes time.
 
     It obeys a variable to the letter, also one that restricts or that names nothing.
@@ -252,27 +257,27 @@ def _differs_alone(setup: Setup) -> bool:
 
 
 def _findings(
-    order: Order,
-    setup: Setup,
+    order: Request,
+    setup: LocalState,
     hosts: Sequence[Evidence],
     environ: Mapping[str, str],
     rules: Policy,
 ) -> Iterator[Finding]:
-    from spip.diagnosis.causes import findings_together
+    from spip.diagnosis.causes import diagnose_hosts
 
     facts, found = setup.facts, setup.settings
     yield from local_setup.findings(facts, found, setup.sources, environ, setup.platform)
     for index in setup.indexes:
         where = index.place
         if isinstance(where, SpipError):
-            yield local_setup.no_index(index, where, setup.platform)
-        elif spoilt := local_setup.spoilt_index(index, hosts, setup.platform):
+            yield local_setup.unusable_index_finding(index, where, setup.platform)
+        elif spoilt := local_setup.misspelt_index_finding(index, hosts, setup.platform):
             yield spoilt
     yield from disabled_verification.findings(facts.pip, found, environ, setup.platform)
     yield from disabled_verification.grant_findings(environ, rules)
     if broken := policy_report.finding(rules):
         yield broken
-    yield from findings_together(hosts)
+    yield from diagnose_hosts(hosts)
     for evidence in hosts:
         yield from trust_gaps.findings(evidence, facts, found)
     if facts.pip and facts.pip.certifi:
@@ -281,14 +286,14 @@ def _findings(
         yield from trust_gaps.extra_root_findings(setup.sources, found, setup.platform, rules)
 
 
-def _of_pips_start(problem: str, setup: Setup) -> Iterator[Finding]:
+def _pip_start_findings(problem: str, setup: LocalState) -> Iterator[Finding]:
     """Yield what keeps pip from starting: a value that an option can't have.
 
     A file that pip can't read keeps it from starting as well, and is a finding of its own.
     """
     if problem and not (setup.facts.pip and setup.facts.pip.settings_problem):
         named = setup.settings.named_in(problem)
-        yield finding("pip-settings", variant="value", text=problem, setting=named)
+        yield make_finding("pip-settings", variant="value", text=problem, setting=named)
 
 
 def _versions() -> tuple[tuple[str, str], ...]:
@@ -305,6 +310,6 @@ def _versions() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _shown(index: Setting) -> str:
+def _index_label(index: Setting) -> str:
     where = index.place
     return where.shown if isinstance(where, Endpoint) else "a folder"

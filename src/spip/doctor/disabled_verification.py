@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.diagnosis.findings import NOTE, SPIP, finding
+from spip.diagnosis.findings import NOTE, SPIP, make_finding
 from spip.doctor.setting_commands import unset_setting, unset_variable
 from spip.environment.pip_settings import index_urls
 from spip.errors import SpipError
@@ -38,24 +38,26 @@ def findings(
     pip: Pip | None, settings: Settings, environ: Mapping[str, str], platform: str
 ) -> Iterator[Finding]:
     """Yield one finding for each place that switches verification off."""
-    yield from _of_pips_variables(pip, settings, platform)
+    yield from _pip_variable_findings(pip, settings, platform)
     for entry in data.table("relaxations")["variable"]:
         value = environ.get(entry["name"])
         if value is not None and value.lower() in entry.get("off", [value.lower() or "?"]):
             remedy = unset_variable(entry["name"], platform)
-            yield _off(entry["tool"], entry["name"], "a variable", remedy)
-    for hack in search.found(pip, environ):
+            yield _verification_off(entry["tool"], entry["name"], "a variable", remedy)
+    for hack in search.find_relaxations(pip, environ):
         if hack.kind in {OFF, HTTP}:
             yield _in_file(hack)
 
 
-def _of_pips_variables(pip: Pip | None, settings: Settings, platform: str) -> Iterator[Finding]:
+def _pip_variable_findings(pip: Pip | None, settings: Settings, platform: str) -> Iterator[Finding]:
     named = [each for each in settings.all("trusted-host") if not each.file]
-    yield from (_of_nobody(each, platform) for each in named if is_no_host(each.value))
+    yield from (_unmatched_host_finding(each, platform) for each in named if is_no_host(each.value))
     trusted = [each for each in named if not is_no_host(each.value)]
     if trusted:
         hosts = [each.value for each in trusted]
-        yield _off("pip", trusted[0].named_by, "", unset_setting(trusted[0], platform), hosts)
+        yield _verification_off(
+            "pip", trusted[0].named_by, "", unset_setting(trusted[0], platform), hosts
+        )
     for each in (*index_urls(settings, pip), *settings.all("find-links")):
         if not each.file and each.value.lower().startswith("http://"):
             yield _over_http(each.named_by, [each.value], unset_setting(each, platform))
@@ -66,11 +68,11 @@ def is_no_host(value: str) -> bool:
     return _ODD.search(value) is not None
 
 
-def _of_nobody(setting: Setting, platform: str) -> Finding:
-    return finding(
+def _unmatched_host_finding(setting: Setting, platform: str) -> Finding:
+    return make_finding(
         "pip-settings",
         variant="host",
-        weight=NOTE,
+        severity=NOTE,
         setting=setting.named_by,
         host=setting_spelling.stripped(setting.value),
         unset=unset_setting(setting, platform),
@@ -85,15 +87,19 @@ def _in_file(hack: Relaxation) -> Finding:
     if hack.tool == "pip" and hack.hosts and all(map(is_no_host, hack.hosts)):
         setting = f"{hack.setting} ({where})"
         shown = ", ".join(map(setting_spelling.stripped, hack.hosts))
-        return finding("pip-settings", variant="host", weight=NOTE, setting=setting, host=shown)
+        return make_finding(
+            "pip-settings", variant="host", severity=NOTE, setting=setting, host=shown
+        )
     if hack.tool == "pip" and hack.hosts:
-        return _off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
-    return _off(hack.tool, hack.setting, where, remedy)
+        return _verification_off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
+    return _verification_off(hack.tool, hack.setting, where, remedy)
 
 
-def _off(tool: str, setting: str, where: str, remedy: str, hosts: Iterable[str] = ()) -> Finding:
+def _verification_off(
+    tool: str, setting: str, where: str, remedy: str, hosts: Iterable[str] = ()
+) -> Finding:
     named = ", ".join(_host(each) for each in hosts)
-    return finding(
+    return make_finding(
         "verification-off",
         variant="hosts" if named else "",
         tool=tool,
@@ -105,7 +111,7 @@ def _off(tool: str, setting: str, where: str, remedy: str, hosts: Iterable[str] 
 
 
 def _over_http(setting: str, urls: Iterable[str], remedy: str) -> Finding:
-    return finding(
+    return make_finding(
         "verification-off",
         variant="http",
         hosts=", ".join(dict.fromkeys(map(_host, urls))),
@@ -122,7 +128,7 @@ def _host(text: str) -> str:
         return re.split(r"[/?#]", text.rpartition("@")[2])[0] or "?"
 
 
-def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:
+def live_grants(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, int]]:
     """Yield each grant that counts, and its seconds; those that can't be read count for nothing."""
     try:
         found = list(session_rules.live(environ, rules, clock.now()))
@@ -133,16 +139,16 @@ def alive(environ: Mapping[str, str], rules: Policy) -> Iterator[tuple[Grant, in
             yield grant, left
 
 
-def of_every_process(environ: Mapping[str, str], rules: Policy) -> tuple[Grant, ...]:
+def grants_for_any_process(environ: Mapping[str, str], rules: Policy) -> tuple[Grant, ...]:
     """Return those that count for whatever pip is run next."""
-    return tuple(grant for grant, _ in alive(environ, rules) if grant.process is None)
+    return tuple(grant for grant, _ in live_grants(environ, rules) if grant.process is None)
 
 
 def grant_findings(environ: Mapping[str, str], rules: Policy) -> Iterator[Finding]:
     """Yield one finding for each grant that counts."""
-    for grant, left in alive(environ, rules):
+    for grant, left in live_grants(environ, rules):
         host = f"[{grant.host}]" if ":" in grant.host else grant.host
-        yield finding(
+        yield make_finding(
             "verification-off",
             variant="hosts",
             tool="pip",

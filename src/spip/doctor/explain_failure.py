@@ -7,15 +7,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from spip.bridge import verify_codes
-from spip.diagnosis.causes import findings
-from spip.diagnosis.connection_causes import set_client
-from spip.diagnosis.findings import PROBLEM, finding
+from spip.diagnosis.causes import diagnose
+from spip.diagnosis.connection_causes import set_client_command
+from spip.diagnosis.findings import PROBLEM, make_finding
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.collect import certifi_date, clock
-from spip.doctor.host_check import Known, examine, examine_refused, examine_through
-from spip.doctor.pip_failure import told
-from spip.doctor.source_states import consulted
+from spip.doctor.collect import certifi_date, make_clock
+from spip.doctor.host_check import HostContext, check_host, check_host_through, check_refused_host
+from spip.doctor.pip_failure import read_failure
+from spip.doctor.source_states import consult_sources
 from spip.doctor.target_pip import target_pip
 from spip.environment import system
 from spip.probe.proxies import ProxySettings
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from spip.diagnosis.evidence import Evidence
     from spip.diagnosis.findings import Finding
-    from spip.doctor.pip_failure import Failed
+    from spip.doctor.pip_failure import FailedConnection
     from spip.doctor.target_pip import Reply
 
 # Seconds for the look; whoever reads the finding has waited for pip already.
@@ -34,21 +34,23 @@ PATIENCE = 2.5
 _CLIENT_CERT = "PIP_CLIENT_CERT"
 
 
-def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evidence, list[Finding]]:
+def explain_failure(
+    what: FailedConnection, said: Mapping[str, Any], known: HostContext
+) -> tuple[Evidence, list[Finding]]:
     """Look at the host that failed; what was seen, and the problems that it establishes."""
     if what.proxy_unreadable:
-        evidence = examine(what.place, known)
+        evidence = check_host(what.place, known)
     elif what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
-        evidence = examine_refused(what.place, what.proxy, known, what.failure)
+        evidence = check_refused_host(what.place, what.proxy, known, what.failure)
     else:
-        evidence = examine_through(what.place, what.proxy, known)
+        evidence = check_host_through(what.place, what.proxy, known)
     as_told = replace(evidence, observed=replace(evidence.observed, failure=what.failure))
     if evidence.observed.works:
         if what.refused and verify_codes.meaning(what.verify_code) == verify_codes.STRICT:
             return as_told, _problems_of(as_told)  # pip with legacy-certs on Python 3.13
-        if local := _local(what, said, known):
+        if local := _local_finding(what, said, known):
             return evidence, [local]
-        return _asked_again(what, said, known, evidence, as_told)
+        return _ask_pip_again(what, said, known, evidence, as_told)
     found = _problems_of(evidence)
     if any(each.cause == "unexplained" for each in found):
         return as_told, _problems_of(as_told)
@@ -56,23 +58,27 @@ def problems(what: Failed, said: Mapping[str, Any], known: Known) -> tuple[Evide
 
 
 def _problems_of(evidence: Evidence) -> list[Finding]:
-    return [each for each in findings(evidence) if each.weight == PROBLEM]
+    return [each for each in diagnose(evidence) if each.severity == PROBLEM]
 
 
-def _asked_again(
-    what: Failed, said: Mapping[str, Any], known: Known, seen: Evidence, as_told: Evidence
+def _ask_pip_again(
+    what: FailedConnection,
+    said: Mapping[str, Any],
+    known: HostContext,
+    seen: Evidence,
+    as_told: Evidence,
 ) -> tuple[Evidence, list[Finding]]:
     """Say that it has passed only where pip gets through now, in its own interpreter."""
     reply = _reply(what, said, known)
     if reply and reply.answer:
         host = what.place.shown
-        return seen, [finding("works-now", about=host, host=host, text=what.text)]
-    failure = told(reply.failure, known.environ) if reply and reply.failure else None
+        return seen, [make_finding("works-now", about=host, host=host, text=what.text)]
+    failure = read_failure(reply.failure, known.environ) if reply and reply.failure else None
     now = replace(as_told, observed=replace(as_told.observed, failure=failure or what.failure))
     return now, _problems_of(now)
 
 
-def _reply(what: Failed, said: Mapping[str, Any], known: Known) -> Reply | None:
+def _reply(what: FailedConnection, said: Mapping[str, Any], known: HostContext) -> Reply | None:
     if not said.get("python"):
         return None
     pip = target_pip(said["python"], known.environ, said["arguments"], alone=False)
@@ -82,31 +88,35 @@ def _reply(what: Failed, said: Mapping[str, Any], known: Known) -> Reply | None:
         pip.close()
 
 
-def _local(what: Failed, said: Mapping[str, Any], known: Known) -> Finding | None:
+def _local_finding(
+    what: FailedConnection, said: Mapping[str, Any], known: HostContext
+) -> Finding | None:
     """Say what failed on this machine though a look gets through: a file, or --cert restricts."""
     host = what.place.shown
     if path := what.lost_client_certificate:
         facts = {"host": host, "path": path, "text": "it does not exist"}
         variable = _CLIENT_CERT if known.environ.get(_CLIENT_CERT) else ""
-        facts["set_client"] = set_client(variable, known.platform)
-        return finding("client-certificate", variant="unreadable", about=host, **facts)
+        facts["set_client"] = set_client_command(variable, known.platform)
+        return make_finding("client-certificate", variant="unreadable", about=host, **facts)
     if what.refused and said.get("obeyed"):
-        return finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])
+        return make_finding("bundle-obeyed", about=host, host=host, path=said["obeyed"])
     return None
 
 
-def known(what: Failed, said: Mapping[str, Any], environ: Mapping[str, str]) -> Known:
+def make_failure_context(
+    what: FailedConnection, said: Mapping[str, Any], environ: Mapping[str, str]
+) -> HostContext:
     """Return what is known without asking the target, which would take too long here."""
     named = tuple(sources_in_force.sources(environ, said.get("cert"), None))
-    sources = consulted(named, str(said.get("cert_at") or ""))
+    sources = consult_sources(named, str(said.get("cert_at") or ""))
     certifi = next((each.label for each in sources if each.kind == "certifi"), "certifi")
     made = certifi_date(certifi.partition(" ")[2])
     platform = system.platform()
-    return Known(
+    return HostContext(
         environ=environ,
         sources=sources,
         proxies=ProxySettings(environ),
-        clock=clock(datetime.now(timezone.utc), [(certifi, made)]),
+        clock=make_clock(datetime.now(timezone.utc), [(certifi, made)]),
         platform=platform,
         default_hosts=_default_hosts(),
         only_default=bool(said.get("only_default")),
@@ -117,9 +127,9 @@ def known(what: Failed, said: Mapping[str, Any], environ: Mapping[str, str]) -> 
     )
 
 
-def _client_certificate(what: Failed, value: str) -> ClientCertificate:
+def _client_certificate(what: FailedConnection, value: str) -> ClientCertificate:
     """Return the one that pip had; a pass phrase, which pip asked for, may have been in order."""
-    found = client_certificate.read(value)
+    found = client_certificate.read_client_certificate(value)
     if not found.has_pass_phrase:
         return found
     # Without a terminal OpenSSL says no more than "Invalid argument"; a server sends an alert.

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from spip.bridge import verify_codes
 from spip.bridge.verify_codes import is_untrusted
-from spip.diagnosis.evidence import Candidate, Clock, Consulted, Evidence
+from spip.diagnosis.evidence import Candidate, Clock, Evidence, SourceState
 from spip.doctor import unused_roots
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.pip_failure import confirmed, told, up_to_client_certificate
-from spip.doctor.source_states import asks_system, own_certificates
+from spip.doctor.pip_failure import merge_reply, read_failure, without_client_certificate_failure
+from spip.doctor.source_states import asks_system, own_certifi_roots
 from spip.probe.connection import Deadline
 from spip.probe.handshake import trusting
 from spip.probe.look import accepts, look, pinned, presented
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def check_under_grant(
-    evidence: Evidence, known: Known, deadline: Deadline | None = None
+    evidence: Evidence, known: HostContext, deadline: Deadline | None = None
 ) -> Evidence:
     """Return what pip gets by a grant, the same evidence where no grant counts.
 
@@ -59,7 +59,7 @@ def check_under_grant(
     return replace(evidence, observed=observed, candidate=None, relaxed=True)
 
 
-def _is_granted(where: Endpoint, fingerprint: str, known: Known) -> bool:
+def _is_granted(where: Endpoint, fingerprint: str, known: HostContext) -> bool:
     return any(_is_for(each, where) and each.sha256 == fingerprint for each in known.grants)
 
 
@@ -76,14 +76,14 @@ _PORTAL_PORT = 80
 
 
 @dataclass(frozen=True)
-class Known:
+class HostContext:
     """What holds for every host. Fields as in `Evidence`; the functions are slow, asked at need.
 
     `grants`: those by which hosts are judged that are refused otherwise.
     """
 
     environ: Mapping[str, str] = field(repr=False)
-    sources: tuple[Consulted, ...]
+    sources: tuple[SourceState, ...]
     proxies: ProxySettings = field(repr=False)
     clock: Clock
     platform: str
@@ -113,7 +113,7 @@ class Known:
     def unused_certifi(self) -> frozenset[bytes]:
         """The roots of a certifi that is no source: they show who signs anew."""
         used = any(each.kind == "certifi" and each.roots for each in self.sources)
-        return frozenset() if used else own_certificates()
+        return frozenset() if used else own_certifi_roots()
 
     def looker(self, deadline: Deadline | None = None) -> Looker:
         """How each host is looked at; until `deadline`, if what was done before shares it."""
@@ -122,8 +122,8 @@ class Known:
         return Looker(lambda: self.context, patience, "" if client.problem else client.path)
 
 
-def examine(
-    place: Endpoint, known: Known, deadline: Deadline | None = None, *, alone: bool = False
+def check_host(
+    place: Endpoint, known: HostContext, deadline: Deadline | None = None, *, alone: bool = False
 ) -> Evidence:
     """Look at one host by the way that pip's settings say, and have the target's pip ask it.
 
@@ -135,19 +135,19 @@ def examine(
     try:
         proxy = proxy_for(place, known.proxies)
     except ProxyUnreadableError as error:
-        failed = unreadable(error)
-        seen = _as_pip_meets_it(ProbeResult(place, failure=failed), pending, known, deadline)
-        return evidence_of(seen, known)
-    evidence = examine_through(place, proxy, known, deadline, pending)
+        failed = unreadable_proxy_failure(error)
+        seen = _merge_pip_reply(ProbeResult(place, failure=failed), pending, known, deadline)
+        return make_evidence(seen, known)
+    evidence = check_host_through(place, proxy, known, deadline, pending)
     if without is None or not evidence.observed.works:
         return evidence
-    return replace(evidence, pip_alone=_refused(_reply(without, deadline), known))
+    return replace(evidence, pip_alone=_failure_text(_reply(without, deadline), known))
 
 
-def examine_through(
+def check_host_through(
     place: Endpoint,
     proxy: Proxy | None,
-    known: Known,
+    known: HostContext,
     deadline: Deadline | None = None,
     pending: Pending | None = None,
 ) -> Evidence:
@@ -156,12 +156,12 @@ def examine_through(
     is_default = place.host in known.default_hosts
     portal_port = _PORTAL_PORT if is_default else 0
     seen = look(place, proxy, known.looker(deadline), portal_port=portal_port)
-    seen = _as_pip_meets_it(seen, pending, known, deadline)
-    evidence = check_under_grant(evidence_of(seen, known), known, deadline)
+    seen = _merge_pip_reply(seen, pending, known, deadline)
+    evidence = check_under_grant(make_evidence(seen, known), known, deadline)
     return _with_candidate(evidence, known)
 
 
-def unreadable(error: ProxyUnreadableError) -> Failure:
+def unreadable_proxy_failure(error: ProxyUnreadableError) -> Failure:
     """Return the failure of a proxy that is no URL."""
     return Failure(
         "proxy",
@@ -173,12 +173,12 @@ def unreadable(error: ProxyUnreadableError) -> Failure:
     )
 
 
-def _as_pip_meets_it(
-    seen: ProbeResult, pending: Pending | None, known: Known, deadline: Deadline
+def _merge_pip_reply(
+    seen: ProbeResult, pending: Pending | None, known: HostContext, deadline: Deadline
 ) -> ProbeResult:
     if known.client_certificate.is_asked_for:  # nobody is asked now, so pip would fail
-        return up_to_client_certificate(seen)
-    return confirmed(seen, _reply(pending, deadline), known.environ) if pending else seen
+        return without_client_certificate_failure(seen)
+    return merge_reply(seen, _reply(pending, deadline), known.environ) if pending else seen
 
 
 def _reply(pending: Pending, deadline: Deadline) -> Reply | None:
@@ -188,37 +188,39 @@ def _reply(pending: Pending, deadline: Deadline) -> Reply | None:
         return pending.reply(0)
 
 
-def _refused(reply: Reply | None, known: Known) -> str:
+def _failure_text(reply: Reply | None, known: HostContext) -> str:
     """Return what pip alone meets, "" where it works too or can't be asked."""
-    failure = told(reply.failure, known.environ) if reply and reply.failure else None
+    failure = read_failure(reply.failure, known.environ) if reply and reply.failure else None
     return failure.text if failure else ""
 
 
-def examine_refused(place: Endpoint, proxy: Proxy | None, known: Known, told: Failure) -> Evidence:
+def check_refused_host(
+    place: Endpoint, proxy: Proxy | None, known: HostContext, told: Failure
+) -> Evidence:
     """Look at a host whose certificate was refused just now; quicker where nothing has its root."""
-    evidence = evidence_of(presented(place, proxy, known.looker(), told), known)
-    if not evidence.way or evidence.trusted_by:
-        return examine_through(place, proxy, known)
+    evidence = make_evidence(presented(place, proxy, known.looker(), told), known)
+    if not evidence.chain or evidence.trusted_by:
+        return check_host_through(place, proxy, known)
     return _with_candidate(evidence, known)
 
 
-def _with_candidate(evidence: Evidence, known: Known) -> Evidence:
-    if _untrusted(evidence.observed) and evidence.way:
-        found = _proven(evidence, known)
+def _with_candidate(evidence: Evidence, known: HostContext) -> Evidence:
+    if _untrusted(evidence.observed) and evidence.chain:
+        found = _find_proven_candidate(evidence, known)
         if found is None:
-            unused = unused_roots.unused(known.platform, known.environ, known.sources)
+            unused = unused_roots.unused_certificates(known.platform, known.environ, known.sources)
             return replace(evidence, unused=unused)
         return replace(evidence, candidate=found)
     return evidence
 
 
-def unanswered(place: Endpoint, known: Known) -> Evidence:
+def unanswered_host(place: Endpoint, known: HostContext) -> Evidence:
     """Return the evidence for a host that even the last bound could not end."""
     failed = Failure("connect", "timeout", "no answer")
-    return evidence_of(ProbeResult(place, failure=failed, seconds=known.patience), known)
+    return make_evidence(ProbeResult(place, failure=failed, seconds=known.patience), known)
 
 
-def evidence_of(seen: ProbeResult, known: Known) -> Evidence:
+def make_evidence(seen: ProbeResult, known: HostContext) -> Evidence:
     """Put what was seen beside what is known."""
     return Evidence(
         observed=seen,
@@ -251,12 +253,12 @@ def _untrusted(seen: ProbeResult) -> bool:
     return verify_codes.meaning(failed.code, failed.text) == verify_codes.UNTRUSTED
 
 
-def _proven(evidence: Evidence, known: Known) -> Candidate | None:
+def _find_proven_candidate(evidence: Evidence, known: HostContext) -> Candidate | None:
     """Return the first root found elsewhere that a handshake accepts."""
     seen = evidence.observed
-    top = evidence.way[-1]
+    top = evidence.chain[-1]
     found = itertools.chain(
-        unused_roots.refused(top, known.sources),
+        unused_roots.refused_candidates(top, known.sources),
         unused_roots.candidates(top, known.platform, known.environ, known.windows),
     )
     quick = replace(known.looker(), patience=_PATIENCE_FOR_PROOF)

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 from spip.bridge import index_pages
 from spip.doctor import concurrent
-from spip.doctor.host_check import examine, unanswered
-from spip.environment.pip_settings import pages_of_links
+from spip.doctor.host_check import check_host, unanswered_host
+from spip.environment.pip_settings import link_pages
 from spip.errors import SpipError
 from spip.probe.connection import Deadline
 from spip.probe.endpoint import Endpoint, parse_endpoint
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from spip.diagnosis.evidence import Evidence
-    from spip.doctor.collect import Order, Setup
-    from spip.doctor.host_check import Known
+    from spip.doctor.collect import LocalState, Request
+    from spip.doctor.host_check import HostContext
     from spip.probe.results import ProbeResult
 
     Progress = Callable[[str], None]
@@ -51,7 +51,7 @@ def root_page(page: Endpoint, project: str = _PROJECT) -> Endpoint:
     return replace(page, path=path, spelt=page.spelt.removesuffix(f"{project}/"))
 
 
-def another_page(index: Endpoint, seen: ProbeResult) -> Endpoint | None:
+def other_project_page(index: Endpoint, seen: ProbeResult) -> Endpoint | None:
     """Return the page of the first project that an index's root page names, None without one."""
     if seen.answer is None or seen.answer.status != 200:
         return None
@@ -97,44 +97,46 @@ _NOT_THERE = 404
 
 
 @dataclass(frozen=True)
-class Seen:
+class HostResult:
     """What was found out about a host, and the other hosts that its pages link to."""
 
     evidence: Evidence
     linked: tuple[Endpoint, ...] = ()
 
 
-def seen(page: Endpoint, known: Known) -> Seen:
+def check_index(page: Endpoint, known: HostContext) -> HostResult:
     """Look at the page of a project on an index, and at others of that index where it has none."""
     deadline = Deadline(known.patience)
-    evidence = examine(page, known, deadline, alone=True)
+    evidence = check_host(page, known, deadline, alone=True)
     if not evidence.observed.works or evidence.is_default:
-        return Seen(evidence)  # where the files of pip's own index lie is known
+        return HostResult(evidence)  # where the files of pip's own index lie is known
     if not _is_missing(evidence.observed):
         project = page.path.rstrip("/").rpartition("/")[2]
-        odd = judged(evidence, project)
+        odd = classify_page(evidence, project)
         if odd.page != index_pages.FOREIGN:
-            return Seen(odd, linked_hosts(evidence.observed))
+            return HostResult(odd, linked_hosts(evidence.observed))
     try:
-        return _without_project(evidence, known, deadline)
+        return _check_without_project(evidence, known, deadline)
     except TimeoutError:
-        return Seen(evidence)
+        return HostResult(evidence)
 
 
-def _without_project(evidence: Evidence, known: Known, deadline: Deadline) -> Seen:
+def _check_without_project(
+    evidence: Evidence, known: HostContext, deadline: Deadline
+) -> HostResult:
     page = evidence.observed.place
     root = root_page(page)
-    listed = examine(root, known, deadline).observed
+    listed = check_host(root, known, deadline).observed
     if _is_missing(listed):
-        return Seen(replace(evidence, is_no_index=True))
-    if odd := judged(replace(evidence, observed=listed)).page:
-        return Seen(replace(evidence, page=odd))
-    other = another_page(root, listed)
-    linked = linked_hosts(examine(other, known, deadline).observed) if other else ()
-    return Seen(evidence, linked)
+        return HostResult(replace(evidence, is_no_index=True))
+    if odd := classify_page(replace(evidence, observed=listed)).page:
+        return HostResult(replace(evidence, page=odd))
+    other = other_project_page(root, listed)
+    linked = linked_hosts(check_host(other, known, deadline).observed) if other else ()
+    return HostResult(evidence, linked)
 
 
-def judged(evidence: Evidence, project: str = "") -> Evidence:
+def classify_page(evidence: Evidence, project: str = "") -> Evidence:
     """Return the evidence with what kind of page it is that answered, if that is no index's."""
     answer = evidence.observed.answer
     if not evidence.observed.works or answer is None:
@@ -150,35 +152,39 @@ def _is_missing(page: ProbeResult) -> bool:
     return page.answer is not None and page.answer.status == _NOT_THERE
 
 
-def examined(order: Order, setup: Setup, known: Known, progress: Progress) -> tuple[Evidence, ...]:
+def check_hosts(
+    order: Request, setup: LocalState, known: HostContext, progress: Progress
+) -> tuple[Evidence, ...]:
     """Return the evidence for each host: those that were named, or the indexes and file hosts."""
     if order.named:
-        return tuple(each.evidence for each in _ask(order.named, _named, known, progress))
-    first = _ask(tuple(_indexes(setup)), seen, known, progress)
-    others = _ask(_file_hosts(first), _one, known, progress)
+        return tuple(
+            each.evidence for each in _ask(order.named, _check_named_host, known, progress)
+        )
+    first = _ask(tuple(_indexes(setup)), check_index, known, progress)
+    others = _ask(_file_hosts(first), _check_file_host, known, progress)
     return tuple(each.evidence for each in (*first, *others))
 
 
-def _one(place: Endpoint, known: Known) -> Seen:
-    return Seen(examine(place, known))
+def _check_file_host(place: Endpoint, known: HostContext) -> HostResult:
+    return HostResult(check_host(place, known))
 
 
-def _named(place: Endpoint, known: Known) -> Seen:
+def _check_named_host(place: Endpoint, known: HostContext) -> HostResult:
     """A host has only to be reached; a page that is named as an index's has to be one."""
-    evidence = examine(place, known, alone=True)
+    evidence = check_host(place, known, alone=True)
     where = place.path.rstrip("/").split("/")
     lists = next((at for at, part in enumerate(where) if part in {"simple", "+simple"}), None)
     if lists is None:
-        return Seen(evidence)
-    return Seen(judged(evidence, "".join(where[lists + 1 : lists + 2])))
+        return HostResult(evidence)
+    return HostResult(classify_page(evidence, "".join(where[lists + 1 : lists + 2])))
 
 
 def _ask(
     places: Sequence[Endpoint],
-    ask: Callable[[Endpoint, Known], Seen],
-    known: Known,
+    ask: Callable[[Endpoint, HostContext], HostResult],
+    known: HostContext,
     progress: Progress,
-) -> tuple[Seen, ...]:
+) -> tuple[HostResult, ...]:
     """Ask each once; those that hang are bounded together. Two indexes may be on one host."""
     unique = list(dict.fromkeys(places))
 
@@ -187,12 +193,12 @@ def _ask(
 
     answers = concurrent.ask_all(unique, lambda each: ask(each, known), known.most, tell)
     return tuple(
-        answer or Seen(unanswered(each, known))
+        answer or HostResult(unanswered_host(each, known))
         for each, answer in zip(unique, answers, strict=True)
     )
 
 
-def _indexes(setup: Setup) -> Iterator[Endpoint]:
+def _indexes(setup: LocalState) -> Iterator[Endpoint]:
     """Yield the page that pip would ask each index for; a folder as an index needs no network."""
     for each in setup.indexes:
         where = each.place
@@ -200,12 +206,12 @@ def _indexes(setup: Setup) -> Iterator[Endpoint]:
             yield project_page(where)
             if where.host in setup.default_hosts and setup.facts.pip:
                 yield parse_endpoint(setup.facts.pip.default_files)
-    for links in pages_of_links(setup.settings):
+    for links in link_pages(setup.settings):
         if isinstance(links.place, Endpoint):
             yield links.place
 
 
-def _file_hosts(first: Sequence[Seen]) -> list[Endpoint]:
+def _file_hosts(first: Sequence[HostResult]) -> list[Endpoint]:
     """Return the hosts that the pages link to and that nobody has asked yet."""
     asked = {each.evidence.observed.place.origin for each in first}
     found: dict[tuple[str, str, int], Endpoint] = {}

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from spip.diagnosis.findings import Finding
-    from spip.doctor.report import Link, Report, Stop
+    from spip.doctor.report import ChainLink, Report, Stop
 
 
-def write(found: Report, path: str, failing: tuple[str, ...] = ()) -> None:
+def write_page(found: Report, path: str, failing: tuple[str, ...] = ()) -> None:
     """Write the page to `path`. Raises SpipError where that can't be done."""
     try:
-        files.write_for_user(path, page(found, failing).encode("utf-8", "replace"))
+        files.write_for_user(path, report_page(found, failing).encode("utf-8", "replace"))
     except OSError as error:
         raise SpipError(
             f"the page can't be written to {path}: {error.strerror}",
@@ -29,21 +29,21 @@ def write(found: Report, path: str, failing: tuple[str, ...] = ()) -> None:
         ) from error
 
 
-def page(found: Report, failing: tuple[str, ...] = ()) -> str:
+def report_page(found: Report, failing: tuple[str, ...] = ()) -> str:
     """Return the page. Everything that was seen is escaped; the template alone brings markup."""
-    word, sentence = report.of(found, failing)
+    word, sentence = report.verdict(found, failing)
     return Template(data.text("report.html")).substitute(
         word=word,
         tone="good" if word == "OK" else "bad",
         sentence=escape(sentence),
         findings="\n".join(
             _finding(each, others, found.spip, is_title=each.sentence == sentence)
-            for each, others in report.merged(found.findings)
+            for each, others in report.merge_findings(found.findings)
         ),
         hosts="\n".join(_hosts(found)),
-        sources=_table(("", report.said(each, found.hosts)) for each in found.sources),
+        sources=_table(("", report.source_line(each, found.hosts)) for each in found.sources),
         machine=_table(_machine(found)),
-        letter=_letter(letter.text(found)),
+        letter=_letter(letter.write_letter(found)),
         moment=f"{datetime.now(timezone.utc):%Y-%m-%d %H:%M} UTC",
     )
 
@@ -58,21 +58,21 @@ def _finding(each: Finding, others: tuple[str, ...], spip: str, *, is_title: boo
         *(f'<p class="dim">{escape(line)}</p>' for line in each.evidence),
         f'<p class="dim">Cause: {each.cause}</p>',
     ]
-    return f'<div class="finding {each.weight}">{"".join(parts)}</div>'
+    return f'<div class="finding {each.severity}">{"".join(parts)}</div>'
 
 
 def _hosts(found: Report) -> Iterable[str]:
-    for line in report.pip_alone(found):
+    for line in report.pip_alone_lines(found):
         yield f"<p>pip alone: {escape(line)}</p>"
     if found.hosts:
         yield "<h2>The way, and what was shown there</h2>"
-    for group in report.groups(found.hosts):
-        yield from map(_way, report.ways(group, found))
-        spoken = report.spoken(group[0])
+    for group in report.group_hosts(found.hosts):
+        yield from map(_way, report.routes(group, found))
+        spoken = report.tls_line(group[0])
         if spoken:
             yield f'<p class="dim">{escape(spoken)}</p>'
-        yield _chain(report.chain(group[0]))
-        for line in report.other_leaves(group):
+        yield _chain(report.chain_links(group[0]))
+        for line in report.other_leaf_lines(group):
             yield f'<p class="hex">{escape(line)}</p>'
 
 
@@ -87,12 +87,12 @@ def _way(stops: tuple[Stop, ...]) -> str:
     return f'<div class="way">{" ".join(parts)}</div>'
 
 
-def _chain(links: tuple[Link, ...]) -> str:
+def _chain(links: tuple[ChainLink, ...]) -> str:
     """Return the chain from leaf to root, each certificate above the one that signed it."""
     return f'<ol class="chain">{"".join(map(_link, links))}</ol>' if links else ""
 
 
-def _link(link: Link) -> str:
+def _link(link: ChainLink) -> str:
     certificate = link.certificate
     lines = [
         f"<strong>{escape(certificate.subject.text or certificate.subject.shown)}</strong>",
@@ -109,7 +109,7 @@ def _link(link: Link) -> str:
 
 def _machine(found: Report) -> Iterable[tuple[str, str]]:
     if found.target:
-        yield "Target", report.target(found.target)
+        yield "Target", report.target_line(found.target)
     yield "spip", ", ".join(f"{name} {version}" for name, version in found.versions)
     yield "Policy", "; ".join(policy_report.lines(found.policy))
     for host, named_by in found.indexes:

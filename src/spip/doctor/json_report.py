@@ -6,15 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from spip import redact
-from spip.doctor import policy_report
-from spip.doctor import report as drawing
-from spip.doctor import report as verdict
+from spip.doctor import policy_report, report
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.certificates.x509 import Certificate
-    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.evidence import Evidence, SourceState
     from spip.diagnosis.findings import Finding
     from spip.doctor.report import Report
     from spip.environment.target_facts import Facts
@@ -23,16 +21,16 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-def text(found: Report, failing: tuple[str, ...]) -> str:
+def report_json(found: Report, failing: tuple[str, ...]) -> str:
     """Return the report as JSON text, in ASCII."""
-    return redact.logins(json.dumps(report(found, failing), indent=2))
+    return redact.logins(json.dumps(report_values(found, failing), indent=2))
 
 
-def report(found: Report, failing: tuple[str, ...]) -> dict[str, Any]:
+def report_values(found: Report, failing: tuple[str, ...]) -> dict[str, Any]:
     """Return the report as plain values."""
     from spip.doctor import letter
 
-    word, sentence = verdict.of(found, failing)
+    word, sentence = report.verdict(found, failing)
     return {
         "schema": SCHEMA,
         "verdict": "healthy" if word == "OK" else "problem",
@@ -46,19 +44,19 @@ def report(found: Report, failing: tuple[str, ...]) -> dict[str, Any]:
         "policy": found.policy.path or "none",
         "rules": policy_report.rules(found.policy),
         "notices": list(found.notices),
-        "letter": letter.text(found),
+        "letter": letter.write_letter(found),
     }
 
 
 def _finding(each: Finding, spip: str) -> dict[str, Any]:
     return {
         "cause": each.cause,
-        "weight": each.weight,
+        "weight": each.severity,
         "about": each.about,
         "sentence": each.sentence,
         "evidence": list(each.evidence),
         "next": each.next_for(spip),
-        "who": each.who,
+        "who": each.owner,
         "why": each.why,
         "page": each.page,
     }
@@ -88,8 +86,8 @@ def _host(evidence: Evidence) -> dict[str, Any]:
         "status": seen.answer.status if seen.answer else None,
         "server_time": _moment(seen.server_time) if seen.server_time else None,
         "seconds": round(seen.seconds, 3),
-        "way": [stop.name for stop in drawing.way(evidence)],
-        "chain": [_certificate(each) for each in evidence.way],
+        "way": [stop.name for stop in report.route(evidence)],
+        "chain": [_certificate(each) for each in evidence.chain],
         "presented": len(seen.presented),
         "trusted_by": list(evidence.trusted_by),
         "pip_alone": evidence.pip_alone or None,
@@ -113,7 +111,7 @@ def _certificate(certificate: Certificate) -> dict[str, Any]:
     }
 
 
-def _source(source: Consulted) -> dict[str, Any]:
+def _source(source: SourceState) -> dict[str, Any]:
     return {
         "kind": source.kind,
         "label": source.label,

@@ -9,7 +9,7 @@ from spip import data
 from spip.certificates.names import is_address
 from spip.certificates.strict_rules import defects
 from spip.diagnosis.findings import NOTE
-from spip.doctor.report import merged
+from spip.doctor.report import merge_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +26,16 @@ _WIDTH = 78
 _ROOT_WANTED = {"untrusted-interceptor", "another-key", "unknown-authority", "proxy-certificate"}
 
 
-def text(found: Report) -> str:
+def write_letter(found: Report) -> str:
     """Return the letter, "" where nobody but the user has to act."""
-    asked = [each for each in found.findings if each.who in _OTHERS and each.cause != "extra-root"]
+    asked = [
+        each for each in found.findings if each.owner in _OTHERS and each.cause != "extra-root"
+    ]
     if not asked:
         return ""
-    works = all(each.weight == NOTE for each in asked)
+    works = all(each.severity == NOTE for each in asked)
     lines = ["Hello,", "", _WORKS if works else _FAILS]
-    for finding, others in merged(asked):
+    for finding, others in merge_findings(asked):
         lines += ["", *_request(finding, others, _evidence(found, finding))]
     lines += ["", "This was found by `spip doctor`, which verifies connections as pip does."]
     return "\n".join(lines)
@@ -46,8 +48,8 @@ def _evidence(found: Report, finding: Finding) -> Evidence | None:
 def _request(finding: Finding, others: tuple[str, ...], evidence: Evidence | None) -> Iterator[str]:
     same = f" The same holds for {', '.join(others)}." if others else ""
     yield textwrap.fill(f"* {finding.sentence}.{same}", _WIDTH, subsequent_indent="  ")
-    if finding.cause in _ROOT_WANTED and evidence and evidence.way:
-        top = evidence.way[-1]
+    if finding.cause in _ROOT_WANTED and evidence and evidence.chain:
+        top = evidence.chain[-1]
         name = top.subject.text if top.is_self_issued else top.issuer.text
         yield _filled(f"Please give us the root certificate of: {name}")
         yield "  and its SHA-256 fingerprint on another way (a page, the telephone)."
@@ -62,7 +64,7 @@ def _request(finding: Finding, others: tuple[str, ...], evidence: Evidence | Non
 
 def _extensions(evidence: Evidence) -> Iterator[str]:
     words = data.table("causes")["strict-rules"]
-    for defect in defects(evidence.way):
+    for defect in defects(evidence.chain):
         name = defect.certificate.subject.text
         yield _filled(f"{name}: {words[defect.rule]}. Please issue it again with that mended.")
         yield f"  SHA-256 of the certificate: {defect.certificate.fingerprint}"

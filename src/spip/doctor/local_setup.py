@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from spip import paths, sources
 from spip.certificates.formats import read
-from spip.diagnosis.findings import finding
+from spip.diagnosis.findings import make_finding
 from spip.doctor.setting_commands import unset_setting, unset_variable
-from spip.doctor.source_states import certificates
+from spip.doctor.source_states import certificates_at
 from spip.environment import pip_settings, system
-from spip.environment.installed_certifi import copies
+from spip.environment.installed_certifi import find_copies
 from spip.probe.endpoint import Endpoint
 from spip.sources import SourceRejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.evidence import Evidence, SourceState
     from spip.diagnosis.findings import Finding
-    from spip.environment.installed_certifi import Copy
+    from spip.environment.installed_certifi import InstalledCertifi
     from spip.environment.pip_settings import Setting, Settings
     from spip.environment.target_facts import Facts, Pip
     from spip.errors import SpipError
@@ -33,12 +33,12 @@ _OWN_PIP_NEEDS = (3, 10)
 # Where a missing file is a traceback in plain pip (facts: pip, the override matrix).
 _FATAL = {"PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "pip's setting cert"}
 # Sources that somebody made on purpose; so many of their files that are held back are told.
-_TOLD = {"explicit", "added", "admin"}
-_MOST_TOLD = 3
+_DELIBERATE = {"explicit", "added", "admin"}
+_MOST_FILES = 3
 
 
 def findings(
-    facts: Facts, settings: Settings, sources: tuple[Consulted, ...], environ: Mapping[str, str],
+    facts: Facts, settings: Settings, sources: tuple[SourceState, ...], environ: Mapping[str, str],
     platform: str,
 ) -> Iterator[Finding]:  # fmt: skip
     """Yield what is wrong with the target and with what is set on this machine."""
@@ -51,19 +51,19 @@ def findings(
         # pip looks for its files in the home folder, and doesn't start without one.
         lost = "" if paths.home_folder(environ) else "home"
         text = _unquoted(facts.pip.settings_problem)
-        yield finding("pip-settings", variant=lost, text=text)
+        yield make_finding("pip-settings", variant=lost, text=text)
     yield from _keylog(environ, platform)
     yield from _bundles(settings, sources, platform)
     if any(each.kind == "os" and not each.roots for each in sources):
-        yield finding("os-store-empty", install=system.install_command())
+        yield make_finding("os-store-empty", install=system.install_command())
     yield from _legacy(settings, platform)
     yield from _macos(facts)
 
 
-def no_index(index: Setting, error: SpipError, platform: str) -> Finding:
+def unusable_index_finding(index: Setting, error: SpipError, platform: str) -> Finding:
     """By who named it: a file is to be corrected, a variable may be taken away at once."""
     right = getattr(error, "corrected", "")
-    return finding(
+    return make_finding(
         "pip-settings",
         variant="index",
         next_variant="corrected" if right else "" if index.file else "variable",
@@ -74,7 +74,9 @@ def no_index(index: Setting, error: SpipError, platform: str) -> Finding:
     )
 
 
-def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Finding | None:
+def misspelt_index_finding(
+    index: Setting, hosts: Sequence[Evidence], platform: str
+) -> Finding | None:
     """What letters around an index's address lead to; None where pip gets its page nevertheless."""
     where = index.place
     if not isinstance(where, Endpoint) or not where.spelt:
@@ -90,7 +92,7 @@ def spoilt_index(index: Setting, hosts: Sequence[Evidence], platform: str) -> Fi
         f"it has {pip_settings.stray_characters(where.spelt)}, which pip takes as a part of it"
     )
     right = pip_settings.corrected_url(where.spelt)
-    return no_index(index, pip_settings.NoIndexError(letters, right), platform)
+    return unusable_index_finding(index, pip_settings.NoIndexError(letters, right), platform)
 
 
 def _no_ssl(facts: Facts) -> Finding:
@@ -99,15 +101,15 @@ def _no_ssl(facts: Facts) -> Finding:
     from_pyenv = "pyenv" if f"{os.sep}.pyenv{os.sep}" in facts.prefix else ""
     said = {"python": facts.python, "version": facts.shown_version, "text": words}
     if facts.is_conda and facts.system == "Windows":
-        return finding("no-ssl-conda", prefix=facts.prefix, **said)
+        return make_finding("no-ssl-conda", prefix=facts.prefix, **said)
     if "No module named" in words or "halted; None in sys.modules" in words:
-        return finding("no-ssl-build", variant=from_pyenv, **said)
-    return finding("no-ssl-library", variant=from_pyenv, **said)
+        return make_finding("no-ssl-build", variant=from_pyenv, **said)
+    return make_finding("no-ssl-library", variant=from_pyenv, **said)
 
 
 def _refuses_der(facts: Facts) -> Finding:
     said = {"python": facts.python, "version": facts.shown_version, "openssl": facts.ssl_version}
-    return finding("der-refused", evidence=[facts.refuses_der], **said)
+    return make_finding("der-refused", evidence=[facts.refuses_der], **said)
 
 
 def _unquoted(problem: str) -> str:
@@ -118,13 +120,13 @@ def _unquoted(problem: str) -> str:
 def _too_old(facts: Facts) -> Iterator[Finding]:
     version = facts.shown_version
     if facts.version < _OLDEST_PYTHON:
-        yield finding("python-too-old", python=facts.python, version=version)
+        yield make_finding("python-too-old", python=facts.python, version=version)
     elif facts.pip is None:
         needs = ".".join(map(str, _OWN_PIP_NEEDS))
         bare = "" if facts.has_ensurepip else "bare"
-        yield finding("pip-missing", next_variant=bare, python=facts.python, needs=needs)
+        yield make_finding("pip-missing", next_variant=bare, python=facts.python, needs=needs)
     elif facts.pip.numbers < _OLDEST_PIP:
-        yield finding("pip-too-old", python=facts.python, version=facts.pip.version)
+        yield make_finding("pip-too-old", python=facts.python, version=facts.pip.version)
 
 
 def _keylog(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
@@ -133,7 +135,7 @@ def _keylog(environ: Mapping[str, str], platform: str) -> Iterator[Finding]:
         return
     if not _can_be_written(path):
         unset = unset_variable("SSLKEYLOGFILE", platform)
-        yield finding("sslkeylogfile", next_variant=platform, path=path, unset=unset)
+        yield make_finding("sslkeylogfile", next_variant=platform, path=path, unset=unset)
 
 
 def _can_be_written(path: str) -> bool:
@@ -148,47 +150,49 @@ def _can_be_written(path: str) -> bool:
 
 
 def _bundles(
-    settings: Settings, sources: tuple[Consulted, ...], platform: str
+    settings: Settings, sources: tuple[SourceState, ...], platform: str
 ) -> Iterator[Finding]:
     for source in sources:
-        if source.kind in _TOLD and source.held_back:
-            yield from _held_back(source, settings.get("cert"))
+        if source.kind in _DELIBERATE and source.held_back:
+            yield from _refused_file_findings(source, settings.get("cert"))
         elif source.kind == "explicit" and source.problem:
             yield _bundle(source, settings.get("cert"), platform)
-        if source.kind in _TOLD and source.spoilt:
-            yield _spoilt(source, settings.get("cert"))
+        if source.kind in _DELIBERATE and source.spoilt:
+            yield _unreadable_part_finding(source, settings.get("cert"))
 
 
-def _held_back(source: Consulted, cert: Setting | None) -> Iterator[Finding]:
+def _refused_file_findings(source: SourceState, cert: Setting | None) -> Iterator[Finding]:
     named = _named_by(source, cert)
-    for each in source.held_back[:_MOST_TOLD]:
+    for each in source.held_back[:_MOST_FILES]:
         said = {"setting": named, "path": each.path, "text": each.text, "mend": each.mend}
         if each.why == sources.MISSING:
-            yield finding("bundle-missing", variant="spelt", **said | {"path": source.path or ""})
+            yield make_finding(
+                "bundle-missing", variant="spelt", **said | {"path": source.path or ""}
+            )
             return
-        yield finding(
+        yield make_finding(
             "bundle-unreadable" if each.why == sources.UNREADABLE else "bundle-refused", **said
         )
 
 
-def _spoilt(source: Consulted, cert: Setting | None) -> Finding:
+def _unreadable_part_finding(source: SourceState, cert: Setting | None) -> Finding:
     more = len(source.spoilt) - 1
     text = source.spoilt[0] + (f" (and {more} more)" if more else "")
     named = _named_by(source, cert)
-    return finding("bundle-broken", variant="part", setting=named, path=source.path, text=text)
+    return make_finding("bundle-broken", variant="part", setting=named, path=source.path, text=text)
 
 
-def _named_by(source: Consulted, cert: Setting | None) -> str:
+def _named_by(source: SourceState, cert: Setting | None) -> str:
     from_file = source.label == "pip's setting cert" and cert is not None
     return cert.named_by if from_file and cert else source.label
 
 
-def _bundle(source: Consulted, cert: Setting | None, platform: str) -> Finding:
+def _bundle(source: SourceState, cert: Setting | None, platform: str) -> Finding:
     from_file = source.label == "pip's setting cert" and cert is not None
     cause, variant = "bundle-broken", ""
     if source.why == sources.MISSING:
         cause, variant = "bundle-missing", "fatal" if source.label in _FATAL else ""
-    return finding(
+    return make_finding(
         cause,
         variant=variant,
         setting=_named_by(source, cert),
@@ -204,7 +208,7 @@ def _legacy(settings: Settings, platform: str) -> Iterator[Finding]:
     for setting in settings.all("use-deprecated"):
         if setting.value == "legacy-certs":
             unset = unset_setting(setting, platform)
-            yield finding("legacy-certs", where=setting.named_by, unset=unset)
+            yield make_finding("legacy-certs", where=setting.named_by, unset=unset)
 
 
 def _macos(facts: Facts) -> Iterator[Finding]:
@@ -214,23 +218,23 @@ def _macos(facts: Facts) -> Iterator[Finding]:
     if its_own and not os.path.exists(facts.ssl_file):
         minor = ".".join(map(str, facts.version[:2]))
         command = f"/Applications/Python {minor}/Install Certificates.command"
-        yield finding("macos-certificates", python=facts.python, command=command)
+        yield make_finding("macos-certificates", python=facts.python, command=command)
 
 
 def certifi_findings(pip: Pip) -> Iterator[Finding]:
     """Yield whether pip's certifi is as it was made, and still there."""
     where = f"pip {pip.version}"
     try:
-        certificates(pip.certifi)
+        certificates_at(pip.certifi)
     except SourceRejected:
-        yield finding("certifi-missing", where=where, path=pip.certifi, package="pip")
+        yield make_finding("certifi-missing", where=where, path=pip.certifi, package="pip")
         return
-    for copy in copies(os.path.dirname(pip.path)):
+    for copy in find_copies(os.path.dirname(pip.path)):
         if copy.package == "pip" and copy.is_edited:
-            yield finding("certifi-edited", count=_count(copy), where=where, path=copy.path)
+            yield make_finding("certifi-edited", count=_count(copy), where=where, path=copy.path)
 
 
-def _count(copy: Copy) -> str:
+def _count(copy: InstalledCertifi) -> str:
     if copy.end < 0:
         return "certificates (the whole file was replaced)"
     count = len(read(copy.added).blocks)

@@ -49,7 +49,7 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 @dataclass(frozen=True)
-class Failed:
+class FailedConnection:
     """One failure. `text` is printable and without secrets; `refused`: a certificate was.
 
     `number`: the errno of what the system answered, None where it answered nothing.
@@ -85,7 +85,9 @@ class Failed:
         return Failure("connect", kind or "other", self.text)
 
 
-def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
+def parse_failed_connection(
+    said: Mapping[str, Any], environ: Mapping[str, str]
+) -> FailedConnection:
     """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
     where = parse_endpoint(str(said["url"]))
     code = int(said.get("verify_code") or 0)
@@ -95,8 +97,8 @@ def failed(said: Mapping[str, Any], environ: Mapping[str, str]) -> Failed:
     try:
         proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
     except ProxyUnreadableError:
-        return Failed(where, None, error, text, code, refused, proxy_unreadable=True)
-    return Failed(where, proxy, error, text, code, refused, number=said.get("errno"))
+        return FailedConnection(where, None, error, text, code, refused, proxy_unreadable=True)
+    return FailedConnection(where, proxy, error, text, code, refused, number=said.get("errno"))
 
 
 def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
@@ -112,12 +114,12 @@ def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
 _TOLD_BY_TLS = {"certificate", "tls"}
 
 
-def confirmed(seen: ProbeResult, reply: Reply | None, environ: Mapping[str, str]) -> ProbeResult:
+def merge_reply(seen: ProbeResult, reply: Reply | None, environ: Mapping[str, str]) -> ProbeResult:
     """Return `seen` as pip met it; as it is where pip could not be asked."""
     if reply is None:
         return seen
     if reply.failure is not None:
-        return _failing(seen, told(reply.failure, environ))
+        return _with_failure(seen, read_failure(reply.failure, environ))
     answer = reply.answer
     if answer is None:
         return seen
@@ -129,7 +131,7 @@ def confirmed(seen: ProbeResult, reply: Reply | None, environ: Mapping[str, str]
     return replace(works, answer=answer)
 
 
-def up_to_client_certificate(seen: ProbeResult) -> ProbeResult:
+def without_client_certificate_failure(seen: ProbeResult) -> ProbeResult:
     """Return `seen` without what failed for want of a certificate that only a person can open."""
     failed = seen.failure
     if failed is None or failed.kind == "certificate" or not seen.client_certificate_wanted:
@@ -137,17 +139,17 @@ def up_to_client_certificate(seen: ProbeResult) -> ProbeResult:
     return replace(seen, failure=None, refused_here=failed)
 
 
-def told(failure: Mapping[str, Any], environ: Mapping[str, str]) -> Failure | None:
+def read_failure(failure: Mapping[str, Any], environ: Mapping[str, str]) -> Failure | None:
     """Return the failure that pip's process told; None where it tells nothing that can be read."""
     try:
-        return failed(failure, environ).failure
+        return parse_failed_connection(failure, environ).failure
     except (SpipError, ValueError):  # a URL that is none
         return Failure("connect", "other", printable(redact.text(failure.get("text", ""))))
     except KeyError:
         return None
 
 
-def _failing(seen: ProbeResult, by_pip: Failure | None) -> ProbeResult:
+def _with_failure(seen: ProbeResult, by_pip: Failure | None) -> ProbeResult:
     if by_pip is None:
         return seen
     if seen.failure is None or _says_more(by_pip, seen.failure):

@@ -22,7 +22,7 @@ def lines(policy: Policy) -> tuple[str, ...]:
         return ("none",)
     if policy.broken:
         return (f"{policy.path} {policy.broken}, so nothing runs without verification",)
-    told = tuple(_told(policy))
+    told = tuple(_differences(policy))
     return (policy.path, *(told or ("as without a policy",)))
 
 
@@ -35,7 +35,7 @@ def finding(policy: Policy) -> Finding | None:
     """Return it for a policy that can't be obeyed; None for one that can, and for none at all."""
     if not policy.broken:
         return None
-    return causes.finding("policy-broken", path=policy.path, reason=policy.broken)
+    return causes.make_finding("policy-broken", path=policy.path, reason=policy.broken)
 
 
 def rules(policy: Policy) -> dict[str, Any] | None:
@@ -51,7 +51,7 @@ def rules(policy: Policy) -> dict[str, Any] | None:
     }
 
 
-def _told(policy: Policy) -> Iterator[str]:
+def _differences(policy: Policy) -> Iterator[str]:
     """Yield a line for each thing that it forbids, limits or adds."""
     if not policy.grants:
         yield "no grants"

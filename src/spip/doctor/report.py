@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.diagnosis.findings import NOTE, PROBLEM, Finding
-from spip.diagnosis.trust_causes import interceptor
+from spip.diagnosis.trust_causes import find_interceptor
 from spip.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from spip.certificates.x509 import Certificate
-    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.evidence import Evidence, SourceState
     from spip.environment.target_facts import Facts
     from spip.policy.policy_file import Policy
 
@@ -25,7 +25,7 @@ class Report:
     """One run of the doctor. `findings` are in order; `spip` is how this run was started."""
 
     hosts: tuple[Evidence, ...]
-    sources: tuple[Consulted, ...]
+    sources: tuple[SourceState, ...]
     findings: tuple[Finding, ...]
     target: Facts | None
     policy: Policy
@@ -38,12 +38,12 @@ class Report:
     @property
     def problems(self) -> tuple[Finding, ...]:
         """What keeps pip from working."""
-        return tuple(each for each in self.findings if each.weight == PROBLEM)
+        return tuple(each for each in self.findings if each.severity == PROBLEM)
 
     @property
     def notes(self) -> tuple[Finding, ...]:
         """What is worth a look, though pip works."""
-        return tuple(each for each in self.findings if each.weight == NOTE)
+        return tuple(each for each in self.findings if each.severity == NOTE)
 
     @property
     def relaxations(self) -> tuple[Finding, ...]:
@@ -61,21 +61,21 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainLink:
     """One certificate of a chain. `note` says where trust ends."""
 
     certificate: Certificate
     note: str = ""
 
 
-def way(evidence: Evidence, name: str = "") -> tuple[Stop, ...]:
+def route(evidence: Evidence, name: str = "") -> tuple[Stop, ...]:
     """Return the stations from here to the host; `name` is what a reader calls that."""
     seen = evidence.observed
     failed_step = seen.failure.step if seen.failure else ""
     stops = [Stop("you")]
     if seen.proxy:
         stops.append(Stop(seen.proxy.shown, "proxy", not failed_step.startswith("proxy-")))
-    between = interceptor(evidence)
+    between = find_interceptor(evidence)
     if between:
         signer = between.product.name if between.product else between.name
         stops.append(Stop(signer, "signs TLS anew"))
@@ -83,7 +83,7 @@ def way(evidence: Evidence, name: str = "") -> tuple[Stop, ...]:
     return tuple(stops)
 
 
-def text(stops: tuple[Stop, ...]) -> str:
+def route_line(stops: tuple[Stop, ...]) -> str:
     """Return the way on one line, in ASCII."""
     parts = [stops[0].name]
     for stop in stops[1:]:
@@ -92,12 +92,12 @@ def text(stops: tuple[Stop, ...]) -> str:
     return " ".join(parts)
 
 
-def chain(evidence: Evidence) -> tuple[Link, ...]:
+def chain_links(evidence: Evidence) -> tuple[ChainLink, ...]:
     """Return the chain from leaf to root, each certificate once, with where trust ends."""
-    links = [Link(certificate) for certificate in evidence.way]
+    links = [ChainLink(certificate) for certificate in evidence.chain]
     if not links:
         return ()
-    top = evidence.way[-1]
+    top = evidence.chain[-1]
     if evidence.trusted_by:
         note = f"trusted by: {', '.join(evidence.trusted_by)}"
     elif evidence.observed.works:
@@ -106,14 +106,14 @@ def chain(evidence: Evidence) -> tuple[Link, ...]:
         note = "trusted by nothing here"
     else:
         note = f'its issuer "{top.issuer.shown}" was not sent and is not known here'
-    return (*links[:-1], Link(top, note))
+    return (*links[:-1], ChainLink(top, note))
 
 
 # What people call pip's built-in index.
 BUILTIN = "PyPI"
 
 
-def of(found: Report, failing: Sequence[str] = ()) -> tuple[str, str]:
+def verdict(found: Report, failing: Sequence[str] = ()) -> tuple[str, str]:
     """Return the word ("OK" or "PROBLEM") and the sentence.
 
     `failing`: the causes that the exit code counts; under --strict notes are among them.
@@ -136,7 +136,7 @@ def of(found: Report, failing: Sequence[str] = ()) -> tuple[str, str]:
     return "OK", f"{what}, and verification is on."
 
 
-def pip_alone(found: Report) -> tuple[str, ...]:
+def pip_alone_lines(found: Report) -> tuple[str, ...]:
     """Return a line for each host where pip works through spip, and alone it doesn't."""
     return tuple(
         f"refused at {each.host} ({printable(each.pip_alone)}); through spip: works"
@@ -145,7 +145,7 @@ def pip_alone(found: Report) -> tuple[str, ...]:
     )
 
 
-def merged(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
+def merge_findings(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]:
     """Return each finding once, with the other hosts that the same is true of."""
     found: dict[tuple[str, str], list[Finding]] = {}
     for each in findings:
@@ -157,11 +157,11 @@ def merged(findings: Iterable[Finding]) -> list[tuple[Finding, tuple[str, ...]]]
     ]
 
 
-def groups(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
+def group_hosts(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
     """Return the hosts, those with the same outcome and the same way above the leaf together."""
     found: dict[object, list[Evidence]] = {}
     for evidence in hosts:
-        seen, way = evidence.observed, evidence.way
+        seen, way = evidence.observed, evidence.chain
         outcome = (seen.failure.step, seen.failure.kind, seen.failure.code) if seen.failure else ()
         signed_by = (tuple(each.fingerprint for each in way[1:]), way[-1].issuer.der) if way else ()
         key = (outcome, signed_by or evidence.host, seen.proxy)
@@ -169,7 +169,7 @@ def groups(hosts: Sequence[Evidence]) -> list[tuple[Evidence, ...]]:
     return [tuple(group) for group in found.values()]
 
 
-def name(evidence: Evidence, found: Report) -> str:
+def host_label(evidence: Evidence, found: Report) -> str:
     """Return what a reader calls a host: pip's own index and its files by their name."""
     pip = found.target.pip if found.target else None
     if not evidence.is_default or pip is None:
@@ -178,12 +178,12 @@ def name(evidence: Evidence, found: Report) -> str:
     return f"{BUILTIN}'s files" if is_files else BUILTIN
 
 
-def ways(group: tuple[Evidence, ...], found: Report) -> list[tuple[Stop, ...]]:
+def routes(group: tuple[Evidence, ...], found: Report) -> list[tuple[Stop, ...]]:
     """Return the way to each host, once for two indexes on one."""
-    return list(dict.fromkeys(way(each, name(each, found)) for each in group))
+    return list(dict.fromkeys(route(each, host_label(each, found)) for each in group))
 
 
-def link(one: Link) -> tuple[str, ...]:
+def certificate_lines(one: ChainLink) -> tuple[str, ...]:
     """Return the lines for one certificate: name, dates, issuer; fingerprint; where trust ends."""
     certificate = one.certificate
     until = f"from {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}"
@@ -195,17 +195,17 @@ def link(one: Link) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def other_leaves(group: tuple[Evidence, ...]) -> list[str]:
+def other_leaf_lines(group: tuple[Evidence, ...]) -> list[str]:
     """Return a line for the leaf of each host whose chain is otherwise that of the first."""
-    first = group[0].way[:1]
-    differing = [each for each in group[1:] if each.way and each.way[:1] != first]
+    first = group[0].chain[:1]
+    differing = [each for each in group[1:] if each.chain and each.chain[:1] != first]
     return [
-        f"{each.host}: until {each.way[0].last:%Y-%m-%d}, {each.way[0].fingerprint}"
+        f"{each.host}: until {each.chain[0].last:%Y-%m-%d}, {each.chain[0].fingerprint}"
         for each in differing
     ]
 
 
-def spoken(evidence: Evidence) -> str:
+def tls_line(evidence: Evidence) -> str:
     """Return what the host speaks, and how long it took."""
     seen = evidence.observed
     agreed = seen.spoken or seen.offered
@@ -215,20 +215,20 @@ def spoken(evidence: Evidence) -> str:
     return f"{', '.join(parts)} ({seen.seconds:.2f} s)" if parts else ""
 
 
-def said(source: Consulted, hosts: Sequence[Evidence]) -> str:
+def source_line(source: SourceState, hosts: Sequence[Evidence]) -> str:
     """Return what a source of roots said."""
     if source.problem:
         return f"{source.label}: passed over, {printable(source.path or 'it')} {source.problem}"
     count = len(source.roots)
     line = f"{source.label}: {count} root{'' if count == 1 else 's'}"
-    needed = [each for each in hosts if each.way]
-    has = [each for each in needed if each.way[-1].der in source.roots]
+    needed = [each for each in hosts if each.chain]
+    has = [each for each in needed if each.chain[-1].der in source.roots]
     if needed and len(has) == len(needed):
         return f"{line}, has the root that is needed"
     return f"{line}, lacks the root that is needed" if needed and not has else line
 
 
-def target(facts: Facts) -> str:
+def target_line(facts: Facts) -> str:
     """Return the line about the target: where, which Python, which pip, by which rule."""
     pip = f"pip {facts.pip.version}" if facts.pip else "no pip"
     tls = facts.ssl_version or "no ssl"

@@ -24,7 +24,7 @@ _OF_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 
 @dataclass
-class Walk:
+class FolderWalk:
     """One walk through `folder`. `passed_over`: (path, why), of what would have been looked at."""
 
     folder: str
@@ -57,7 +57,9 @@ class Walk:
             if self._entries > _MOST_ENTRIES:
                 self.passed_over.append((".", f"more than {_MOST_ENTRIES} entries; the rest"))
                 return
-            folders[:] = sorted(f for f in folders if f not in skipped and not _is_alien(place, f))
+            folders[:] = sorted(
+                f for f in folders if f not in skipped and not _is_foreign_folder(place, f)
+            )
             below = os.path.relpath(place, self.folder).replace(os.sep, "/")
             for name in sorted(files):
                 if _matters(name, f"{below}/{name}") or _is_script(os.path.join(place, name)):
@@ -84,7 +86,7 @@ class Walk:
         return None if b"\0" in content[:4096] and not is_utf16 else content
 
 
-def _is_alien(place: str, name: str) -> bool:
+def _is_foreign_folder(place: str, name: str) -> bool:
     """Whether a folder is an environment, or a link: what it leads to is found where it is."""
     path = os.path.join(place, name)
     there = (os.path.exists(os.path.join(path, mark)) for mark in _OF_ENVIRONMENTS)
@@ -120,7 +122,7 @@ _COMMENT = re.compile(r"\s*(?:#(?!!)|//|;|::|@?rem\b)", re.IGNORECASE)
 
 
 # Whoever takes a variable away switches nothing off: sh, csh, make, fish, `env`, PowerShell.
-_TAKEN_AWAY = re.compile(
+_UNSETTING = re.compile(
     r"\bun(?:set|setenv|export)[ \t][^;&|\n]*"
     r"|\bset[ \t]+(?:-[a-z]*e[a-z]*|--erase)[ \t]+\w+(?!\w*=)"
     r"|\benv[ \t]+(?:-u[ \t]*|--unset[= ])\w+|\bRemove-Item[ \t]+env:[^;&|\n]*",
@@ -129,7 +131,7 @@ _TAKEN_AWAY = re.compile(
 
 
 @dataclass(frozen=True)
-class Found:
+class Match:
     """One place. `kind` is what switches off; no text of the file is shown: it may be secret."""
 
     file: str
@@ -138,31 +140,31 @@ class Found:
     kind: str
 
 
-def tell(folder: str, *, as_json: bool) -> int:
+def scan_folder(folder: str, *, as_json: bool) -> int:
     """Print each place; 1 if there are some, or not all could be looked at; else 0.
 
     Raises SpipError (usage) where there is no such folder.
     """
     if not os.path.isdir(folder):
         raise SpipError(f"{_folder(folder)} is no folder", exit_code=2)
-    walk = Walk(folder)
-    found = [each for name, content in walk.files() for each in _in(name, content)]
+    walk = FolderWalk(folder)
+    found = [each for name, content in walk.files() for each in _matches_in(name, content)]
     (_print_json if as_json else _print)(folder, found, walk)
     return 1 if found or _is_incomplete(walk) else 0
 
 
-def _in(name: str, content: bytes) -> Iterator[Found]:
+def _matches_in(name: str, content: bytes) -> Iterator[Match]:
     shown = printable(name.replace(os.sep, "/"), _LONGEST_NAME)
     for number, line in enumerate(_text(content).split("\n"), 1):
         if _COMMENT.match(line):
             continue
         seen = set()
         for piece in _pieces(line):
-            rest = _TAKEN_AWAY.sub("", piece)
+            rest = _UNSETTING.sub("", piece)
             for tool, kind, pattern in _patterns():
                 if (tool, kind) not in seen and pattern.search(rest):
                     seen.add((tool, kind))
-                    yield Found(shown, number, tool, kind)
+                    yield Match(shown, number, tool, kind)
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -206,11 +208,11 @@ def _folder(folder: str) -> str:
     return printable(redact.path(folder), _LONGEST_NAME)
 
 
-def _is_incomplete(walk: Walk) -> bool:
+def _is_incomplete(walk: FolderWalk) -> bool:
     return any(why.startswith(("more than", "can't be read")) for _, why in walk.passed_over)
 
 
-def _print(folder: str, found: list[Found], walk: Walk) -> None:
+def _print(folder: str, found: list[Match], walk: FolderWalk) -> None:
     for each in found:
         print(f"{each.file}:{each.line}: {each.tool}: {each.kind}")
     for name, why in walk.passed_over[:_MOST_PASSED_OVER]:
@@ -221,7 +223,7 @@ def _print(folder: str, found: list[Found], walk: Walk) -> None:
     print(f"{what} in {files} of {_folder(folder)}")
 
 
-def _print_json(folder: str, found: list[Found], walk: Walk) -> None:
+def _print_json(folder: str, found: list[Match], walk: FolderWalk) -> None:
     said = {
         "schema": 1,
         "folder": _folder(folder),

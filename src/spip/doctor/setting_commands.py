@@ -12,7 +12,7 @@ from spip.errors import SpipError
 from spip.hooks import detect_shell
 
 if TYPE_CHECKING:
-    from spip.diagnosis.evidence import Consulted
+    from spip.diagnosis.evidence import SourceState
     from spip.environment.pip_settings import Setting, Settings
 
 # How a shell takes a variable away; those that aren't named do it as sh does.
@@ -70,7 +70,7 @@ def unset_setting(setting: Setting, platform: str) -> str:
     return unset_variable(setting.named_by, platform)
 
 
-def unset_source(source: Consulted, settings: Settings, platform: str) -> str:
+def unset_source(source: SourceState, settings: Settings, platform: str) -> str:
     """Return the command that takes away what named an explicit source of roots."""
     cert = settings.get("cert")
     if source.label == "pip's setting cert" and cert:

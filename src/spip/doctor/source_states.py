@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from spip import sources, stores
 from spip.certificates import formats
-from spip.diagnosis.evidence import Consulted, HeldBack
+from spip.diagnosis.evidence import RefusedFile, SourceState
 from spip.diagnosis.findings import SPIP
 from spip.doctor.setting_commands import set_variable
 from spip.environment import system
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _BY_AN_ADMINISTRATOR = {"admin", "anchor", "vendor"}
 
 
-def refused_files_of(given: Given, cert_at: str = "") -> Iterator[HeldBack]:
+def list_refused_files(given: Given, cert_at: str = "") -> Iterator[RefusedFile]:
     """Yield each file of a source that may hold what is missing.
 
     `cert_at`: the file and the line of pip's setting `cert`, as "FILE:LINE".
@@ -45,9 +45,11 @@ def refused_files_of(given: Given, cert_at: str = "") -> Iterator[HeldBack]:
             yield from _misspelt(source, source.path, cert_at) if source.kind == "explicit" else ()
         elif refusal.kind in sources.HELD_BACK:
             text = refusal.reason.removeprefix(contents.in_file(refusal.file, ""))
-            yield HeldBack(path, text, mend(source, refusal, cert_at), refusal.kind)
+            yield RefusedFile(path, text, remedy_for(source, refusal, cert_at), refusal.kind)
         elif refusal.kind == sources.UNREADABLE:
-            yield HeldBack(path, refusal.reason, _make_readable_command(path), sources.UNREADABLE)
+            yield RefusedFile(
+                path, refusal.reason, _make_readable_command(path), sources.UNREADABLE
+            )
 
 
 def is_missing(refusal: Refusal) -> bool:
@@ -56,17 +58,19 @@ def is_missing(refusal: Refusal) -> bool:
     return absent or refusal.kind == sources.MISSING
 
 
-def _misspelt(source: Source, value: str, cert_at: str) -> Iterator[HeldBack]:
+def _misspelt(source: Source, value: str, cert_at: str) -> Iterator[RefusedFile]:
     astray, paths = path_spelling.meant(value)
     for path in paths:
-        yield HeldBack(path, astray, _setting_corrected(source, path, cert_at), sources.MISSING)
+        yield RefusedFile(
+            path, astray, _correct_setting_command(source, path, cert_at), sources.MISSING
+        )
 
 
-def mend(source: Source, refusal: Refusal, cert_at: str = "") -> str:
+def remedy_for(source: Source, refusal: Refusal, cert_at: str = "") -> str:
     """Return the one step after which a refused file counts."""
     path = os.path.abspath(refusal.path)
     if refusal.kind == sources.RELATIVE:
-        return _setting_corrected(source, path, cert_at)
+        return _correct_setting_command(source, path, cert_at)
     if source.kind in _BY_AN_ADMINISTRATOR:
         return _administrator_command(refusal.at or path, refusal.kind)
     by_mode = refusal.kind in {sources.OTHERS, sources.GROUP, sources.LISTED}
@@ -82,7 +86,7 @@ def _make_readable_command(path: str) -> str:
     return f"make {path} readable for this user"
 
 
-def _setting_corrected(source: Source, path: str, cert_at: str) -> str:
+def _correct_setting_command(source: Source, path: str, cert_at: str) -> str:
     """The setting as it was meant; one of pip's is written where it stands, since that wins."""
     if source.label in VARIABLES:
         return set_variable(source.label, path, system.platform())
@@ -118,7 +122,7 @@ def _may_change_mode(path: str) -> bool:
     return stat.S_ISREG(seen.st_mode) and not careless and os.geteuid() in {0, seen.st_uid}
 
 
-def consulted(sources: tuple[Source, ...], cert_at: str = "") -> tuple[Consulted, ...]:
+def consult_sources(sources: tuple[Source, ...], cert_at: str = "") -> tuple[SourceState, ...]:
     """Return every source with its roots. `cert_at`: "FILE:LINE" of pip's setting `cert`."""
     everything = gather(sources, int(time.time()))
     # Asked once: on macOS that takes two processes.
@@ -126,7 +130,7 @@ def consulted(sources: tuple[Source, ...], cert_at: str = "") -> tuple[Consulted
     return tuple(_consulted(given, known, cert_at) for given in everything)
 
 
-def certificates(path: str) -> frozenset[bytes]:
+def certificates_at(path: str) -> frozenset[bytes]:
     """Return the certificates (DER) in a file or a folder, whoever may have written them.
 
     For looking only: what is trusted comes from `consulted`. Raises PassedOver with the reason.
@@ -143,10 +147,10 @@ def certificates(path: str) -> frozenset[bytes]:
     return frozenset(found)
 
 
-def own_certificates() -> frozenset[bytes]:
+def own_certifi_roots() -> frozenset[bytes]:
     """Return those of the certifi that came with spip; none where it is gone."""
     try:
-        return certificates(own_certifi())
+        return certificates_at(own_certifi())
     except (SourceRejected, SpipError):
         return frozenset()
 
@@ -165,12 +169,12 @@ def asks_system() -> bool:
     return stores.name() != "OS store"
 
 
-def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> Consulted:
+def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> SourceState:
     source = given.source
     roots = frozenset(root.der for root in given.roots)
-    passed_over = _passed_over(given) - roots
+    passed_over = _ignored_certificates(given) - roots
     why_nothing = None if roots else _why_nothing(given)
-    return Consulted(
+    return SourceState(
         kind=source.kind,
         label=source.label,
         path=source.path,
@@ -179,8 +183,8 @@ def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> Cons
         why=why_nothing[0] if why_nothing else "",
         passed_over=passed_over,
         distrusted=frozenset(der for der in passed_over if distrust.is_distrusted(der, distrusted)),
-        held_back=tuple(refused_files_of(given, cert_at)),
-        spoilt=tuple(_spoilt(given)),
+        held_back=tuple(list_refused_files(given, cert_at)),
+        spoilt=tuple(_unreadable_parts(given)),
     )
 
 
@@ -192,7 +196,7 @@ def _why_nothing(given: Given) -> tuple[str, str]:
     return sources.NOTHING, contents.NOTHING
 
 
-def _spoilt(given: Given) -> Iterator[str]:
+def _unreadable_parts(given: Given) -> Iterator[str]:
     """Yield what is said of each part that can't be read, with its line."""
     for refusal in given.refused:
         if refusal.kind in sources.SPOILT:
@@ -200,13 +204,13 @@ def _spoilt(given: Given) -> Iterator[str]:
             yield f"{line}{refusal.reason}"
 
 
-def _passed_over(given: Given) -> frozenset[bytes]:
+def _ignored_certificates(given: Given) -> frozenset[bytes]:
     """Return the certificates that are there, if some don't count; they explain a chain as well."""
     if not given.refused:
         return frozenset()
     if given.source.path is None:
         return frozenset(stores.roots())
     try:
-        return certificates(given.source.path)
+        return certificates_at(given.source.path)
     except SourceRejected:
         return frozenset()

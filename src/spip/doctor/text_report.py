@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from spip.console import drawing_on
-from spip.diagnosis.findings import parted
+from spip.diagnosis.findings import split_step
 from spip.doctor import letter, policy_report, report
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Rows:
 
     def add_next(self, label: str, found: Finding, spip: str, style: str = "") -> None:
         """Add the next step of a finding; `spip` is how this run was started."""
-        prose, command = (part.replace("{spip}", spip) for part in parted(found.next))
+        prose, command = (part.replace("{spip}", spip) for part in split_step(found.next))
         lead = "" if label == "next" else "next: "
         self.add_step(label, f"{lead}{prose}", command, style)
 
@@ -75,7 +75,7 @@ _WIDTH = 100  # columns, where nothing says how many
 _STYLES = {"PROBLEM": "bold red", "OK": "bold green"}
 
 
-def show(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
+def print_report(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
     """Print the report to `stream`; without a terminal and without a problem only the verdict.
 
     Where the exit code is 1 and nobody watches, the last line is the name of the cause.
@@ -93,11 +93,11 @@ def show(found: Report, failing: tuple[str, ...], stream: TextIO) -> None:
 def _verdict(console: Console, found: Report, failing: tuple[str, ...]) -> None:
     from rich.text import Text
 
-    word, sentence = report.of(found, failing)
+    word, sentence = report.verdict(found, failing)
     console.print(Text.assemble((f"{word}:", _STYLES[word]), f" {sentence}"))
-    alone = report.pip_alone(found)
+    alone = report.pip_alone_lines(found)
     rows = Rows(console, "pip alone:" if alone else "next")
-    for number, (problem, others) in enumerate(report.merged(found.problems)):
+    for number, (problem, others) in enumerate(report.merge_findings(found.problems)):
         if number:
             rows.add("also", problem.sentence)
         if others:
@@ -114,16 +114,16 @@ def _verdict(console: Console, found: Report, failing: tuple[str, ...]) -> None:
 
 def _evidence(console: Console, found: Report) -> None:
     rows = Rows(console, "looked in")
-    for group in report.groups(found.hosts):
+    for group in report.group_hosts(found.hosts):
         _host(rows, group, found)
     label = "looked in"
     for source in found.sources:
-        rows.add(label, report.said(source, found.hosts))
+        rows.add(label, report.source_line(source, found.hosts))
         label = ""
     if found.target:
-        rows.add("target", report.target(found.target))
+        rows.add("target", report.target_line(found.target))
     rows.add("spip", ", ".join(f"{name} {version}" for name, version in found.versions))
-    if letter.text(found):
+    if letter.write_letter(found):
         hosts = found.named.split(", ") if found.named else []
         command = " ".join([found.spip, "doctor", *hosts, "--html FILE"])
         rows.add_step("letter", "a request, ready to be sent, is in", command)
@@ -137,18 +137,18 @@ def _evidence(console: Console, found: Report) -> None:
 def _host(rows: Rows, group: tuple[Evidence, ...], found: Report) -> None:
     first = group[0]
     label = "way"
-    for way in report.ways(group, found):
-        rows.add(label, report.text(way))
+    for way in report.routes(group, found):
+        rows.add(label, report.route_line(way))
         label = ""
-    spoken = report.spoken(first)
+    spoken = report.tls_line(first)
     if spoken:
         rows.add("spoken", spoken)
     label = "chain"
-    for link in report.chain(first):
-        for line in report.link(link):
+    for link in report.chain_links(first):
+        for line in report.certificate_lines(link):
             rows.add(label, line)
             label = ""
-    for line in report.other_leaves(group):
+    for line in report.other_leaf_lines(group):
         rows.add("", line)
 
 
@@ -157,7 +157,7 @@ def _notes(console: Console, found: Report) -> None:
         return
     console.print("worth a look:", style="bold")
     rows = Rows(console, "-")
-    for note, _ in report.merged(found.notes):
+    for note, _ in report.merge_findings(found.notes):
         rows.add("-", note.sentence)
         rows.add_next("", note, found.spip)
     rows.print()

@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from spip.certificates import x509
-from spip.diagnosis.findings import NOTE, SPIP, finding
+from spip.diagnosis.findings import NOTE, SPIP, make_finding
 from spip.doctor import unused_roots
 from spip.doctor.setting_commands import unset_source
-from spip.doctor.source_states import certificates
+from spip.doctor.source_states import certificates_at
 from spip.environment import system
 from spip.sources import SourceRejected
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spip.certificates.x509 import Certificate
-    from spip.diagnosis.evidence import Consulted, Evidence
+    from spip.diagnosis.evidence import Evidence, SourceState
     from spip.diagnosis.findings import Finding
     from spip.environment.pip_settings import Settings
     from spip.environment.target_facts import Facts, Pip
@@ -32,27 +32,29 @@ def findings(evidence: Evidence, facts: Facts, settings: Settings) -> Iterator[F
     """Yield what plain pip and other programs will miss, though spip gets through."""
     if not evidence.observed.works or not evidence.trusted_by:
         return
-    root = evidence.way[-1]
-    yield from _only_here(evidence, root)
+    root = evidence.chain[-1]
+    yield from _unused_place_findings(evidence, root)
     yield from _outdated_store(evidence, root)
-    yield from _stale(evidence, root, settings)
+    yield from _stale_bundle_findings(evidence, root, settings)
     if facts.pip:
         yield from _of_pip(evidence, facts, facts.pip, root)
     yield from _conda(evidence, facts, root)
 
 
-def _only_here(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
+def _unused_place_findings(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
     """A root that spip takes from where no other program looks."""
     holders = [source for source in evidence.sources if root.der in source.roots]
     if {source.kind for source in holders} <= {"anchor", "vendor"}:
         variant, facts = "agent-taken", dict[str, str]()
         if holders[0].kind == "anchor":
-            unfit, facts = unused_roots.mends(holders[0].path or "", root.der, evidence.update)
+            unfit, facts = unused_roots.store_obstacle(
+                holders[0].path or "", root.der, evidence.update
+            )
             variant = f"taken-{unfit}" if unfit else "taken"
-        yield finding(
+        yield make_finding(
             "root-in-unused-place",
             variant=variant,
-            weight=NOTE,
+            severity=NOTE,
             about=evidence.host,
             host=evidence.host,
             path=holders[0].path,
@@ -67,17 +69,19 @@ def _outdated_store(evidence: Evidence, root: Certificate) -> Iterator[Finding]:
     if system_roots and root.der not in system_roots and evidence.in_certifi:
         update = system.update_roots_command()
         facts = {"host": evidence.host, "name": root.subject.shown, "update": update}
-        yield finding("os-store-outdated", about=evidence.host, **facts)
+        yield make_finding("os-store-outdated", about=evidence.host, **facts)
 
 
-def _stale(evidence: Evidence, root: Certificate, settings: Settings) -> Iterator[Finding]:
+def _stale_bundle_findings(
+    evidence: Evidence, root: Certificate, settings: Settings
+) -> Iterator[Finding]:
     named = {each.label: each for each in evidence.sources if each.kind == "explicit"}
     set_here = [label for label in _REPLACING if label in named]
     for label in set_here[:1] + (["SSL_CERT_FILE"] if "SSL_CERT_FILE" in named else []):
         source = named[label]
         if source.roots and root.der not in source.roots:
             affected = "requests and older pips" if label in _REPLACING else "other programs"
-            yield finding(
+            yield make_finding(
                 "bundle-stale",
                 about=evidence.host,
                 evidence=[f"plain pip takes {set_here[0]}, not {x}" for x in set_here[1:]],
@@ -91,16 +95,16 @@ def _stale(evidence: Evidence, root: Certificate, settings: Settings) -> Iterato
 
 def _of_pip(evidence: Evidence, facts: Facts, pip: Pip, root: Certificate) -> Iterator[Finding]:
     try:
-        known = certificates(pip.certifi)
+        known = certificates_at(pip.certifi)
     except SourceRejected:
         return
     if root.der in known:
         return
     in_system = root.der in evidence.roots_of("os")
     if in_system and pip.numbers < _ASKS_SYSTEM and facts.version >= (3, 10):
-        yield finding("pip-upgrade-enough", version=pip.version)
+        yield make_finding("pip-upgrade-enough", version=pip.version)
     elif evidence.in_certifi and not in_system:
-        yield finding(
+        yield make_finding(
             "certifi-outdated",
             about=evidence.host,
             host=evidence.host,
@@ -115,16 +119,16 @@ def _conda(evidence: Evidence, facts: Facts, root: Certificate) -> Iterator[Find
     if not inside or root.der not in evidence.roots_of("os"):
         return
     try:
-        known = certificates(facts.ssl_file)
+        known = certificates_at(facts.ssl_file)
     except SourceRejected:
         known = frozenset()
     if root.der not in known:
         said = {"python": facts.python, "path": facts.ssl_file, "host": evidence.host}
-        yield finding("conda-store", about=evidence.host, **said)
+        yield make_finding("conda-store", about=evidence.host, **said)
 
 
 def extra_root_findings(
-    sources: tuple[Consulted, ...], settings: Settings, platform: str, rules: Policy
+    sources: tuple[SourceState, ...], settings: Settings, platform: str, rules: Policy
 ) -> Iterator[Finding]:
     """Yield each root that neither the system nor certifi has, and who brought it in.
 
@@ -142,17 +146,17 @@ def extra_root_findings(
         for certificate in x509.readable(sorted(fresh))[0]:
             if certificate.fingerprint in rules.expected_roots:
                 continue
-            yield finding(
+            yield make_finding(
                 "extra-root",
                 name=certificate.subject.shown,
                 evidence=[f"sha256 {certificate.fingerprint}"],
                 setting=source.label,
-                unset=_taken_away(source, certificate, settings, platform),
+                unset=_removal_command(source, certificate, settings, platform),
             )
 
 
-def _taken_away(
-    source: Consulted, certificate: Certificate, settings: Settings, platform: str
+def _removal_command(
+    source: SourceState, certificate: Certificate, settings: Settings, platform: str
 ) -> str:
     """Return how a root that is extra goes, by where it came from."""
     if source.kind == "explicit":

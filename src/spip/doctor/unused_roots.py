@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spip import data
-from spip.diagnosis.evidence import Candidate, issuers
-from spip.doctor.source_states import certificates
+from spip.diagnosis.evidence import Candidate, find_issuers
+from spip.doctor.source_states import certificates_at
 from spip.environment import other_tools
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from spip.certificates.x509 import Certificate
-    from spip.diagnosis.evidence import Consulted
+    from spip.diagnosis.evidence import SourceState
 
 # The folder whose command (Debian's, Alpine's) is that choosy; the others read any name and form.
 _CHOOSY, _ENDING = "/usr/local/share/ca-certificates", ".crt"
 
 
-def mends(place: str, der: bytes, update: str) -> tuple[str, dict[str, str]]:
+def store_obstacle(place: str, der: bytes, update: str) -> tuple[str, dict[str, str]]:
     """Return what stands in the way of a root (DER) in the folder or file `place`.
 
     ("", {}): nothing does, `update` takes it. Else "der" or "named", and the facts of that variant
@@ -67,7 +67,7 @@ def _holder(place: str, der: bytes) -> str | None:
 
 def _holds(file: str, der: bytes) -> bool:
     try:
-        return der in certificates(file)
+        return der in certificates_at(file)
     except SourceRejected:
         return False
 
@@ -84,11 +84,11 @@ _MOST_FILES = 200
 _KINDS = {"anchor": "anchor", "vendor": "agent"}
 
 
-def refused(top: Certificate, sources: Iterable[Consulted]) -> Iterator[Candidate]:
+def refused_candidates(top: Certificate, sources: Iterable[SourceState]) -> Iterator[Candidate]:
     """Yield the files that are named as sources, don't count, and may hold the issuer of `top`."""
     for source in sources:
         for each in source.held_back:
-            for der in _fitting(top, each.path):
+            for der in _matching_roots(top, each.path):
                 yield Candidate("refused", each.path, source.label, der=der, held_back=each)
 
 
@@ -100,23 +100,23 @@ def candidates(
     `windows` returns the roots of Windows, in PEM, where this is a Linux inside of it.
     """
     for place in _places(platform, environ):
-        for der in _fitting(top, place.path):
+        for der in _matching_roots(top, place.path):
             found = replace(place, der=der)
             yield _with_mend(found, platform) if place.kind == "anchor" else found
     if platform == "wsl":
         from spip.certificates.pem import certificates as in_pem
 
-        for certificate in issuers(top, in_pem(windows())):
+        for certificate in find_issuers(top, in_pem(windows())):
             yield Candidate("windows", "Windows", der=certificate.der)
 
 
 def _with_mend(anchor: Candidate, platform: str) -> Candidate:
-    unfit, facts = mends(anchor.path, anchor.der, update_command(platform))
+    unfit, facts = store_obstacle(anchor.path, anchor.der, update_command(platform))
     return replace(anchor, unfit=unfit, mend=facts.get("mend", ""))
 
 
-def unused(
-    platform: str, environ: Mapping[str, str], sources: Iterable[Consulted]
+def unused_certificates(
+    platform: str, environ: Mapping[str, str], sources: Iterable[SourceState]
 ) -> frozenset[bytes]:
     """Return all certificates that lie in such places and in files that don't count."""
     paths = [each.path for each in _places(platform, environ)]
@@ -124,7 +124,7 @@ def unused(
     found: set[bytes] = set()
     for path in dict.fromkeys(paths):
         with contextlib.suppress(SourceRejected):
-            found |= certificates(path)
+            found |= certificates_at(path)
     return frozenset(found)
 
 
@@ -146,9 +146,9 @@ def _places(platform: str, environ: Mapping[str, str]) -> Iterator[Candidate]:
             for file in _files(path):
                 yield Candidate(_KINDS[kind], file, label)
     for entry in data.table("places")["place"]:
-        for path in _files(other_tools.filled(entry["path"], environ)):
+        for path in _files(other_tools.expand_home(entry["path"], environ)):
             yield Candidate(entry["kind"], path, entry["tool"])
-    for each in other_tools.told(environ):
+    for each in other_tools.tool_settings(environ):
         for path in _files(each.path) if os.path.isdir(each.path) else [each.path]:
             yield Candidate("tool", path, each.tool, each.setting)
 
@@ -160,11 +160,11 @@ def _files(path: str) -> list[str]:
     return sorted(glob.glob(path))[:_MOST_FILES]
 
 
-def _fitting(top: Certificate, path: str) -> list[bytes]:
+def _matching_roots(top: Certificate, path: str) -> list[bytes]:
     try:
-        found = certificates(path)
+        found = certificates_at(path)
     except SourceRejected:
         return []
     if top.is_self_issued:
         return [der for der in found if der == top.der]
-    return [certificate.der for certificate in issuers(top, found)]
+    return [certificate.der for certificate in find_issuers(top, found)]

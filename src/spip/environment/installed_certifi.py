@@ -22,7 +22,7 @@ _COPIES = (("pip/_vendor/certifi/cacert.pem", "pip"), ("certifi/cacert.pem", "ce
 
 
 @dataclass(frozen=True)
-class Copy:
+class InstalledCertifi:
     """One certifi. `end`: how many of its bytes are what was installed, -1 for none of them."""
 
     path: str
@@ -41,7 +41,7 @@ class Copy:
         return self.content[max(self.end, 0) :]
 
 
-def copies(base: str) -> Iterator[Copy]:
+def find_copies(base: str) -> Iterator[InstalledCertifi]:
     """Yield each certifi below a folder of packages whose package says what it was."""
     for name, package in _COPIES:
         path = os.path.join(base, *name.split("/"))
@@ -55,7 +55,7 @@ def copies(base: str) -> Iterator[Copy]:
             digest, size = recorded
             size = len(content) if size is None else size
             genuine = size <= len(content) and _digest(content[:size]) == digest
-            yield Copy(path, package, content, size if genuine else -1)
+            yield InstalledCertifi(path, package, content, size if genuine else -1)
 
 
 def _recorded(base: str, name: str, package: str) -> tuple[str, int | None] | None:

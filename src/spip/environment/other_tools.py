@@ -24,7 +24,7 @@ _LONGEST_FILE = 1 << 20
 
 
 @dataclass(frozen=True)
-class Told:
+class ToolSetting:
     """A tool, the setting by which it was told, and the absolute path of a file or a folder."""
 
     tool: str
@@ -32,20 +32,20 @@ class Told:
     path: str
 
 
-def told(environ: Mapping[str, str]) -> Iterator[Told]:
+def tool_settings(environ: Mapping[str, str]) -> Iterator[ToolSetting]:
     """Yield what each tool was told, by variables first; never a bundle of spip's own."""
     tables = data.table("places")
     for entry in tables["variable"]:
         for path in environ.get(entry["name"], "").split(os.pathsep):
-            for meant in _meant(entry["name"], path):
-                yield Told(entry["tool"], entry["name"], meant)
+            for meant in _original_paths(entry["name"], path):
+                yield ToolSetting(entry["tool"], entry["name"], meant)
     for entry in tables["file"]:
-        for path in named_in(filled(entry["path"], environ), entry["pattern"], environ):
+        for path in paths_in_file(expand_home(entry["path"], environ), entry["pattern"], environ):
             if not bundle_upkeep.is_bundle(path):
-                yield Told(entry["tool"], entry["setting"], path)
+                yield ToolSetting(entry["tool"], entry["setting"], path)
 
 
-def _meant(name: str, path: str) -> Iterator[str]:
+def _original_paths(name: str, path: str) -> Iterator[str]:
     """Yield the file of the user's: in a shell that evaluated `spip env`, what it was before."""
     if bundle_upkeep.is_bundle(path):
         yield from (own.path for own in bundle_upkeep.named(path) if own.path and own.label == name)
@@ -53,7 +53,7 @@ def _meant(name: str, path: str) -> Iterator[str]:
         yield path
 
 
-def filled(path: str, environ: Mapping[str, str]) -> str:
+def expand_home(path: str, environ: Mapping[str, str]) -> str:
     """Put the user's home in place of a leading `~`; `{npmrc}` is npm's file for all users."""
     if path == "{npmrc}":
         return _npmrc_for_all(environ)
@@ -61,14 +61,14 @@ def filled(path: str, environ: Mapping[str, str]) -> str:
     return path.replace("~", home, 1) if path.startswith("~") else path
 
 
-def named_in(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
+def paths_in_file(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield each absolute path that a tool's configuration names by `pattern`."""
     try:
         text = checked_file.content(file, None, _LONGEST_FILE).decode("utf-8", "replace")
     except SourceRejected:
         return
     for found in re.finditer(pattern, text, re.MULTILINE | re.IGNORECASE):
-        path = filled(found[1].strip("\"'"), environ)
+        path = expand_home(found[1].strip("\"'"), environ)
         if os.path.isabs(path):
             yield path
 

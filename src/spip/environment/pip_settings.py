@@ -143,12 +143,12 @@ class Settings:
         return bool(found) and found is not None and found.value.lower() not in _NO
 
 
-def settings(pip: Pip | None, environ: Mapping[str, str]) -> Settings:
+def effective_settings(pip: Pip | None, environ: Mapping[str, str]) -> Settings:
     """Return what holds for `pip install`: files in pip's order, then the variables."""
     single: dict[str, Setting] = {}
     lists: dict[str, tuple[Setting, ...]] = {}
     every: dict[str, Setting] = {}
-    for setting in _each(pip, environ):
+    for setting in _settings_in_order(pip, environ):
         every[setting.key] = setting
         setting = replace(setting, key=_ALIASES.get(setting.key, setting.key))  # noqa: PLW2901
         if setting.key in _SINGLE:
@@ -168,7 +168,7 @@ def index_urls(found: Settings, pip: Pip | None) -> tuple[Setting, ...]:
     return tuple(each for each in (first, *found.all("extra-index-url")) if each.value)
 
 
-def pages_of_links(found: Settings) -> tuple[Setting, ...]:
+def link_pages(found: Settings) -> tuple[Setting, ...]:
     """Return the addresses of `find-links` that pip asks for over HTTP, beside every index."""
     return tuple(each for each in found.all("find-links") if isinstance(each.place, Endpoint))
 
@@ -178,7 +178,7 @@ def unset_words(section: str, key: str, kind: str) -> tuple[str, ...]:
     return (f"--{kind}", "unset", f"{section}.{key}") if kind in _WRITABLE else ()
 
 
-def _each(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[Setting]:
+def _settings_in_order(pip: Pip | None, environ: Mapping[str, str]) -> Iterator[Setting]:
     """Yield every setting, a later one above an earlier one, as pip's option parser does it."""
     for wanted in _SECTIONS:
         for section, key, value, file, kind in pip.settings if pip else ():

@@ -66,7 +66,7 @@ def platform(kernel: str = _KERNEL) -> str:
     return "linux"
 
 
-def proxies(host: str) -> Mapping[str, str]:
+def system_proxies(host: str) -> Mapping[str, str]:
     """Return the proxies of Windows' or macOS' own settings for a host, by scheme."""
     import urllib.request  # 20 ms that no other question needs
 
@@ -80,7 +80,7 @@ def proxy_script(system: str, environ: Mapping[str, str], run: Run | None = None
     for name in ("auto_proxy", "AUTO_PROXY"):
         if environ.get(name):
             return environ[name]
-    said = (run or _run)(_SCRIPT_OF["linux" if system == "wsl" else system])
+    said = (run or _output_of)(_SCRIPT_OF["linux" if system == "wsl" else system])
     if system == "macos" and b"ProxyAutoConfigEnable : 1" not in said:
         return ""
     found = _SCRIPT_URL.search(said)
@@ -89,7 +89,7 @@ def proxy_script(system: str, environ: Mapping[str, str], run: Run | None = None
 
 def windows_roots(run: Run | None = None) -> bytes:
     """Return, inside WSL, the roots of the Windows around it, in PEM; nothing where it is mute."""
-    return (run or _run)(("powershell.exe", "-NoProfile", "-Command", _WINDOWS_ROOTS))
+    return (run or _output_of)(("powershell.exe", "-NoProfile", "-Command", _WINDOWS_ROOTS))
 
 
 def install_command() -> str:
@@ -107,7 +107,7 @@ def update_roots_command() -> str:
     )
 
 
-def _run(command: Sequence[str]) -> bytes:
+def _output_of(command: Sequence[str]) -> bytes:
     """Return what a command prints; nothing where it is missing, fails to start or hangs."""
     program = shutil.which(os.path.expandvars(command[0]))
     if program is None or not os.path.isabs(program):  # nothing is run out of the current folder

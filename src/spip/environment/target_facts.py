@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from spip import target as targets
 from spip import versions
 from spip.environment import system
-from spip.environment.pip_settings import settings
+from spip.environment.pip_settings import effective_settings
 from spip.errors import SpipError
 from spip.probe.proxies import ProxySettings
 from spip.standalone import single_file
@@ -82,10 +82,10 @@ class Facts:
         return ".".join(map(str, self.version))
 
 
-def ask(target: Target, environ: Mapping[str, str]) -> Facts:
+def read_facts(target: Target, environ: Mapping[str, str]) -> Facts:
     """Return the facts about a target. Raises SpipError where it can't be started."""
     python = target.python or sys.executable
-    said = _said(python, environ)
+    said = _run_in_target(python, environ)
     pip = said["pip"]
     if pip is None and tuple(said["version"]) >= (3, 10):
         pip = _own_pip(environ)  # takes its place
@@ -96,7 +96,7 @@ def _own_pip(environ: Mapping[str, str]) -> Any:
     """What spip's own pip says; None where there is none."""
     single = single_file.running
     if single is None:
-        return _said(sys.executable, environ)["pip"]
+        return _run_in_target(sys.executable, environ)["pip"]
     from spip.standalone import carried_pip
 
     try:
@@ -104,10 +104,10 @@ def _own_pip(environ: Mapping[str, str]) -> Any:
     except SpipError:  # no place to unpack it: the command says so
         return None
     path = os.pathsep.join(filter(None, (folder, environ.get("PYTHONPATH"))))
-    return _said(sys.executable, {**environ, "PYTHONPATH": path})["pip"]
+    return _run_in_target(sys.executable, {**environ, "PYTHONPATH": path})["pip"]
 
 
-def _said(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def _run_in_target(python: str, environ: Mapping[str, str]) -> dict[str, Any]:
     code = (pkgutil.get_data(__package__, "in_target.py") or b"").decode("ascii")
     kept = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
     # With -c the current folder, which may be anybody's, comes first, and Python 3.13 imports
@@ -172,7 +172,7 @@ def _pip(said: Mapping[str, Any]) -> Pip:
 
 
 @dataclass(frozen=True)
-class Here:
+class Environment:
     """The target, and each source that counts for it."""
 
     facts: Facts
@@ -181,23 +181,23 @@ class Here:
     notices: tuple[str, ...]
 
 
-def here(environ: Mapping[str, str], *, by_module: bool) -> Here:
+def read_environment(environ: Mapping[str, str], *, by_module: bool) -> Environment:
     """Ask the target for its pip's certifi and settings. Raises SpipError where it is mute.
 
     `by_module`: whether this run was started as `PYTHON -m spip`.
     """
     target = targets.resolve(environ, targets.this_home(), by_module=by_module)
-    facts = ask(target, environ)
-    found = settings(facts.pip, environ)
+    facts = read_facts(target, environ)
+    found = effective_settings(facts.pip, environ)
     cert = found.get("cert")
     # `trust` knows the variable by itself, and calls it by its name.
     from_file = cert.value if cert and cert.file else None
     pip_certifi = facts.pip.certifi if facts.pip and facts.pip.certifi else None
     sources = tuple(sources_in_force.sources(environ, from_file, pip_certifi))
-    return Here(facts, found, sources, tuple(target.notices))
+    return Environment(facts, found, sources, tuple(target.notices))
 
 
-def proxies(found: Settings, pip: Pip | None, environ: Mapping[str, str]) -> ProxySettings:
+def proxy_settings(found: Settings, pip: Pip | None, environ: Mapping[str, str]) -> ProxySettings:
     """Return where this pip takes its proxy from."""
     proxy = found.get("proxy")
     return ProxySettings(
@@ -206,5 +206,5 @@ def proxies(found: Settings, pip: Pip | None, environ: Mapping[str, str]) -> Pro
         setting_named_by=proxy.named_by if proxy else "",
         pip_version=pip.numbers if pip else (99,),
         environment_off=found.is_on("no-proxy-env"),
-        system=system.proxies,
+        system=system.system_proxies,
     )

@@ -65,7 +65,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def without(text: str, cuts: list[TextEdit], *, careful: bool = False) -> str:
+def apply_edits(text: str, cuts: list[TextEdit], *, careful: bool = False) -> str:
     """The text with all of these made; `careful`: with a command where one may be demanded."""
     for cut in sorted(set(cuts), key=lambda each: each.start, reverse=True):
         put = cut.instead if careful and cut.instead is not None else cut.put
@@ -83,7 +83,7 @@ _READING = {
 }
 
 
-def change(path: str, hacks: Sequence[Relaxation]) -> Change:
+def plan_change(path: str, hacks: Sequence[Relaxation]) -> Change:
     """The change that takes these out of one file, as it is now. Raises SpipError."""
     old = read(path)
     if old is None:
@@ -91,20 +91,20 @@ def change(path: str, hacks: Sequence[Relaxation]) -> Change:
     text, encoding = decoded(old)
     cuts = [cut for hack in hacks for cut in hack.cuts]
     shell = hacks[0].shell
-    command = _asked(shell)
-    if not command or not _reads(command, old):
+    command = _syntax_check_command(shell)
+    if not command or not _can_be_read(command, old):
         # Nobody can tell what is a block here: what is indented may be one.
-        cuts = [_careful(cut) for cut in cuts]
-        return Change(path, old, encoded(without(text, cuts), encoding))
-    new = encoded(without(text, cuts), encoding)
-    if not _reads(command, new):
-        new = encoded(without(text, cuts, careful=True), encoding)
-        if not _reads(command, new):
+        cuts = [_keeping_block(cut) for cut in cuts]
+        return Change(path, old, encoded(apply_edits(text, cuts), encoding))
+    new = encoded(apply_edits(text, cuts), encoding)
+    if not _can_be_read(command, new):
+        new = encoded(apply_edits(text, cuts, careful=True), encoding)
+        if not _can_be_read(command, new):
             raise SpipError(f"{path}: {shell} could not read what would be left", "edit it by hand")
     return Change(path, old, new)
 
 
-def _asked(shell: str) -> list[str]:
+def _syntax_check_command(shell: str) -> list[str]:
     """The command that reads a file of this shell; [] where it isn't installed."""
     words = _READING.get(shell)
     program = shutil.which(words[0]) if words and os.name != "nt" else None
@@ -112,12 +112,12 @@ def _asked(shell: str) -> list[str]:
     return [program, *words[1:]] if words and program and os.path.isabs(program) else []
 
 
-def _careful(cut: TextEdit) -> TextEdit:
+def _keeping_block(cut: TextEdit) -> TextEdit:
     indented = cut.instead is not None and cut.instead[:1].isspace()
     return replace(cut, put=cut.instead or "") if indented else cut
 
 
-def _reads(command: list[str], content: bytes) -> bool:
+def _can_be_read(command: list[str], content: bytes) -> bool:
     environ = {"PATH": os.environ.get("PATH", os.defpath), "HOME": os.devnull, "LANG": "C.UTF-8"}
     try:
         done = subprocess.run(

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from spip import data
 from spip.diagnosis.findings import SPIP
 from spip.environment import installed_certifi
-from spip.environment.installed_certifi import copies
-from spip.environment.other_tools import filled
+from spip.environment.installed_certifi import find_copies
+from spip.environment.other_tools import expand_home
 from spip.environment.pip_settings import unset_words
 from spip.errors import SpipError
 from spip.files import decoded, read
 from spip.relaxations import settings_in_files, shell_lines
 from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP, OFF, Relaxation, TextEdit, digest
-from spip.relaxations.settings_in_files import assignments
-from spip.relaxations.shell_lines import lines, statement
-from spip.relaxations.startup_files import LONGEST, expanded, shell_files
+from spip.relaxations.settings_in_files import find_assignments
+from spip.relaxations.shell_lines import code_lines, statement_edit
+from spip.relaxations.startup_files import LONGEST, expand_path, shell_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def appended_certificates(pip: Pip) -> Iterator[tuple[str, list[Relaxation]]]:
     """Yield (path, what is there) of each certifi that goes on behind its genuine end."""
-    for copy in copies(os.path.dirname(os.path.realpath(pip.path))):
+    for copy in find_copies(os.path.dirname(os.path.realpath(pip.path))):
         if copy.is_edited and copy.end > 0:
             line = copy.content.count(b"\n", 0, copy.end) + 1
             cut = TextEdit(copy.end, len(copy.content))
@@ -43,36 +43,40 @@ def appended_certificates(pip: Pip) -> Iterator[tuple[str, list[Relaxation]]]:
 _URLS = ("index-url", "extra-index-url", "find-links", "index")
 
 
-def found(pip: Pip | None, environ: Mapping[str, str]) -> list[Relaxation]:
+def find_relaxations(pip: Pip | None, environ: Mapping[str, str]) -> list[Relaxation]:
     """Return all of them: shells' files, pip's own, other tools', a certifi."""
-    return [hack for text, some in _each(pip, environ) for hack in _noted(text, some)]
+    return [
+        hack
+        for text, some in _relaxations_by_file(pip, environ)
+        for hack in _with_digest(text, some)
+    ]
 
 
-def _each(
+def _relaxations_by_file(
     pip: Pip | None, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, Iterable[Relaxation]]]:
     """Yield the text of each file, and what was found in it."""
     for file in shell_files(environ):
-        text = text_of(file.path)
+        text = read_text(file.path)
         yield text, _of_shell(file, text, environ)
     for path, kind in {file: kind for *_, file, kind in pip.settings}.items() if pip else ():
-        text = text_of(path)
+        text = read_text(path)
         yield text, _of_pip(path, kind, text, environ)
     for entry in data.table("relaxations")["file"]:
-        path = os.path.normpath(filled(entry["path"], environ))
-        text = text_of(path) if os.path.isabs(path) else ""
+        path = os.path.normpath(expand_home(entry["path"], environ))
+        text = read_text(path) if os.path.isabs(path) else ""
         yield text, _of_tool(path, text, entry)
     for path, hacks in appended_certificates(pip) if pip else ():
-        yield text_of(path, installed_certifi.LONGEST), hacks
+        yield read_text(path, installed_certifi.LONGEST), hacks
 
 
-def _noted(text: str, hacks: Iterable[Relaxation]) -> Iterator[Relaxation]:
+def _with_digest(text: str, hacks: Iterable[Relaxation]) -> Iterator[Relaxation]:
     found = list(hacks)
     seen = digest(text) if found else ""
     yield from (replace(hack, seen=seen) for hack in found)
 
 
-def text_of(path: str, longest: int = LONGEST) -> str:
+def read_text(path: str, longest: int = LONGEST) -> str:
     """A file as text whose ASCII can be read; "" where it is none, or too long."""
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > longest:
@@ -83,15 +87,15 @@ def text_of(path: str, longest: int = LONGEST) -> str:
 
 
 def _of_shell(file: ShellFile, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:
-    yield from shell_lines.hacks(file.path, text, file.syntax, file.shell)
-    for line in lines(text, file.syntax):
+    yield from shell_lines.option_relaxations(file.path, text, file.syntax, file.shell)
+    for line in code_lines(text, file.syntax):
         for entry in data.table("relaxations")["command"]:
             for match in re.compile(entry["pattern"]).finditer(text, line.start, line.end):
                 end = match.start() + len(match.group().rstrip())
-                cut = statement(line, match.start(), end)
+                cut = statement_edit(line, match.start(), end)
                 number = line.number_at(match.start())
                 yield Relaxation(file.path, number, entry["tool"], entry["setting"], (cut,))
-    for each in assignments(text, file.syntax, _names()):
+    for each in find_assignments(text, file.syntax, _names()):
         yield from _of_variable(file, each, text, environ)
 
 
@@ -114,32 +118,32 @@ def _of_variable(
         value = each.value.lower()
         if entry["name"] == each.name and value in entry.get("off", [value or "?"]):
             yield Relaxation(file.path, each.line, entry["tool"], each.name, each.cuts)
-    if each.name in tables["bundle"]["variables"] and (gone := _gone(each.value, environ)):
+    if each.name in tables["bundle"]["variables"] and (gone := _missing_path(each.value, environ)):
         yield Relaxation(file.path, each.line, "", each.name, each.cuts, BUNDLE, values=(gone,))
     if each.name.startswith("PIP_"):
         yield from _over_http(file.path, each.name, text, each.at, each.line)
 
 
-def _gone(value: str, environ: Mapping[str, str]) -> str:
+def _missing_path(value: str, environ: Mapping[str, str]) -> str:
     """What a value names and that isn't there; "" where a part of it is, or can't be told.
 
     OpenSSL takes several folders in SSL_CERT_DIR; one that is gone does no harm beside another.
     """
     parts = (value, *filter(None, value.split(os.pathsep)))
-    paths = [expanded(each, environ) for each in parts]
+    paths = [expand_path(each, environ) for each in parts]
     gone = all(os.path.isabs(path) and not os.path.lexists(path) for path in paths)
     return paths[0] if gone else ""
 
 
 def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:
-    for each in settings_in_files.options(text):
+    for each in settings_in_files.parse_options(text):
         setting = f"{each.key} in [{each.section}]"
         words = unset_words(each.section, each.key, kind)
         remedy = " ".join([SPIP, "config", *words]) if words else ""
         if each.key == "trusted-host" and each.value:
             hosts = tuple(each.value.split())
             yield Relaxation(path, each.line, "pip", setting, each.cuts, OFF, hosts, remedy=remedy)
-        elif each.key == "cert" and (gone := _gone(each.value, environ)):
+        elif each.key == "cert" and (gone := _missing_path(each.value, environ)):
             yield Relaxation(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
         elif each.key in _URLS:
             span = (each.spans[0][0], each.spans[-1][1])

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from spip.relaxations.relaxation import TextEdit
-from spip.relaxations.shell_lines import ends_statement, lines, statement
+from spip.relaxations.shell_lines import code_lines, ends_statement, statement_edit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,15 +62,15 @@ class Assignment:
     cuts: tuple[TextEdit, ...]
 
 
-def assignments(text: str, syntax: str, names: tuple[str, ...]) -> Iterator[Assignment]:
+def find_assignments(text: str, syntax: str, names: tuple[str, ...]) -> Iterator[Assignment]:
     """Yield each assignment to one of `names`, with what takes it away."""
-    for line in lines(text, syntax):
+    for line in code_lines(text, syntax):
         for name in names:
             if name not in line.code:
                 continue
             for match, cuts in _in_line(line, syntax, name):
                 at = match.span("value")
-                value = _bare(match["value"] or "", syntax)
+                value = _unquoted(match["value"] or "", syntax)
                 yield Assignment(name, value, line.number_at(match.start()), at, cuts)
 
 
@@ -81,10 +81,10 @@ def _in_line(
     for pattern in _patterns(syntax, name):
         for match in pattern.finditer(line.text, line.start, line.end):
             if match.start() >= taken:
-                yield match, (statement(line, match.start(), match.end()),)
+                yield match, (statement_edit(line, match.start(), match.end()),)
                 taken = match.end()
     if syntax in {"posix", "fish"}:
-        for match in _plain(name).finditer(line.text, line.start, line.end):
+        for match in _assignment_pattern(name).finditer(line.text, line.start, line.end):
             over_lines = _over_lines(name).match(line.text, match.start())
             yield over_lines or match, _cuts(line, over_lines or match, name)
 
@@ -96,7 +96,7 @@ def _patterns(syntax: str, name: str) -> tuple[re.Pattern[str], ...]:
 
 
 @cache
-def _plain(name: str) -> re.Pattern[str]:
+def _assignment_pattern(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w${{.-]){name}={_VALUE}")
 
 
@@ -116,11 +116,11 @@ def _cuts(line: Line, match: re.Match[str], name: str) -> tuple[TextEdit, ...]:
     exported = re.search(rf"(?<![\w$.-]){_EXPORT}$", before)
     if ends_statement(text, end):
         if exported:
-            return (statement(line, line.start + exported.start(), end),)
+            return (statement_edit(line, line.start + exported.start(), end),)
         if re.search(rf"\b{_EXPORT}[^;&|]*[ \t]$", before):  # the last of several
             start = match.start() - (len(before) - len(before.rstrip(" \t")))
             return (TextEdit(start, end),)
-        return (statement(line, match.start(), end), *_exports(line, end, name))
+        return (statement_edit(line, match.start(), end), *_exports(line, end, name))
     blanks = re.compile(r"[ \t]*").match(text, end, line.end)
     return (TextEdit(match.start(), blanks.end() if blanks else end),)
 
@@ -131,10 +131,10 @@ def _exports(line: Line, place: int, name: str) -> Iterator[TextEdit]:
     for match in lone.finditer(line.text, place, place + _NEAR):
         stripped = match.group().strip()
         start = match.start() + match.group().index(stripped)
-        yield statement(line, start, start + len(stripped))
+        yield statement_edit(line, start, start + len(stripped))
 
 
-def _bare(value: str, syntax: str) -> str:
+def _unquoted(value: str, syntax: str) -> str:
     """The value without its quotes; fish's universal variables have escapes."""
     value = value.strip()
     if syntax == "environment" and "\\x" in value:
@@ -183,7 +183,7 @@ class _Open:
         )
 
 
-def options(text: str) -> Iterator[Option]:
+def parse_options(text: str) -> Iterator[Option]:
     """Yield each option of a file, its key as pip normalizes it."""
     section, current, place = "", None, 0
     for number, line in enumerate(_LINE.findall(text), 1):

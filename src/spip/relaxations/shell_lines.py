@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from spip import data
-from spip.relaxations.relaxation import Relaxation, TextEdit, without
+from spip.relaxations.relaxation import Relaxation, TextEdit, apply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ class Line:
         return self.number + self.text.count("\n", self.start, place)
 
 
-def lines(text: str, syntax: str) -> Iterator[Line]:
+def code_lines(text: str, syntax: str) -> Iterator[Line]:
     """Yield each line that is more than a comment."""
     joint = _JOINTS.get(syntax, "\\")
     comment = re.compile(_COMMENTS.get(syntax, r"\s*#"), re.IGNORECASE)
@@ -82,7 +82,7 @@ def _without_comment(text: str, start: int, end: int, syntax: str) -> int:
     return end
 
 
-def statement(line: Line, start: int, end: int) -> TextEdit:
+def statement_edit(line: Line, start: int, end: int) -> TextEdit:
     """The cut that takes one whole command out: with its line where it has that to itself."""
     text = line.text
     nothing = _NOTHING.get(line.syntax)
@@ -91,11 +91,11 @@ def statement(line: Line, start: int, end: int) -> TextEdit:
     tail = len(text) if tail < 0 else tail + 1
     rest = text[end:tail].strip().lstrip(";").strip()
     if not text[head:start].strip() and (not rest or rest.startswith("#")):
-        return TextEdit(head, tail, "", _kept(text, head, start, tail, nothing))
+        return TextEdit(head, tail, "", _placeholder(text, head, start, tail, nothing))
     return TextEdit(start, end, nothing or "", nothing)
 
 
-def _kept(text: str, head: int, start: int, tail: int, nothing: str | None) -> str | None:
+def _placeholder(text: str, head: int, start: int, tail: int, nothing: str | None) -> str | None:
     if nothing is None:
         return None
     ends = re.search(r"\r?\n\Z", text[head:tail])
@@ -127,18 +127,18 @@ _SHELLS = (  # sh, fish, csh and Nushell; sh and PowerShell; fish; Nushell; xons
 _FORMS = tuple(re.compile(rf"^[ \t]*{form}{_END}", re.MULTILINE) for form in _SHELLS)
 
 
-def whole_wrapper(line: Line, cuts: list[TextEdit]) -> TextEdit | None:
+def empty_wrapper(line: Line, cuts: list[TextEdit]) -> TextEdit | None:
     """The cut that takes the whole of it, or None where something else would be left."""
     if "\n" in line.code.strip() and not cuts:
         return None
-    after = without(line.text, cuts)
+    after = apply_edits(line.text, cuts)
     place = min(cut.start for cut in cuts)
     gone = len(line.text) - len(after)
     for form in _FORMS:
         for found in form.finditer(after):
             if found.start() <= place <= found.end():
                 start = found.start() + len(found.group()) - len(found.group().lstrip(" \t"))
-                return statement(line, start, found.end() + gone)
+                return statement_edit(line, start, found.end() + gone)
     return None
 
 
@@ -150,16 +150,16 @@ _VALUE = (
 )
 
 
-def hacks(path: str, text: str, syntax: str, shell: str) -> Iterator[Relaxation]:
+def option_relaxations(path: str, text: str, syntax: str, shell: str) -> Iterator[Relaxation]:
     """Yield each line that has such options, with all of them that it has of one kind."""
-    for line in lines(text, syntax):
+    for line in code_lines(text, syntax):
         for entry in data.table("relaxations")["option"]:
-            found = list(_found(line, entry))
+            found = list(_option_matches(line, entry))
             if found:
-                yield _hack(path, line, entry, shell, found)
+                yield _option_relaxation(path, line, entry, shell, found)
 
 
-def _found(line: Line, entry: dict[str, Any]) -> Iterator[re.Match[str]]:
+def _option_matches(line: Line, entry: dict[str, Any]) -> Iterator[re.Match[str]]:
     for pattern in _patterns(entry["option"], has_value=entry.get("value", False)):
         for match in pattern.finditer(line.text, line.start, line.end):
             if re.search(entry["program"], line.text[line.start : match.start()]):
@@ -182,11 +182,11 @@ def _patterns(option: str, *, has_value: bool) -> tuple[re.Pattern[str], ...]:
     )
 
 
-def _hack(
+def _option_relaxation(
     path: str, line: Line, entry: dict[str, Any], shell: str, found: list[re.Match[str]]
 ) -> Relaxation:
     cuts = [TextEdit(match.start(), match.end()) for match in found]
-    whole = whole_wrapper(line, cuts) if entry["tool"] == "pip" else None
+    whole = empty_wrapper(line, cuts) if entry["tool"] == "pip" else None
     # A comma of one may be the comma of the next.
     cuts = [a for a in cuts if not any(b is not a and b.start <= a.start < b.end for b in cuts)]
     return Relaxation(

@@ -37,7 +37,7 @@ def shell_files(environ: Mapping[str, str]) -> list[ShellFile]:
     found: dict[str, ShellFile] = {}
     for table in data.table("relaxations")["shell"]:
         for pattern in (*table["paths"], *(_autorun() if table["name"] == "cmd" else ())):
-            for path in _there(pattern, environ):
+            for path in _existing_files(pattern, environ):
                 each = ShellFile(path, table["syntax"], table["name"])
                 found.setdefault(os.path.realpath(path), each)
     for each in list(found.values()):
@@ -46,7 +46,7 @@ def shell_files(environ: Mapping[str, str]) -> list[ShellFile]:
     return list(found.values())[:_MOST]
 
 
-def expanded(path: str, environ: Mapping[str, str]) -> str:
+def expand_path(path: str, environ: Mapping[str, str]) -> str:
     """Put in the home folder and variables; "" where one of them is not set."""
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
     if path == "~" or path.startswith(("~/", "~\\")):
@@ -58,9 +58,9 @@ def expanded(path: str, environ: Mapping[str, str]) -> str:
     return re.sub(r"\$\{?(\w+)\}?", lambda each: known[each[1]], path)
 
 
-def _there(pattern: str, environ: Mapping[str, str]) -> list[str]:
+def _existing_files(pattern: str, environ: Mapping[str, str]) -> list[str]:
     base, star, rest = pattern.partition("*")
-    folder = expanded(base, environ)
+    folder = expand_path(base, environ)
     if not folder or not os.path.isabs(folder):
         return []
     found = glob.glob(glob.escape(folder) + star + rest) if star else [folder]
@@ -78,7 +78,7 @@ def _sourced(file: ShellFile, environ: Mapping[str, str]) -> Iterator[str]:
         return
     home = environ.get("HOME") or ""
     for name in _SOURCED.findall(text)[:_MOST]:
-        path = os.path.normpath(expanded(name, environ))
+        path = os.path.normpath(expand_path(name, environ))
         if (
             home
             and path.startswith(os.path.join(os.path.normpath(home), ""))

@@ -17,7 +17,7 @@ from spip.errors import SpipError
 from spip.files import Change, apply, make_folders, read, refusal, remove_folders
 from spip.hooks import marked_block, startup_files
 from spip.invocation import command_line, joined
-from spip.repair.messages import shown
+from spip.repair.messages import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ _RECORD = "record.json"
 
 
 @dataclass
-class Kept:
+class Backup:
     """One run of --fix. `files` are in the order of the changes; `hooks` name shells."""
 
     folder: str
@@ -52,7 +52,7 @@ class Kept:
                 "backup": backup,
                 "old": _digest(old),
                 "new": _digest(new),
-                "bare": _digest(_bare(new)),
+                "bare": _digest(_without_hook(new)),
                 "times": [seen.st_atime_ns, seen.st_mtime_ns],
             }
         )
@@ -66,13 +66,13 @@ class Kept:
         apply(Change(path, read(path), json.dumps(said, indent=1).encode()))
 
 
-def new() -> Kept:
+def new_backup() -> Backup:
     """A folder of this run's own; it is made once there is something to keep."""
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-    return Kept(os.path.join(_base(), f"{stamp}-{os.getpid()}"))
+    return Backup(os.path.join(_base(), f"{stamp}-{os.getpid()}"))
 
 
-def latest() -> Kept | None:
+def latest_backup() -> Backup | None:
     """The last run that changed something; None where there is none. SpipError if damaged."""
     for folder in sorted(_folders(), reverse=True):
         path = os.path.join(folder, _RECORD)
@@ -83,14 +83,14 @@ def latest() -> Kept | None:
             raise SpipError(f"{path} was not written by you, so nothing is done by it")
         try:
             said = json.loads(content)
-            return Kept(folder, list(said["files"]), list(said["hooks"]), list(said["made"]))
+            return Backup(folder, list(said["files"]), list(said["hooks"]), list(said["made"]))
         except (ValueError, KeyError, TypeError) as error:
             hint = f"the files as they were lie beside it: {folder}"
             raise SpipError(f"{path} is damaged: {error}", hint) from error
     return None
 
 
-def restored(folder: str, each: Mapping[str, Any]) -> Change | None:
+def plan_restore(folder: str, each: Mapping[str, Any]) -> Change | None:
     """Return what brings one file back; None where it is as it was. SpipError if it can't be.
 
     A hook that came or went since is no change of somebody else's: it stays as it is now.
@@ -107,7 +107,7 @@ def restored(folder: str, each: Mapping[str, Any]) -> Change | None:
     access, change = each["times"]
     if _digest(now) == each["new"]:
         return Change(path, now, old, times=(access, change))
-    if _digest(_bare(now)) != each.get("bare"):
+    if _digest(_without_hook(now)) != each.get("bare"):
         raise SpipError("it was changed since", _command("diff", each["backup"], path))
     return Change(path, now, marked_block.with_block_of(old, now))
 
@@ -116,7 +116,7 @@ def _command(name: str, *paths: str) -> str:
     return joined([{"cp": "copy", "diff": "fc"}[name] if os.name == "nt" else name, *paths])
 
 
-def _bare(content: bytes) -> bytes:
+def _without_hook(content: bytes) -> bytes:
     """A file's content without the hook that spip itself may have put there."""
     try:
         return marked_block.without_block(content)
@@ -124,7 +124,7 @@ def _bare(content: bytes) -> bytes:
         return content
 
 
-def forget(kept: Kept) -> None:
+def discard_backup(kept: Backup) -> None:
     """Remove what was kept: it is back in place."""
     shutil.rmtree(kept.folder, ignore_errors=True)
     remove_folders(kept.made)
@@ -176,7 +176,7 @@ def undo(hook: HookCommand) -> int:
     there is that user's.
     """
     startup_files.this_user()
-    run = latest()
+    run = latest_backup()
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")
         return 1
@@ -186,7 +186,7 @@ def undo(hook: HookCommand) -> int:
         run.write()
     left = [each for each in reversed(run.files) if not _restore(run.folder, each)]
     if not left:
-        forget(run)
+        discard_backup(run)
         return 0
     run.files = left[::-1]
     run.write()
@@ -196,16 +196,16 @@ def undo(hook: HookCommand) -> int:
 
 def _restore(folder: str, each: Mapping[str, Any]) -> bool:
     """Bring one file back, or say why not."""
-    path = shown(each["path"])
+    path = safe_line(each["path"])
     try:
-        change = restored(folder, each)
+        change = plan_restore(folder, each)
         if change:
             _apply(change, each["backup"])
             print(f"restored  {path}")
     except SpipError as error:
-        print(f"not restored  {path}: {shown(error.message)}")
+        print(f"not restored  {path}: {safe_line(error.message)}")
         if error.hint:
-            print(f"  look at it:  {shown(error.hint)}")
+            print(f"  look at it:  {safe_line(error.hint)}")
         return False
     return True
 

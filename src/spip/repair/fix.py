@@ -18,17 +18,17 @@ from spip.errors import SpipError
 from spip.invocation import command_line, names_python
 from spip.relaxations.relaxation import ADDED, HTTP, OFF
 from spip.repair import preconditions
-from spip.repair.messages import shown
+from spip.repair.messages import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spip.doctor.collect import Order
+    from spip.doctor.collect import Request
     from spip.environment.target_facts import Pip
     from spip.relaxations.relaxation import Relaxation
-    from spip.repair.backup import HookCommand, Kept
-    from spip.repair.messages import Answers
-    from spip.repair.preconditions import Mend, Ready
+    from spip.repair.backup import Backup, HookCommand
+    from spip.repair.messages import Prompt
+    from spip.repair.preconditions import Preconditions, Remedy
 
 
 def fix(hook: HookCommand, *, yes: bool, dry_run: bool) -> int:
@@ -38,57 +38,59 @@ def fix(hook: HookCommand, *, yes: bool, dry_run: bool) -> int:
     """
     from spip.relaxations import search
     from spip.repair import messages, preconditions
-    from spip.repair.messages import answers
+    from spip.repair.messages import make_prompt
 
     environ = dict(os.environ)
     # An index that is asked over https:// from now on no longer needs its trusted-host.
-    hacks = sorted(search.found(_pip(environ), environ), key=lambda each: each.kind != HTTP)
-    ready = _ready(hacks, environ)
-    first = preconditions.mends(ready, hacks)
+    hacks = sorted(
+        search.find_relaxations(_pip(environ), environ), key=lambda each: each.kind != HTTP
+    )
+    ready = _check_preconditions(hacks, environ)
+    first = preconditions.find_remedies(ready, hacks)
     if not hacks and not first:
-        return _nothing(ready, environ)
-    how = answers(yes=yes, dry_run=dry_run)
+        return _print_nothing_to_do(ready, environ)
+    how = make_prompt(yes=yes, dry_run=dry_run)
     if how.listed:
-        return _list(hacks, first, ready, how)
+        return _print_plan(hacks, first, ready, how)
     try:
-        code = _mend(hacks, ready, environ, how, hook)
+        code = _repair(hacks, ready, environ, how, hook)
     except SpipError as error:
-        print(f"{messages.shown(error.message)}; what was done stays done")
+        print(f"{messages.safe_line(error.message)}; what was done stays done")
         return 1
     print_set_variables(environ)
     return code
 
 
-def _order() -> Order:
-    from spip.doctor.collect import Order
+def _request() -> Request:
+    from spip.doctor.collect import Request
 
-    return Order(by_module=names_python(), spip=command_line())
+    return Request(by_module=names_python(), spip=command_line())
 
 
 def _pip(environ: Mapping[str, str]) -> Pip | None:
-    from spip.doctor.collect import set_up
+    from spip.doctor.collect import collect_local_state
 
-    return set_up(_order(), environ).facts.pip
+    return collect_local_state(_request(), environ).facts.pip
 
 
-def _ready(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Ready:
-    from spip.repair.preconditions import ready
+def _check_preconditions(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Preconditions:
+    from spip.repair.preconditions import check_preconditions
 
     with progress(sys.stderr) as tell:
-        return ready(hacks, environ, _order(), tell)
+        return check_preconditions(hacks, environ, _request(), tell)
 
 
-def _nothing(ready: Ready, environ: Mapping[str, str]) -> int:
+def _print_nothing_to_do(ready: Preconditions, environ: Mapping[str, str]) -> int:
 
     left = print_set_variables(environ)
-    if _is_left(ready, "nothing that can be mended from here"):
+    if _print_first_problem(ready, "nothing that can be mended from here"):
         return 1
     if not left:
         print("nothing to mend: verification works, and no file switches it off")
     return 1 if left else 0
 
 
-def _is_left(ready: Ready, what: str) -> bool:
+def _print_first_problem(ready: Preconditions, what: str) -> bool:
     """Whether pip doesn't work; the first problem is said, with its next step."""
     for problem in ready.found.problems[:1]:
         print(f"{what}; {problem.sentence}")
@@ -96,20 +98,22 @@ def _is_left(ready: Ready, what: str) -> bool:
     return bool(ready.found.problems)
 
 
-def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how: Answers) -> int:
+def _print_plan(
+    hacks: Sequence[Relaxation], first: Sequence[Remedy], ready: Preconditions, how: Prompt
+) -> int:
     """Say what would be done. Nothing is changed."""
     from spip.repair import removal
 
     for mend in first:
         print(f"first:  {command_line(*mend.words)}  ({mend.why})")
-    wanted = removal.chosen(
+    wanted = removal.choose_relaxations(
         hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
     )
     for words in follow_up_commands(wanted):
         print(f"then:  {command_line(*words)}")
     if how.dry_run:
         print()
-        removal.show(wanted)
+        removal.print_patches(wanted)
         return 0
     print(
         "\nnothing was changed, since nobody is here to be asked:  "
@@ -119,41 +123,45 @@ def _list(hacks: Sequence[Relaxation], first: Sequence[Mend], ready: Ready, how:
     return 1
 
 
-def _mend(
+def _repair(
     hacks: Sequence[Relaxation],
-    ready: Ready,
+    ready: Preconditions,
     environ: Mapping[str, str],
-    how: Answers,
+    how: Prompt,
     hook: HookCommand,
 ) -> int:
     from spip.repair import backup, preconditions, removal
 
     lock = _lock()
     mended = []
-    for mend in preconditions.mends(ready, hacks):
+    for mend in preconditions.find_remedies(ready, hacks):
         print(f"first: {mend.why}", flush=True)
-        mended.append(preconditions.run(mend.words, yes=how.yes))
+        mended.append(preconditions.run_spip(mend.words, yes=how.yes))
         if mended[-1]:
-            ready = _ready(hacks, environ)
-    run = backup.new()
-    going = removal.chosen(hacks, lambda hack, some: _against(hack, some, ready), how)
-    gone = removal.take_out(going, run, lock)
+            ready = _check_preconditions(hacks, environ)
+    run = backup.new_backup()
+    going = removal.choose_relaxations(
+        hacks, lambda hack, some: _why_it_stays(hack, some, ready), how
+    )
+    gone = removal.remove_relaxations(going, run, lock)
     try:
         offer_follow_up(gone, how, run, hook)
     finally:
         if gone:
             print(f"\nundo:  {command_line('doctor', '--undo')}")
     if ready.found.problems and gone:
-        ready = _ready((), environ)  # a bundle or an address that was wrong may have been why
-    is_left = _is_left(ready, "\npip doesn't work here yet")
+        ready = _check_preconditions(
+            (), environ
+        )  # a bundle or an address that was wrong may have been why
+    is_left = _print_first_problem(ready, "\npip doesn't work here yet")
     return 0 if all(mended) and len(gone) == len(hacks) and not is_left else 1
 
 
-def _against(hack: Relaxation, going: Sequence[Relaxation], ready: Ready) -> str:
+def _why_it_stays(hack: Relaxation, going: Sequence[Relaxation], ready: Preconditions) -> str:
     """Why it has to stay; certificates in a certifi, until something else trusts them."""
-    from spip.repair.preconditions import untaken
+    from spip.repair.preconditions import unknown_certificates
 
-    names = untaken(hack, ready) if hack.kind == ADDED else ()
+    names = unknown_certificates(hack, ready) if hack.kind == ADDED else ()
     if names:
         return f"nothing else trusts {', '.join(names)}:  {command_line('trust', 'add', hack.path)}"
     return ready.against(hack, going)
@@ -166,7 +174,7 @@ def _lock() -> str:
 
 
 def offer_follow_up(
-    gone: Sequence[Relaxation], answers: Answers, kept: Kept, hook: HookCommand
+    gone: Sequence[Relaxation], answers: Prompt, kept: Backup, hook: HookCommand
 ) -> None:
     """Offer what follows from what was taken out."""
     if _pip_did_not_verify(gone):
@@ -175,7 +183,7 @@ def offer_follow_up(
             "install that from there however well it verifies from now on"
         )
         if answers.to(f"empty it ({command_line('cache', 'purge')})?"):
-            preconditions.run(("cache", "purge"), yes=answers.yes)
+            preconditions.run_spip(("cache", "purge"), yes=answers.yes)
     for shell in _shells_with_wrappers(gone):
         print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
         if answers.to(f"{command_line('hook', 'install', shell)}?"):
@@ -221,7 +229,7 @@ def _shells_with_wrappers(gone: Sequence[Relaxation]) -> list[str]:
     return list(dict.fromkeys(said))
 
 
-def _install_hook(shell: str, kept: Kept, hook: HookCommand) -> None:
+def _install_hook(shell: str, kept: Backup, hook: HookCommand) -> None:
     from spip.hooks import startup_files
     from spip.hooks.install import Record
 
@@ -231,9 +239,9 @@ def _install_hook(shell: str, kept: Kept, hook: HookCommand) -> None:
         owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
         hook(["install", shell])
     except SpipError as error:
-        print(f"  not done: {shown(error.message)}")
+        print(f"  not done: {safe_line(error.message)}")
         if error.hint:
-            print(f"  next: {shown(error.hint)}")
+            print(f"  next: {safe_line(error.hint)}")
         return
     if shell not in owners:
         kept.hooks.append(shell)

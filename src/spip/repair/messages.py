@@ -25,7 +25,7 @@ _NO_END = "\\ No newline at end of file"
 _LOGIN = re.compile(r"(://)[^\s'\"]*@")
 
 
-def shown(text: str) -> str:
+def safe_line(text: str) -> str:
     """A line that is safe to print: no controls, no login of a URL."""
     return printable(_LOGIN.sub(r"\1****@", text), _LONGEST)
 
@@ -33,17 +33,22 @@ def shown(text: str) -> str:
 def headline(hack: Relaxation) -> str:
     """One line that says what it is and where."""
     if hack.kind == BUNDLE:
-        return f"{shown(hack.where)}: {hack.setting} names {shown(hack.values[0])}, which is gone"
+        missing = safe_line(hack.values[0])
+        return f"{safe_line(hack.where)}: {hack.setting} names {missing}, which is gone"
     if hack.kind == HTTP:
-        return f"{shown(hack.where)}: {hack.setting} is http://, so nothing from there is verified"
+        return (
+            f"{safe_line(hack.where)}: {hack.setting} is http://, so nothing from there is verified"
+        )
     if hack.kind == ADDED:
-        return f"{shown(hack.where)}: {hack.setting}; the next upgrade undoes that"
-    named = ", ".join(shown(host.rpartition("@")[2]) for host in hack.hosts)
+        return f"{safe_line(hack.where)}: {hack.setting}; the next upgrade undoes that"
+    named = ", ".join(safe_line(host.rpartition("@")[2]) for host in hack.hosts)
     hosts = f" ({named})" if named else ""
-    return f"{shown(hack.where)}: {hack.setting} switches verification off for {hack.tool}{hosts}"
+    return (
+        f"{safe_line(hack.where)}: {hack.setting} switches verification off for {hack.tool}{hosts}"
+    )
 
 
-def differences(change: Change, most: int = _MOST_LINES) -> Iterator[str]:
+def patch_lines(change: Change, most: int = _MOST_LINES) -> Iterator[str]:
     """Yield the exact change, as a patch without the lines around it: they are nobody's business.
 
     At most so many lines of it; 0: all.
@@ -53,7 +58,7 @@ def differences(change: Change, most: int = _MOST_LINES) -> Iterator[str]:
     for line in made[: most or None]:
         mark, rest = (line[:3], line[3:]) if line[:3] in {"---", "+++"} else (line[:1], line[1:])
         text, end, no_end = rest.partition(_NO_END)
-        yield f"{mark}{shown(text) if mark != '@' else text}"
+        yield f"{mark}{safe_line(text) if mark != '@' else text}"
         if end or no_end:
             yield _NO_END
     if most and len(made) > most:
@@ -70,7 +75,7 @@ def _lines(content: bytes | None) -> list[str]:
 
 
 @dataclass
-class Answers:
+class Prompt:
     """How offers are answered. `listed`: nothing is done, only named; `dry_run`: as a patch too."""
 
     yes: bool
@@ -95,7 +100,7 @@ class Answers:
         return self.yes or word in {"y", "yes"}
 
 
-def answers(*, yes: bool, dry_run: bool) -> Answers:
+def make_prompt(*, yes: bool, dry_run: bool) -> Prompt:
     """Without a terminal and without --yes nobody has agreed to anything."""
     nobody = not sys.stdin.isatty() and not yes
-    return Answers(yes=yes and not dry_run, listed=dry_run or nobody, dry_run=dry_run)
+    return Prompt(yes=yes and not dry_run, listed=dry_run or nobody, dry_run=dry_run)

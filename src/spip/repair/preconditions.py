@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from spip import invocation
 from spip.certificates import x509
-from spip.doctor.collect import Order, examination
+from spip.doctor.collect import Request, make_report
 from spip.errors import SpipError
 from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP, OFF
-from spip.repair.messages import shown
+from spip.repair.messages import safe_line
 from spip.text import printable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _ADDABLE = {"agent", "tool", "windows"}
 
 
 @dataclass(frozen=True)
-class Ready:
+class Preconditions:
     """What the doctor saw: of pip's own indexes, and of the hosts that only the hacks name."""
 
     found: Report
@@ -53,16 +53,16 @@ class Ready:
             return plain
         for evidence in self.found.hosts:
             if evidence.observed.place.scheme == "https" and not _verified(evidence, mended=mended):
-                return _why(evidence, self.found)
+                return _reason(evidence, self.found)
         for evidence in self.others:
             if evidence.observed.place.host in _names(hack) and _is_refused(
                 evidence, mended=mended
             ):
-                return _why(evidence, self.found)
+                return _reason(evidence, self.found)
         return ""
 
     def _over_http(self, hack: Relaxation, going: Iterable[Relaxation]) -> str:
-        urls = [_secured(url) for each in going if each.kind == HTTP for url in each.values]
+        urls = [_as_https(url) for each in going if each.kind == HTTP for url in each.values]
         secured = {where.host for where in urls if where}
         for evidence in self.found.hosts:
             where = evidence.observed.place
@@ -73,24 +73,24 @@ class Ready:
         return ""
 
 
-def ready(
-    hacks: Iterable[Relaxation], environ: Mapping[str, str], order: Order, progress: Progress
-) -> Ready:
+def check_preconditions(
+    hacks: Iterable[Relaxation], environ: Mapping[str, str], order: Request, progress: Progress
+) -> Preconditions:
     """Examine pip's indexes and what the hacks name. Raises SpipError as the examination does."""
-    _see_that_it_can()
+    _require_ssl()
     hacks = list(hacks)
-    found = examination(order, environ, progress)
+    found = make_report(order, environ, progress)
     asked = {evidence.observed.place.host for evidence in found.hosts}
     named = [each for hack in hacks for each in _places(hack) if each.host not in asked]
-    urls = {url: _secured(url) for hack in hacks if hack.kind == HTTP for url in hack.values}
+    urls = {url: _as_https(url) for hack in hacks if hack.kind == HTTP for url in hack.values}
     wanted = tuple(dict.fromkeys([*named, *filter(None, urls.values())]))
-    seen = _examined(wanted, environ, order, progress) if wanted else ()
+    seen = _check_hosts(wanted, environ, order, progress) if wanted else ()
     works = {each.observed.place.origin for each in seen if each.observed.works}
     over = {url: where is not None and where.origin in works for url, where in urls.items()}
-    return Ready(found, seen, over)
+    return Preconditions(found, seen, over)
 
 
-def _see_that_it_can() -> None:
+def _require_ssl() -> None:
     try:
         import ssl  # noqa: F401 - what verifies
     except ImportError as error:
@@ -99,11 +99,11 @@ def _see_that_it_can() -> None:
         ) from error
 
 
-def _examined(
-    wanted: tuple[Endpoint, ...], environ: Mapping[str, str], order: Order, progress: Progress
+def _check_hosts(
+    wanted: tuple[Endpoint, ...], environ: Mapping[str, str], order: Request, progress: Progress
 ) -> tuple[Evidence, ...]:
-    named = Order(wanted, by_module=order.by_module, spip=order.spip)
-    return examination(named, environ, progress).hosts
+    named = Request(wanted, by_module=order.by_module, spip=order.spip)
+    return make_report(named, environ, progress).hosts
 
 
 def _places(hack: Relaxation) -> Iterable[Endpoint]:
@@ -121,7 +121,7 @@ def _names(hack: Relaxation) -> set[str]:
     return {each.host for each in _places(hack)}
 
 
-def _secured(url: str) -> Endpoint | None:
+def _as_https(url: str) -> Endpoint | None:
     try:
         return parse_endpoint(f"https{url[4:]}")
     except SpipError:
@@ -129,7 +129,7 @@ def _secured(url: str) -> Endpoint | None:
 
 
 def _verified(evidence: Evidence, *, mended: bool) -> bool:
-    return evidence.observed.works or (mended and can_be_mended(evidence))
+    return evidence.observed.works or (mended and has_addable_root(evidence))
 
 
 def _is_refused(evidence: Evidence, *, mended: bool) -> bool:
@@ -139,12 +139,12 @@ def _is_refused(evidence: Evidence, *, mended: bool) -> bool:
     return at_fault and not _verified(evidence, mended=mended)
 
 
-def can_be_mended(evidence: Evidence) -> bool:
+def has_addable_root(evidence: Evidence) -> bool:
     """Whether `spip trust add` of a root that is here would do; a handshake has shown that."""
     return evidence.candidate is not None and evidence.candidate.kind in _ADDABLE
 
 
-def _why(evidence: Evidence, found: Report) -> str:
+def _reason(evidence: Evidence, found: Report) -> str:
     said = [each for each in found.problems if each.about == evidence.host]
     if said:
         return f"{said[0].sentence}; next: {said[0].next_for(found.spip)}"
@@ -152,36 +152,38 @@ def _why(evidence: Evidence, found: Report) -> str:
 
 
 @dataclass(frozen=True)
-class Mend:
+class Remedy:
     """A command of spip's that would help, and what it would help."""
 
     words: tuple[str, ...]
     why: str
 
 
-def mends(ready: Ready, hacks: Sequence[Relaxation]) -> list[Mend]:
+def find_remedies(ready: Preconditions, hacks: Sequence[Relaxation]) -> list[Remedy]:
     """Return each once: roots that a host needs, and those that somebody added to a certifi."""
-    found = [*_needed(ready), *_added(ready, hacks)]
+    found = [*_root_remedies(ready), *_certifi_remedies(ready, hacks)]
     return list({mend.words: mend for mend in found}.values())
 
 
-def _needed(ready: Ready) -> Iterator[Mend]:
+def _root_remedies(ready: Preconditions) -> Iterator[Remedy]:
     for evidence in (*ready.found.hosts, *ready.others):
         candidate = evidence.candidate
-        if candidate is None or not can_be_mended(evidence):
+        if candidate is None or not has_addable_root(evidence):
             continue
         from_windows = candidate.kind == "windows"
         words = ("--from-windows",) if from_windows else (candidate.path,)
-        yield Mend(("trust", "add", *words), f"{evidence.host} needs a root from there")
+        yield Remedy(("trust", "add", *words), f"{evidence.host} needs a root from there")
 
 
-def _added(ready: Ready, hacks: Sequence[Relaxation]) -> Iterator[Mend]:
+def _certifi_remedies(ready: Preconditions, hacks: Sequence[Relaxation]) -> Iterator[Remedy]:
     for hack in hacks:
-        if hack.kind == "added" and untaken(hack, ready):
-            yield Mend(("trust", "add", hack.path), "it keeps what somebody added to that certifi")
+        if hack.kind == "added" and unknown_certificates(hack, ready):
+            yield Remedy(
+                ("trust", "add", hack.path), "it keeps what somebody added to that certifi"
+            )
 
 
-def untaken(hack: Relaxation, ready: Ready) -> tuple[str, ...]:
+def unknown_certificates(hack: Relaxation, ready: Preconditions) -> tuple[str, ...]:
     """Return the names of certificates behind the genuine end that nothing else here trusts."""
     from spip.certificates import formats
 
@@ -194,12 +196,12 @@ def untaken(hack: Relaxation, ready: Ready) -> tuple[str, ...]:
     return tuple(each.subject.shown for each in certificates)
 
 
-def run(words: Sequence[str], *, yes: bool) -> bool:
+def run_spip(words: Sequence[str], *, yes: bool) -> bool:
     """Run one of spip's own commands, which asks for itself at a terminal; whether it is done."""
     more = ["--yes"] if yes and words[0] == "trust" else []
     # As it was typed, for what it spells; run by its path, since a bare name may be another's.
     command = [*invocation.beginning(sys.orig_argv), *words, *more]
-    print(f"$ {shown(invocation.command_line(*words))}", flush=True)
+    print(f"$ {safe_line(invocation.command_line(*words))}", flush=True)
     try:
         code = subprocess.run(command, executable=sys.executable, check=False).returncode
     except OSError as error:

@@ -8,35 +8,35 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.files import apply, decoded, locked, make_folders, refusal, remove_folders
 from spip.invocation import command_line
-from spip.relaxations.relaxation import change, digest
-from spip.repair.backup import forget
-from spip.repair.messages import differences, headline, shown
+from spip.relaxations.relaxation import digest, plan_change
+from spip.repair.backup import discard_backup
+from spip.repair.messages import headline, patch_lines, safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from spip.relaxations.relaxation import Relaxation
-    from spip.repair.backup import Kept
-    from spip.repair.messages import Answers
+    from spip.repair.backup import Backup
+    from spip.repair.messages import Prompt
 
 
-def chosen(
+def choose_relaxations(
     hacks: Sequence[Relaxation],
     against: Callable[[Relaxation, Sequence[Relaxation]], str],
-    answers: Answers,
+    answers: Prompt,
 ) -> list[Relaxation]:
     """Offer one after the other; those that are to go. What has to stay is said with its reason."""
     wanted: list[Relaxation] = []
     for hack in hacks:
         print(headline(hack))
-        why = _left_alone(hack) or against(hack, wanted)
+        why = _why_not_writable(hack) or against(hack, wanted)
         if why:
             print(f"  stays: {why}")
             continue
         try:
-            lines = list(differences(change(hack.path, [hack])))[2:]
+            lines = list(patch_lines(plan_change(hack.path, [hack])))[2:]
         except SpipError as error:
-            print(f"  stays: {shown(error.message)}")
+            print(f"  stays: {safe_line(error.message)}")
             continue
         for line in () if answers.dry_run else lines:  # the patch of the whole file comes below
             print(f"  {line}")
@@ -45,7 +45,7 @@ def chosen(
     return wanted
 
 
-def _left_alone(hack: Relaxation) -> str:
+def _why_not_writable(hack: Relaxation) -> str:
     """Why spip may not write the file: it is another's, and who may is told."""
     why = refusal(hack.path)
     if not why and not os.access(os.path.dirname(os.path.realpath(hack.path)), os.W_OK):
@@ -55,7 +55,7 @@ def _left_alone(hack: Relaxation) -> str:
     return f"the file {why}" if why else ""
 
 
-def by_file(hacks: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
+def group_by_file(hacks: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
     """Group them: a file is written once."""
     found: dict[str, list[Relaxation]] = {}
     for hack in hacks:
@@ -63,39 +63,39 @@ def by_file(hacks: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
     return found
 
 
-def show(hacks: Sequence[Relaxation]) -> None:
+def print_patches(hacks: Sequence[Relaxation]) -> None:
     """Print the exact change of each file, as a patch."""
-    for path, its in by_file(hacks).items():
+    for path, its in group_by_file(hacks).items():
         try:
-            for line in differences(change(path, its), most=0):
+            for line in patch_lines(plan_change(path, its), most=0):
                 print(line)
         except SpipError as error:  # noqa: PERF203 - each file has its own reason
-            print(f"{shown(path)}: {shown(error.message)}")
+            print(f"{safe_line(path)}: {safe_line(error.message)}")
 
 
-def take_out(hacks: Sequence[Relaxation], kept: Kept, lock: str) -> list[Relaxation]:
+def remove_relaxations(hacks: Sequence[Relaxation], kept: Backup, lock: str) -> list[Relaxation]:
     """Change the files; those hacks that are gone now. A file that another changed is left."""
     gone: list[Relaxation] = []
     if hacks:
         kept.make()
-    for path, its in by_file(hacks).items():
+    for path, its in group_by_file(hacks).items():
         try:
             _change(path, its, kept, lock)
         except SpipError as error:
-            print(f"not changed: {shown(error.message)}")
+            print(f"not changed: {safe_line(error.message)}")
             continue
         gone += its
     if not gone:
-        forget(kept)
+        discard_backup(kept)
     return gone
 
 
-def _change(path: str, hacks: list[Relaxation], kept: Kept, lock: str) -> None:
+def _change(path: str, hacks: list[Relaxation], kept: Backup, lock: str) -> None:
     """With the lock of the hooks, who change the same files."""
     made = make_folders(os.path.dirname(lock))
     try:
         with locked(lock, made):
-            wanted = change(path, hacks)
+            wanted = plan_change(path, hacks)
             now = digest(decoded(wanted.old or b"")[0])
             if any(hack.seen != now for hack in hacks):
                 raise SpipError(f"{path} was changed by somebody else just now")
@@ -103,5 +103,5 @@ def _change(path: str, hacks: list[Relaxation], kept: Kept, lock: str) -> None:
             apply(wanted)
     finally:
         remove_folders(sorted(set(made), key=len))
-    print(f"changed  {shown(path)}")
-    print(f"  as it was:  {shown(backup)}")
+    print(f"changed  {safe_line(path)}")
+    print(f"  as it was:  {safe_line(backup)}")

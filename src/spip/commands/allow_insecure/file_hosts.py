@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spip.bridge.verify_codes import is_untrusted
 from spip.doctor import concurrent, hosts
-from spip.doctor.host_check import examine
+from spip.doctor.host_check import check_host
 from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.probe.look import pinned
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from spip.commands.presented_chain import Refused
-    from spip.doctor.collect import Setup
-    from spip.doctor.host_check import Known
+    from spip.doctor.collect import LocalState
+    from spip.doctor.host_check import HostContext
     from spip.probe.results import ProbeResult
 
 _OPTIONS = ("--index-url", "-i", "--extra-index-url", "--pypi-url")
@@ -36,7 +36,7 @@ class FileHosts:
     plain: tuple[Endpoint, ...]
 
 
-def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> FileHosts:
+def of(refused: Refused, setup: LocalState, pip: Sequence[str], known: HostContext) -> FileHosts:
     """Return the hosts that the pages of the index on the refused host link to."""
     found: dict[tuple[str, str, int], Endpoint] = {}
     host = refused.evidence.observed.place
@@ -46,7 +46,7 @@ def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> File
                 found.setdefault(target.origin, target)
     secure = [each for each in found.values() if each.scheme == "https"]
     answers = concurrent.ask_all(
-        secure, lambda each: examine(each, known), known.most, lambda _: None
+        secure, lambda each: check_host(each, known), known.most, lambda _: None
     )
     return FileHosts(
         tuple(
@@ -58,7 +58,7 @@ def of(refused: Refused, setup: Setup, pip: Sequence[str], known: Known) -> File
     )
 
 
-def _indexes(host: Endpoint, setup: Setup, pip: Sequence[str]) -> list[Endpoint]:
+def _indexes(host: Endpoint, setup: LocalState, pip: Sequence[str]) -> list[Endpoint]:
     """Return where the index on that host has its pages: as it is named, or as is usual."""
     named = [each.place for each in setup.indexes if isinstance(each.place, Endpoint)]
     named += _named_by(pip)
@@ -78,16 +78,16 @@ def _named_by(pip: Sequence[str]) -> Iterator[Endpoint]:
                 continue
 
 
-def _linked(index: Endpoint, refused: Refused, known: Known) -> tuple[Endpoint, ...]:
+def _linked(index: Endpoint, refused: Refused, known: HostContext) -> tuple[Endpoint, ...]:
     seen = _asked(hosts.project_page(index), refused, known)
     if seen.answer and seen.answer.status == 404:  # an index without pip; its root names others
-        page = hosts.another_page(index, _asked(index, refused, known))
+        page = hosts.other_project_page(index, _asked(index, refused, known))
         if page is None:
             return ()
         seen = _asked(page, refused, known)
     return hosts.linked_hosts(seen)
 
 
-def _asked(page: Endpoint, refused: Refused, known: Known) -> ProbeResult:
+def _asked(page: Endpoint, refused: Refused, known: HostContext) -> ProbeResult:
     proxy = refused.evidence.observed.proxy
     return pinned(replace(page, login=""), proxy, known.looker(), refused.leaf.der)

@@ -11,7 +11,7 @@ from spip.commands import confirm
 from spip.commands.allow_insecure import conditions, file_hosts, listing, usual
 from spip.commands.presented_chain import drawn, refused
 from spip.console import progress
-from spip.doctor.collect import Order, known, set_up
+from spip.doctor.collect import Request, collect_local_state, make_host_context
 from spip.errors import SpipError
 from spip.invocation import beginning, command_line, names_python
 from spip.policy import audit_server, clock, grants, in_force, session_rules, state_folder
@@ -53,11 +53,11 @@ def main(wanted: Options, environ: Mapping[str, str]) -> int:
 
 def _shown(host: Endpoint, wanted: Options, environ: Mapping[str, str]) -> Refused | None:
     """Show what the host presents, and what else a grant would pass over."""
-    order = Order((host,), by_module=names_python(), spip=command_line())
+    order = Request((host,), by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
         tell("asking pip for its settings")
-        setup = set_up(order, environ)
-        everything = known(order, setup, environ)
+        setup = collect_local_state(order, environ)
+        everything = make_host_context(order, setup, environ)
         tell(f"asking {host.shown}")
         found = refused(host, everything)
         if found is None:

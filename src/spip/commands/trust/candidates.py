@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spip import ownership, sources
 from spip.certificates import formats, openssl_facts, root_rules, x509
-from spip.diagnosis.evidence import issuers
+from spip.diagnosis.evidence import find_issuers
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
@@ -126,7 +126,7 @@ def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
 
 
 def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
-    if issuers(certificate, known):
+    if find_issuers(certificate, known):
         return (
             f"{certificate.subject.shown} is an intermediate, and its root, "
             f"{certificate.issuer.shown}, is trusted already"
@@ -139,7 +139,7 @@ def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
 
 def _instead(certificate: Certificate, known: frozenset[bytes]) -> str:
     """Return what helps rather than to add an intermediate."""
-    if issuers(certificate, known):
+    if find_issuers(certificate, known):
         return (
             "nothing is to be added; ask whoever runs the server to send "
             f'"{certificate.subject.shown}" below its own certificate'
@@ -166,7 +166,7 @@ def lines(certificate: Certificate) -> Iterator[str]:
     from spip.diagnosis import vendors
 
     first, second = shown(certificate.fingerprint).split("\n")
-    product = vendors.product([certificate])
+    product = vendors.find_product([certificate])
     yield f"  subject      {certificate.subject.text}"
     yield f"  valid        {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}"
     yield f"  SHA-256      {first}"

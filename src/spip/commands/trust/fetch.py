@@ -16,7 +16,7 @@ from spip.commands.trust import candidates
 from spip.commands.trust.add import keep, known
 from spip.commands.trust.remove import plain
 from spip.commands.trust.survey import asked, here
-from spip.diagnosis.evidence import issuers
+from spip.diagnosis.evidence import find_issuers
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.policy import in_force
@@ -72,7 +72,7 @@ def _root(sent: tuple[Certificate, ...], roots: frozenset[bytes]) -> Certificate
 
 def _missing(top: Certificate, roots: frozenset[bytes]) -> SpipError:
     """The root isn't sent, as it mostly isn't: its fingerprint can't come from the wire."""
-    here_already = issuers(top, roots)
+    here_already = find_issuers(top, roots)
     if here_already:
         return SpipError(
             f"its root, {here_already[0].subject.shown}, is not sent, and is trusted already",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from spip.certificates.x509 import Certificate
-    from spip.environment.installed_certifi import Copy
+    from spip.environment.installed_certifi import InstalledCertifi
 
 _MOST_SHOWN, _MOST_FILES = 5, 200
 
@@ -36,8 +36,8 @@ class Elsewhere:
 
 def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewhere]:
     """Yield each file with a root that is not in `known` (DER)."""
-    told: dict[str, other_tools.Told] = {}
-    for one in (*other_tools.told(environ), *_left(environ)):
+    told: dict[str, other_tools.ToolSetting] = {}
+    for one in (*other_tools.tool_settings(environ), *_left(environ)):
         told.setdefault(one.path, one)
     for one in told.values():
         for path in _files(one.path):
@@ -45,12 +45,12 @@ def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewh
                 yield Elsewhere(one.tool, one.setting, path, roots)
 
 
-def _left(environ: Mapping[str, str]) -> Iterator[other_tools.Told]:
+def _left(environ: Mapping[str, str]) -> Iterator[other_tools.ToolSetting]:
     """Yield what tools leave in a home folder, whether or not they are told of it."""
     for entry in data.table("places")["place"]:
-        path = other_tools.filled(entry["path"], environ)
+        path = other_tools.expand_home(entry["path"], environ)
         if entry["path"].startswith("~") and os.path.isabs(path):
-            yield other_tools.Told(entry["tool"], entry["tool"], path)
+            yield other_tools.ToolSetting(entry["tool"], entry["tool"], path)
 
 
 def _files(path: str) -> list[str]:
@@ -90,10 +90,10 @@ def edited_each(pip_folder: str) -> Iterator[Edited]:
         own = []
     beside = [os.path.dirname(pip_folder)] if pip_folder else []
     for base in dict.fromkeys(map(os.path.realpath, [*beside, *own])):
-        yield from (_edited(copy) for copy in installed_certifi.copies(base) if copy.is_edited)
+        yield from (_edited(copy) for copy in installed_certifi.find_copies(base) if copy.is_edited)
 
 
-def _edited(copy: Copy) -> Edited:
+def _edited(copy: InstalledCertifi) -> Edited:
     # Where it was changed in its midst, or replaced: what a certifi of the same time doesn't have.
     known = genuine() if copy.end < 0 else frozenset[bytes]()
     added = [block.der for block in formats.read(copy.added).blocks if block.der not in known]
@@ -108,7 +108,7 @@ def genuine() -> frozenset[bytes]:
             content = file.read()
     except (SpipError, OSError):
         return frozenset()
-    for copy in installed_certifi.copies(_packages_of(path)):
+    for copy in installed_certifi.find_copies(_packages_of(path)):
         if copy.package == "certifi":
             content = content[: max(copy.end, 0)]  # nobody can tell what belongs into another one
     return frozenset(block.der for block in formats.read(content).blocks)

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
     from spip.certificates.x509 import Certificate
     from spip.commands.trust.other_tools_roots import Edited, Elsewhere
-    from spip.environment.target_facts import Here
+    from spip.environment.target_facts import Environment
     from spip.sources import Source
     from spip.stores.gather import Given
 
 
-def here(environ: Mapping[str, str]) -> Here:
+def here(environ: Mapping[str, str]) -> Environment:
     """Ask the target of this run. Raises SpipError where it is mute."""
-    return target_facts.here(environ, by_module=names_python())
+    return target_facts.read_environment(environ, by_module=names_python())
 
 
 def asked(sources: tuple[Source, ...]) -> tuple[Given, ...]:
@@ -65,7 +65,7 @@ class Survey:
     strict rules refuse.
     """
 
-    here: Here
+    here: Environment
     given: tuple[Given, ...]
     extra: tuple[Extra, ...]
     strict: tuple[Extra, ...]
@@ -113,7 +113,7 @@ def _extra(given: Sequence[Given], usual: frozenset[bytes]) -> Iterator[Extra]:
 
 
 def _of(certificate: Certificate, sources: tuple[Source, ...]) -> Extra:
-    product = vendors.product([certificate])
+    product = vendors.find_product([certificate])
     name = product.name if product else ""
     return Extra(certificate, sources, name, broken_rules(certificate))
 
