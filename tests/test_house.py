@@ -96,6 +96,7 @@ ARROWS: dict[str, set[str]] = {
     "repair": {
         "certificates",
         "data",
+        "diagnosis",
         "doctor",
         "environment",
         "files",

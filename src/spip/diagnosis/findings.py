@@ -31,8 +31,8 @@ _BEFORE_A_COMMAND = re.compile(r"(.*(?:\brun|\bin|\bwith|:))  (.+)")
 class Finding:
     """One cause that was established. Every text is printable and without secrets.
 
-    `about` is the host it is about, as shown, or ""; `owner` is "you", "IT" or "host"; `variant` says
-    which of the table's words were chosen.
+    `about` is the host it is about, as shown, or ""; `owner` is "you", "IT" or "host"; `variant`
+    says which of the table's words were chosen.
     """
 
     cause: str
