@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from spip.commands.hook import Options
 from spip.hooks import shells, status
+from spip.hooks.actions import Selection
 from spip.hooks.spip_command import Program
 from spip.hooks.startup_files import World, cmd_hook
 from support.lacking import lacking
@@ -122,8 +122,10 @@ def test_only_what_a_folder_on_path_reaches_is_said_to_be_covered(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It has pip and pip3 alone, and stands behind an environment's folder on PATH."""
-    wanted = Options("install", "cmd")
-    status.installed(cmd_hook(Program(("spip",), "spip"), World({}, "", "win32")), [], wanted)
+    selection = Selection("cmd")
+    status.print_installed(
+        cmd_hook(Program(("spip",), "spip"), World({}, "", "win32")), [], selection
+    )
     covered, _, rest = capsys.readouterr().out.partition("pip itself still answers to:")
     assert covered.partition("spip answers to:\n")[2] == "  pip, pip3 typed in a new shell\n"
     assert "pip3.X typed in a new shell" in rest

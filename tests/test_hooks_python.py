@@ -169,7 +169,7 @@ def test_a_broken_spip_lets_pip_run_and_says_so(spip: Environment, tmp_path: Pat
     private = current_environment().copy(tmp_path / "env")
     run(spip.spip("hook", "install", "--python", private.folder)).passed()
     settings = private.site_packages / "_spip_pip.json"
-    settings.write_text(settings.read_text().replace("hooks.resident", "hooks.no_such"))
+    settings.write_text(settings.read_text().replace("hooks.plan_command", "hooks.no_such"))
     said = run([private.python, "-m", "pip", "list"]).passed()
     assert "Package" in said.stdout
     assert "spip" not in said.stdout

@@ -31,7 +31,6 @@ OURS = {
     "spip.target",
     "spip.handover",
     "spip.standalone.helper_process",
-    "spip.standalone.locations",
     "spip.versions",
     # beside pip
     "spip.bridge",

@@ -21,13 +21,13 @@ SOURCE = ROOT / "src" / "spip"
 
 # Who may import whom, by room (a module of spip's or a package of them). What FREE names lies
 # below every room.
-FREE = {"console", "errors", "redact", "sources", "text", "uptime", "versions"}
+FREE = {"console", "errors", "redact", "sources", "terminal", "text", "uptime", "versions"}
 ARROWS: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli", "too_old"},
     "bridge": {"standalone"},
     "certificates": {"stores"},
-    "cli": {"invocation", "run", "standalone"},
+    "cli": {"commands", "run", "standalone"},
     "commands": {
         "__init__",
         "bridge",
@@ -77,7 +77,6 @@ ARROWS: dict[str, set[str]] = {
     "home": {"standalone"},
     "hooks": {
         "bridge",
-        "commands",
         "files",
         "handover",
         "invocation",
@@ -108,9 +107,10 @@ ARROWS: dict[str, set[str]] = {
     },
     "run": {"__init__", "bridge", "handover", "policy", "standalone", "target", "trust"},
     "sources": set(),
-    "standalone": {"bridge", "files", "paths"},
+    "standalone": {"files", "paths"},
     "stores": {"certificates", "files", "ownership", "paths"},
     "target": set(),
+    "terminal": set(),
     "text": set(),
     "too_old": set(),
     "trust": {"files", "paths", "policy", "standalone", "stores"},

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from spip.commands.log import Reading, moment
+from spip.commands.log import Reading, parse_moment
 from spip.errors import SpipError
 from spip.policy import locations
 from support.environments import current_environment, with_spip
@@ -169,13 +169,13 @@ def test_what_is_not_understood_is_refused(tmp_path: Path, words: list[str]) -> 
 )
 def test_when_that_is(text: str, expected: str) -> None:
     now = datetime(2026, 11, 21, 10, tzinfo=timezone.utc).timestamp()
-    assert moment(text, now) == expected
+    assert parse_moment(text, now) == expected
 
 
 @pytest.mark.parametrize("text", ["999999999d", "2026-13-01", "", "-1h"])
 def test_that_is_no_time(text: str) -> None:
     with pytest.raises(SpipError):
-        moment(text, time.time())
+        parse_moment(text, time.time())
 
 
 def test_a_million_lines_answer_in_less_than_two_seconds(tmp_path: Path) -> None:

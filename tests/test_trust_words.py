@@ -449,7 +449,7 @@ def test_from_windows_asks_for_each_root_that_is_missing_here(
     answer: str,
 ) -> None:
     """Windows' answer as PowerShell prints it: line ends of its own, and leaves among the roots."""
-    from spip.commands import confirm
+    from spip import terminal
     from spip.commands.trust import add
     from spip.environment import system
     from spip.errors import SpipError
@@ -457,15 +457,15 @@ def test_from_windows_asks_for_each_root_that_is_missing_here(
     said = (authority.pem + authority.issue().pem + stranger.pem).replace(b"\n", b"\r\n")
     monkeypatch.setattr(system, "platform", lambda: "wsl")
     monkeypatch.setattr(system, "windows_roots", lambda: b"" if answer == "mute" else said)
-    monkeypatch.setattr(confirm, "is_terminal", lambda: True)
+    monkeypatch.setattr(terminal, "can_answer", lambda: True)
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n" * 2))
     environ = {"HOME": str(tmp_path), "LOCALAPPDATA": str(tmp_path)}
     known = frozenset({stranger.der})
     if answer == "mute":
         with pytest.raises(SpipError, match="did not answer"):
-            add.add(environ, known, yes=False)
+            add.add_from_windows(environ, known, yes=False)
     else:
-        assert add.add(environ, known, yes=False) == 0
+        assert add.add_from_windows(environ, known, yes=False) == 0
     kept = [path.stem for path in Path(user_roots.folder(environ) or "").glob("*.pem")]
     assert kept == ([authority.fingerprint] if answer == "yes" else [])
     assert stranger.fingerprint not in capsys.readouterr().out

@@ -183,7 +183,7 @@ def _inside(pyz: Path, code: str) -> str:
     start = (
         f"import sys; sys.path.insert(0, {str(pyz)!r}); from spip.standalone import single_file; "
     )
-    return f"{start}single_file.start({str(pyz)!r}); from spip.standalone import locations; {code}"
+    return f"{start}single_file.start({str(pyz)!r}); from spip.standalone import expose; {code}"
 
 
 def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
@@ -193,7 +193,7 @@ def test_every_word_of_spips_answers(pyz: Path, current: Environment) -> None:
 
 def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home: Path) -> None:
     names = "rich, rich.table, markdown_it, pygments, pyasn1, pyasn1_modules.rfc5280, platformdirs"
-    code = f"locations.expose_all(); import certifi, truststore, {names}; print(certifi.where())"
+    code = f"expose.expose_all(); import certifi, truststore, {names}; print(certifi.where())"
     result = run([bare.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
     assert Path(result.stdout.strip()) == kept(home, "spip") / "certifi" / "cacert.pem"
 
@@ -201,7 +201,7 @@ def test_the_words_have_all_that_they_import(pyz: Path, bare: Environment, home:
 def test_the_words_alone_unpack_nothing_that_they_do_not_import(
     pyz: Path, current: Environment, home: Path
 ) -> None:
-    code = "locations.expose_all(); import certifi, json, tomli"
+    code = "expose.expose_all(); import certifi, json, tomli"
     run([current.python, "-c", _inside(pyz, code)], env={"HOME": str(home)}).passed()
     assert not list((home / ".cache" / "spip").glob("words-*"))
 
@@ -209,8 +209,8 @@ def test_the_words_alone_unpack_nothing_that_they_do_not_import(
 def test_beside_pip_nothing_else_is_in_reach(pyz: Path, home: Path) -> None:
     python = environment("3.10", None).python
     code = (
-        "locations.expose_beside_pip(); import pip, truststore\n"
-        "assert locations.import_bundled('tomli').loads('a = 1') == {'a': 1}\n"
+        "expose.expose_beside_pip(); import pip, truststore\n"
+        "assert expose.import_bundled('tomli').loads('a = 1') == {'a': 1}\n"
         "for name in ('rich', 'certifi', 'platformdirs', 'tomli', 'pyasn1'):\n"
         "    try: __import__(name)\n"
         "    except ImportError: continue\n"

@@ -1,4 +1,4 @@
-"""The front desk: whose command it is, and the one place where an error becomes words."""
+"""Decide by sys.argv[1] whose command it is; print an error and turn it into an exit code."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def _own(module: str, arguments: list[str]) -> int:
     from errno import ENOSPC
     from importlib import import_module
 
-    from spip.standalone import locations
+    from spip.standalone import expose
 
-    locations.expose_all()
+    expose.expose_all()
     _survive_code_pages()
     code = 1
     try:
@@ -126,13 +126,13 @@ def _complete() -> int:
         return 0
     from importlib import import_module
 
-    from spip.standalone import locations
+    from spip.standalone import expose
 
-    locations.expose_all()
-    from spip.invocation import offered
+    expose.expose_all()
+    from spip.commands.arguments import completions
 
     parser = import_module(WORDS[words[0]]).parser()
-    _offer(offered(parser, words[1 : place - 1]), typed)
+    _offer(completions(parser, words[1 : place - 1]), typed)
     return 1
 
 

@@ -7,6 +7,8 @@ import os
 import time
 from typing import TYPE_CHECKING, TextIO
 
+from spip.terminal import is_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -25,7 +27,7 @@ def drawing_on(stream: TextIO, width: int) -> Iterator[Console]:
     """
     from rich.console import Console
 
-    is_known = stream.isatty() or "COLUMNS" in os.environ
+    is_known = is_terminal(stream) or "COLUMNS" in os.environ
     console = Console(file=stream, width=None if is_known else width, highlight=False, emoji=False)
     with console.capture() as drawn:
         yield console
@@ -54,7 +56,7 @@ def progress(stream: TextIO) -> Iterator[Callable[[str], None]]:
 
     Plain text, since rich's status draws with letters that code pages lack, and from a thread.
     """
-    if not stream.isatty():
+    if not is_terminal(stream):
         yield lambda _: None
         return
     line = _ProgressLine(stream)

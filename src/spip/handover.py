@@ -6,13 +6,14 @@ import os
 import sys
 
 from spip.errors import SpipError
-from spip.standalone import helper_process
+from spip.standalone import helper_process, single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
+    from spip.bridge.home import Home
     from spip.bridge.inherited_text import Inherited
     from spip.trust.resolve import Answer, Question
 
@@ -62,6 +63,18 @@ class HomeHere:
         from spip.trust.resolve import resolve_bundle
 
         return resolve_bundle(environ, question)
+
+
+def home_of_this_run() -> Home | HomeHere:
+    """Who answers `roots` for a pip that runs in this process.
+
+    The single file: another process, since pip's plugins would find here what an answer imports.
+    """
+    if single_file.running is None:
+        return HomeHere()
+    from spip.bridge.home import Home
+
+    return Home(helper_process.command("spip.trust.resolve:main"))
 
 
 def is_plain(environ: Mapping[str, str]) -> bool:

@@ -1,18 +1,15 @@
-"""How a command of spip's is spelt so that it works when pasted: the way this run was started."""
+"""Spell a command of spip's so that it works when pasted: the way this run was started."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from typing import NoReturn
 
-from spip.errors import SpipError
 from spip.standalone import single_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 
 def command_line(*words: str) -> str:
@@ -126,24 +123,3 @@ def _on_path(name: str, environ: Mapping[str, str]) -> str | None:
 
 def _plain(path: str) -> str:
     return os.path.normcase(os.path.abspath(path))
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse's, whose error is spip's own, with exit code 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise SpipError; the hint is this word's help, spelt as this run was started."""
-        raise SpipError(message, command_line(*self.prog.split()[1:], "--help"), exit_code=2)
-
-
-def offered(parser: argparse.ArgumentParser, before: Sequence[str]) -> Iterator[str]:
-    """Yield what may follow the words `before`: options, choices, words of its own."""
-    actions = parser._actions  # noqa: SLF001  # argparse has no other way to list them
-    for action in actions:
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            chosen = [word for word in before if word in action.choices]
-            if chosen:
-                yield from offered(action.choices[chosen[0]], before[before.index(chosen[0]) + 1 :])
-                return
-    for action in actions:
-        yield from action.option_strings or action.choices or ()

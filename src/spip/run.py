@@ -44,12 +44,13 @@ def pip(arguments: list[str], *, by_module: bool, words: tuple[str, ...]) -> int
         plan = handover.plan(environ, program)
         return handover.hand_over(target.python, argv0, arguments, plan)
     sys.argv[:] = [argv0, *arguments]
-    from spip.standalone import helper_process, locations
+    if single_file.running is not None:
+        from spip.standalone import expose
 
-    locations.expose_beside_pip()
+        expose.expose_beside_pip()
     from spip.bridge.run import run
 
-    return run(handover.PlanHere(environ, program), helper_process.to_ask() or handover.HomeHere())
+    return run(handover.PlanHere(environ, program), handover.home_of_this_run())
 
 
 def _shown(text: str) -> str:

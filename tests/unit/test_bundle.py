@@ -154,7 +154,7 @@ def test_the_bundle_is_never_its_own_source(machine: Machine) -> None:
 
 def test_what_was_exported_is_a_source_like_any_other(machine: Machine) -> None:
     given = gather.gather([*machine.own, machine.source(kinds.pem(COMPANY))], int(machine.now()))
-    text = export.text(given)
+    text = export.bundle(given)
     exported = Source("explicit", "SSL_CERT_FILE", machine.write("exported.pem", text))
     assert roots(machine.merged(exported)) == [*OWN, kinds.der(COMPANY)]
 

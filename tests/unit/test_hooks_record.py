@@ -14,7 +14,8 @@ import pytest
 from spip.commands import hook
 from spip.errors import SpipError
 from spip.hooks import environments, install, shells, startup_files
-from spip.hooks.install import Hook, Record
+from spip.hooks.install import Hook
+from spip.hooks.record import Record
 from spip.hooks.spip_command import Program
 from spip.hooks.startup_files import World
 
@@ -58,7 +59,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def removed(hook: Hook) -> None:
-    install.remove(hook.folder, hook.bounds, lambda _: True)
+    install.remove(install.Removal(hook.folder, hook.bounds, lambda _: True))
 
 
 def test_it_goes_again_whole(place: Hook, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_of_a_folder_each_file_is_proposed(name: str, tmp_path: Path, authority:
     file.parent.mkdir()
     file.write_bytes(authority.pem)
     environ = {"HOME": str(tmp_path), "PATH": "", "GIT_SSL_CAPATH": str(file.parent)}
-    (shown,) = [each for each in trusted.each(environ, frozenset()) if each.tool == "git"]
+    (shown,) = [each for each in trusted.files(environ, frozenset()) if each.tool == "git"]
     assert (shown.path, [each.der for each in shown.roots]) == (str(file), [authority.der])
     top = x509.read(authority.der)
     found = unused_roots.candidates(top, "linux", environ, lambda: b"")

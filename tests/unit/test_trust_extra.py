@@ -10,9 +10,9 @@ import pytest
 
 from spip.bridge import env_vars
 from spip.commands import env
-from spip.commands.env import Told, shell_syntax
+from spip.commands.env import ToolSettings, shell_syntax
 from spip.commands.trust import parse
-from spip.commands.trust.remove import chosen, plain
+from spip.commands.trust.remove import matching, normalize
 from spip.errors import SpipError
 from spip.policy import in_force
 from spip.policy.policy_file import Policy
@@ -248,17 +248,17 @@ def test_git_is_told_so_that_its_own_settings_keep_their_say(
 
 @pytest.mark.parametrize("text", ["SHA256:AB:CD", "sha-256 abcd", "ab cd", "AB:CD", "ab-cd"])
 def test_a_fingerprint_may_be_written_as_people_do(text: str) -> None:
-    assert plain(text) == "abcd"
+    assert normalize(text) == "abcd"
 
 
 def test_a_part_is_chosen_only_if_it_is_the_only_one() -> None:
-    assert chosen("abcd", ["xabcdx", "efgh"]) == "xabcdx"
+    assert matching("abcd", ["xabcdx", "efgh"]) == "xabcdx"
     for part, code in (("abc", 2), ("zzzz", 2), ("1234", 1)):
         with pytest.raises(SpipError) as error:
-            chosen(part, ["xabcdx"])
+            matching(part, ["xabcdx"])
         assert error.value.exit_code == code
     with pytest.raises(SpipError, match="in 2 of them"):
-        chosen("abcd", ["xabcdx", "yabcdy"])
+        matching("abcd", ["xabcdx", "yabcdy"])
 
 
 @pytest.mark.parametrize("words", [["nonsense"], ["add"], ["add", "F", "--from-windows"], ["--x"]])
@@ -286,11 +286,10 @@ def test_list_needs_no_word() -> None:
         ({"SHELL": "/usr/bin/pwsh"}, "posix", "powershell"),
         ({"SHELL": "/bin/ksh"}, "posix", "sh"),
         ({}, "posix", "sh"),
-        ({"PSModulePath": "x"}, "nt", "powershell"),
     ],
 )
 def test_the_usual_shell(environ: dict[str, str], system: str, shell: str) -> None:
-    assert env.usual(environ, system) == shell
+    assert env.default_shell(environ, system) == shell
 
 
 def test_only_the_first_double_dash_is_spips() -> None:
@@ -302,7 +301,7 @@ def test_only_the_first_double_dash_is_spips() -> None:
 @pytest.mark.parametrize("shell", [s for s in shell_syntax.SHELLS if s not in {"docker", "json"}])
 def test_a_line_end_in_a_path_is_refused(shell: str) -> None:
     with pytest.raises(SpipError, match="line end"):
-        shell_syntax.text(shell, Told("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
+        shell_syntax.text(shell, ToolSettings("/a\nb", {"SSL_CERT_FILE": "/a\nb"}, "", ()))
 
 
 # --- at the edges

@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.commands.arguments import Parser
 from spip.diagnosis.findings import cause_names
 from spip.errors import SpipError
-from spip.invocation import Parser, command_line
+from spip.invocation import command_line
 from spip.probe.endpoint import Endpoint, parse_endpoint
 from spip.text import printable
 
@@ -25,70 +26,71 @@ def main(arguments: Sequence[str]) -> int:
 
     Raises SpipError where the arguments or the target make an examination impossible.
     """
-    wanted = parse(arguments)
-    if wanted is None:  # --help was printed
+    options = parse(arguments)
+    if options is None:  # --help was printed
         return 0
-    if wanted.fix or wanted.undo or wanted.scan:
-        return _other(wanted)
-    found = _examine(wanted)
-    if wanted.html:
+    if options.fix or options.undo or options.scan:
+        return _run_other(options)
+    report = _examine(options)
+    if options.html:
         from spip.doctor import html_report
 
-        html_report.write_page(found, wanted.html, failing(found, wanted))
-    _print(found, wanted)
-    return 1 if failing(found, wanted) else 0
+        html_report.write_page(report, options.html, failing(report, options))
+    _print(report, options)
+    return 1 if failing(report, options) else 0
 
 
-def _other(wanted: Options) -> int:
-    if wanted.scan:
+def _run_other(options: Options) -> int:
+    if options.scan:
         from spip.doctor import scan
 
-        return scan.scan_folder(wanted.scan, as_json=wanted.json)
+        return scan.scan_folder(options.scan, as_json=options.json)
     from spip.commands import hook
 
-    if wanted.undo:
+    if options.undo:
         from spip.repair import backup
 
         return backup.undo(hook.main)
     from spip.repair.fix import fix
 
-    return fix(hook.main, yes=wanted.yes, dry_run=wanted.dry_run)
+    return fix(hook.main, yes=options.yes, dry_run=options.dry_run)
 
 
-def failing(found: Report, wanted: Options) -> tuple[str, ...]:
-    """Return the causes that make the exit code 1, the first of them first; none is good."""
-    counted = list(found.problems)
-    if wanted.strict:
+def failing(report: Report, options: Options) -> tuple[str, ...]:
+    """The causes that make the exit code 1, in the order of the report; none where all is well."""
+    counted = list(report.problems)
+    if options.strict:
         counted += [
-            each for each in found.notes if each.cause in {"verification-off", "extra-root"}
+            note for note in report.notes if note.cause in {"verification-off", "extra-root"}
         ]
-    return tuple(dict.fromkeys(e.cause for e in counted if e.cause not in wanted.accepted))
+    causes = (finding.cause for finding in counted)
+    return tuple(dict.fromkeys(cause for cause in causes if cause not in options.accepted))
 
 
-def _examine(wanted: Options) -> Report:
+def _examine(options: Options) -> Report:
     from spip.console import progress
     from spip.doctor.collect import Request, make_report
-    from spip.invocation import command_line, names_python
+    from spip.invocation import names_python
 
-    order = Request(wanted.places, wanted.strict, by_module=names_python(), spip=command_line())
+    request = Request(options.places, options.strict, by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
-        return make_report(order, dict(os.environ), tell)
+        return make_report(request, dict(os.environ), tell)
 
 
-def _print(found: Report, wanted: Options) -> None:
-    if wanted.json:
+def _print(report: Report, options: Options) -> None:
+    if options.json:
         from spip.doctor import json_report
 
-        print(json_report.report_json(found, failing(found, wanted)))
+        print(json_report.report_json(report, failing(report, options)))
         return
     from spip.doctor import text_report
 
-    text_report.print_report(found, failing(found, wanted), sys.stdout)
+    text_report.print_report(report, failing(report, options), sys.stdout)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. `html` is a file, "" for none; `accepted` are names of causes."""
+    """What the arguments say. `html` is a file, "" for none; `accepted` are names of causes."""
 
     places: tuple[Endpoint, ...]
     json: bool
@@ -103,22 +105,21 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options | None:
-    """Return what is asked for; None after --help. Raises SpipError (usage)."""
+    """Read the arguments; None once --help was printed. Raises SpipError (usage)."""
     known = parser()
-    if {"-h", "--help"} & set(arguments):
-        known.print_help(sys.stdout)
+    if known.helped(arguments):
         return None
     given = known.parse_args(list(arguments))
     for name in given.accept:
-        _see_that_it_is_a_cause(name)
-    _see_that_they_fit(given)
+        _check_cause(name)
+    _check_combination(given)
     places = tuple(parse_endpoint(text) for text in given.host)
     accepted = frozenset(given.accept)
     others = (given.fix, given.dry_run, given.yes, given.undo, given.scan)
     return Options(places, given.json, given.html, given.strict, accepted, *others)
 
 
-def _see_that_they_fit(given: argparse.Namespace) -> None:
+def _check_combination(given: argparse.Namespace) -> None:
     """Refuse what has no meaning together. Raises SpipError (usage)."""
     words = [f"--{name}" for name in ("fix", "undo", "scan") if getattr(given, name)]
     unasked = given.json and (given.fix or given.undo)
@@ -130,7 +131,7 @@ def _see_that_they_fit(given: argparse.Namespace) -> None:
         raise SpipError("--dry-run and --yes belong to --fix", hint, exit_code=2)
 
 
-def _see_that_it_is_a_cause(name: str) -> None:
+def _check_cause(name: str) -> None:
     if name in cause_names():
         return
     from difflib import get_close_matches
@@ -144,14 +145,12 @@ def _see_that_it_is_a_cause(name: str) -> None:
 
 
 def parser() -> Parser:
-    """The parser of all that may follow."""
+    """The parser of the arguments."""
     made = Parser(
         prog="spip doctor",
         description="Why can't pip connect, and what is the one thing to do about it? Without a "
         "HOST: the indexes that pip's configuration names, and the hosts of their files.",
         epilog="Exit codes: 0 healthy, 1 a problem was found, 2 wrong usage.",
-        add_help=False,
-        allow_abbrev=False,
     )
     made.add_argument("host", metavar="HOST|URL", nargs="*", help="ask these instead")
     made.add_argument("--json", action="store_true", help="print JSON (docs/doctor-json.md)")
@@ -182,5 +181,5 @@ def parser() -> Parser:
         default="",
         help="name switched-off verification in a project's files; change nothing",
     )
-    made.add_argument("-h", "--help", action="store_true", help="print this")
+    made.list_help()
     return made

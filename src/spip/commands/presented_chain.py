@@ -1,4 +1,4 @@
-"""What a host presents to this machine, on the way that pip would take to it."""
+"""Look at the certificates that a host presents, over the proxies that pip would use."""
 
 from __future__ import annotations
 
@@ -39,57 +39,57 @@ _NO_FAILURE = Failure("handshake", "other", "not judged")
 
 
 @dataclass(frozen=True)
-class Way:
+class Route:
     """How the host is reached."""
 
-    place: Endpoint
+    host: Endpoint
     proxy: Proxy | None
     looker: Looker
 
+    @classmethod
+    def to(
+        cls, host: str, target: Environment, environ: Mapping[str, str], roots: set[bytes]
+    ) -> Route:
+        """How pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
+        endpoint = parse_endpoint(host)
+        try:
+            proxy = proxy_for(endpoint, proxy_settings(target.settings, target.facts.pip, environ))
+        except ProxyUnreadableError as error:
+            raise SpipError(f"{error.named_by} names no proxy: {error}") from error
+        # The connection to an https:// proxy is verified as ever.
+        return cls(endpoint, proxy, Looker(lambda: trusting(roots, ask_system=False)))
 
-def way_to(host: str, this: Environment, environ: Mapping[str, str], roots: set[bytes]) -> Way:
-    """Return how pip would reach `host`. `roots` (DER) are trusted. Raises SpipError."""
-    where = parse_endpoint(host)
-    try:
-        through = proxy_for(where, proxy_settings(this.settings, this.facts.pip, environ))
-    except ProxyUnreadableError as error:
-        raise SpipError(f"{error.named_by} names no proxy: {error}") from error
-    # The way to an https:// proxy is verified as ever.
-    return Way(where, through, Looker(lambda: trusting(roots, ask_system=False)))
 
-
-def sent_by(way: Way) -> tuple[Certificate, ...]:
+def ask_chain(route: Route) -> tuple[Certificate, ...]:
     """The chain that the host presents, leaf first. Raises SpipError where it presents none."""
-    seen = presented(way.place, way.proxy, way.looker, _NO_FAILURE)
-    if not seen.presented:
-        reason = f": {seen.failure.text}" if seen.failure else ""
-        raise SpipError(
-            f"{way.place.shown} presents no certificate{reason}",
-            command_line("doctor", way.place.shown),
-        )
-    certificates, problem = x509.readable(seen.presented)
+    host = route.host.shown
+    result = presented(route.host, route.proxy, route.looker, _NO_FAILURE)
+    if not result.presented:
+        reason = f": {result.failure.text}" if result.failure else ""
+        raise SpipError(f"{host} presents no certificate{reason}", command_line("doctor", host))
+    certificates, problem = x509.readable(result.presented)
     if not certificates:
-        raise SpipError(f"what {way.place.shown} presents can't be read: {problem}")
-    through = f" through {way.proxy.shown}" if way.proxy else ""
-    print(f"{way.place.shown} presents{through}:", file=sys.stderr)
+        raise SpipError(f"what {host} presents can't be read: {problem}")
+    through = f" through {route.proxy.shown}" if route.proxy else ""
+    print(f"{host} presents{through}:", file=sys.stderr)
     return x509.ordered(certificates)
 
 
-def signs(way: Way, root: Certificate) -> bool:
+def is_signed_by(route: Route, root: Certificate) -> bool:
     """Whether a handshake shows that `root` signed what the host presents.
 
     A name or a date that is wrong is another matter, which the doctor names.
     """
-    return accepts(way.place, way.proxy, way.looker, [root.der])
+    return accepts(route.host, route.proxy, route.looker, [root.der])
 
 
-def drawn(sent: tuple[Certificate, ...]) -> list[str]:
-    """Return a line for each certificate, the leaf first."""
-    found = []
-    for depth, each in enumerate(sent):
-        until = f"until {each.last:%Y-%m-%d}"
-        found.append(f"  {'  ' * depth}{each.subject.text}, {until}, sha256 {each.fingerprint}")
-    return found
+def describe(chain: tuple[Certificate, ...]) -> list[str]:
+    """A line for each certificate, the leaf first."""
+    lines = []
+    for depth, certificate in enumerate(chain):
+        name, until = certificate.subject.text, f"until {certificate.last:%Y-%m-%d}"
+        lines.append(f"  {'  ' * depth}{name}, {until}, sha256 {certificate.fingerprint}")
+    return lines
 
 
 # The causes that mean an untrusted issuer, each with what would mend it.
@@ -126,7 +126,7 @@ class Refused:
         return x509.ordered(self.evidence.presented)
 
 
-def refused(host: Endpoint, known: HostContext) -> Refused | None:
+def look_refused(host: Endpoint, known: HostContext) -> Refused | None:
     """Look at a host as pip would; None where verification succeeds.
 
     Raises SpipError where it fails for anything but an untrusted issuer.

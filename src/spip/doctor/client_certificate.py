@@ -8,6 +8,8 @@ import ssl
 import sys
 from dataclasses import dataclass
 
+from spip.terminal import is_terminal
+
 _CERTIFICATE = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 # RFC 7468, section 11, and the older form of RFC 1421.
@@ -51,7 +53,7 @@ def read_client_certificate(value: str) -> ClientCertificate:
 def has_terminal() -> bool:
     """Whether OpenSSL finds a terminal to ask at; stdin and stdout don't matter to it."""
     if os.name == "nt":
-        return bool(sys.stderr and sys.stderr.isatty())
+        return is_terminal(sys.stderr)
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 from spip.console import drawing_on
 from spip.diagnosis.findings import split_step
 from spip.doctor import letter, policy_report, report
+from spip.terminal import is_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,7 +81,7 @@ def print_report(found: Report, failing: tuple[str, ...], stream: TextIO) -> Non
 
     Where the exit code is 1 and nobody watches, the last line is the name of the cause.
     """
-    watched = stream.isatty()
+    watched = is_terminal(stream)
     with drawing_on(stream, _WIDTH) as console:
         _verdict(console, found, failing)
         if watched or found.problems:

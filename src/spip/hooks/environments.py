@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.install import Edit, Hook, Own
-from spip.hooks.record_checks import Bounds
+from spip.hooks.record import Bounds
 from spip.invocation import command_line
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def venv_folder(venv: str) -> str:
     return os.path.join(os.path.abspath(venv), "spip")
 
 
-def bounds(venv: str) -> Bounds:
+def venv_bounds(venv: str) -> Bounds:
     """What a hook makes in an environment."""
     edits = "|".join(re.escape(name) for name in _LINES)
     return Bounds(os.path.abspath(venv), SHIMS, rf"(bin|Scripts)/(?i:{edits})")
@@ -94,7 +94,7 @@ def venv_hook(venv: str, program: Program) -> Hook:
         raise SpipError(f"{venv} has no activate script", hint)
     edits = tuple(_edit(path) for path in found)
     own = tuple(shims(os.path.abspath(venv), program, "venv"))
-    return Hook(venv_folder(venv), bounds(venv), own, edits)
+    return Hook(venv_folder(venv), venv_bounds(venv), own, edits)
 
 
 def shims(prefix: str, program: Program, owner: str) -> list[Own]:
@@ -136,7 +136,7 @@ def _minor(prefix: str) -> str:
 _ENDINGS = ("sh", "fish", "csh", "ps1", "bat", "xsh")
 
 
-def prefix(asked: str, environ: Mapping[str, str]) -> str:
+def conda_prefix(asked: str, environ: Mapping[str, str]) -> str:
     """The environment that is meant; "active": the one that is. SpipError where it is none."""
     found = environ.get("CONDA_PREFIX", "") if asked == "active" else asked
     if not found:

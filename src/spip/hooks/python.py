@@ -15,7 +15,7 @@ from spip import invocation, target
 from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.install import Hook, Own
-from spip.hooks.record_checks import Bounds
+from spip.hooks.record import Bounds
 from spip.standalone import helper_process, single_file
 
 _QUESTION = (
@@ -77,5 +77,8 @@ def _settings() -> str:
     """The command that prints a plan, and the files without which spip is gone."""
     single = single_file.running
     needed = os.path.abspath(single.archive if single else __file__)
-    command = [*helper_process.command("spip.hooks.resident:tell"), invocation.command_line()]
+    command = [
+        *helper_process.command("spip.hooks.plan_command:print_plan"),
+        invocation.command_line(),
+    ]
     return json.dumps([command, [sys.executable, needed]])

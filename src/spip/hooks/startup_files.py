@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spip.errors import SpipError
-from spip.hooks import detect_shell, shells
+from spip.hooks import shells
 from spip.hooks.install import Edit, Hook, Own
-from spip.hooks.record_checks import Bounds
+from spip.hooks.record import Bounds
 from spip.invocation import command_line
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ class World:
         base = self.environ.get("XDG_CONFIG_HOME", "")
         base = base if os.path.isabs(base) else os.path.join(self.home, ".config")
         return os.path.join(base, *parts)
+
+
+def find_program(name: str, path: str | None) -> str | None:
+    """The absolute path of a program; None where the folders of `path` have none.
+
+    Windows looks in the current folder first, and a PATH may have relative folders: neither may
+    decide what runs.
+    """
+    folders = (path or os.defpath).split(os.pathsep)
+    absolute = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))
+    program = shutil.which(name, path=absolute)
+    return program if program and os.path.isabs(program) else None
 
 
 def this_user() -> World:
@@ -118,7 +131,7 @@ def _zdotdir(world: World) -> str:
     """zsh's own folder; ~/.zshenv may set it without exporting it, so zsh is asked."""
     if world.environ.get("ZDOTDIR"):
         return world.environ["ZDOTDIR"]
-    zsh = detect_shell.found("zsh", world.environ.get("PATH"))
+    zsh = find_program("zsh", world.environ.get("PATH"))
     if not zsh or not os.path.exists(os.path.join(world.home, ".zshenv")):
         return world.home
     try:
@@ -199,7 +212,7 @@ def profiles(world: World) -> list[str]:
     which = "AllUsersAllHosts" if world.system else "CurrentUserAllHosts"
     found = []
     for program in _PROGRAMS:
-        path = detect_shell.found(program, world.environ.get("PATH"))
+        path = find_program(program, world.environ.get("PATH"))
         if path:
             policy, profile = _asked(path, which)
             _see_to_policy(program, policy)
@@ -240,8 +253,8 @@ def cmd_hook(program: Program, world: World) -> Hook:
     folder = os.path.join(world.folder, "bin")
     text = shells.filled("path.cmd", shells.named("cmd"), program).replace("\n", "\r\n")
     own = tuple(Own(os.path.join(folder, f"{name}.cmd"), text, "cmd") for name in ("pip", "pip3"))
-    after = (
+    advice = (
         f"next: put this folder first on PATH:  {folder}",
         "  (Settings, System, About, Advanced system settings, Environment Variables)",
     )
-    return Hook(world.folder, world.bounds, own, after=after)
+    return Hook(world.folder, world.bounds, own, advice=advice)

@@ -17,8 +17,8 @@ from spip.invocation import command_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from spip.commands.hook import Options
     from spip.files import Change
+    from spip.hooks.actions import Selection
     from spip.hooks.install import Hook
     from spip.hooks.startup_files import World
 
@@ -30,9 +30,9 @@ _SHADOWS = re.compile(
 )
 
 
-def tell(wanted: Options) -> int:
+def print_status(selection: Selection) -> int:
     """Print it; 0 if any hook is in place and nothing is wrong with one, else 1."""
-    lines = list(_lines(wanted, os.environ))
+    lines = list(_lines(selection, os.environ))
     for _, line in lines:
         print(line)
     if not any(kind == "in place" for kind, _ in lines):
@@ -41,18 +41,18 @@ def tell(wanted: Options) -> int:
     return 1 if any(kind == "problem" for kind, _ in lines) else 0
 
 
-def _lines(wanted: Options, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _lines(selection: Selection, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """(kind, line); kinds are "in place", "problem" and "said"."""
-    worlds = [everybody()] if wanted.system else [this_user(), everybody()]
+    worlds = [everybody()] if selection.system else [this_user(), everybody()]
     for world in worlds:
         for name, shell in shells.SHELLS.items():
             if name not in ("powershell", "cmd"):  # their places are their own to tell, slowly
                 yield from _of_shell(shell, world)
-    places = _environments(wanted, environ)
+    places = _environments(selection, environ)
     for place in places:
         if os.path.isfile(os.path.join(place, "spip", "record.json")):
             yield "in place", f"activation: {place}"
-    for packages, place in _packages(wanted, places).items():
+    for packages, place in _packages(selection, places).items():
         yield from _of_python(place, packages)
     yield from _on_path(environ)
 
@@ -91,13 +91,17 @@ def _shadows(path: str, content: bytes, *, in_place: bool) -> Iterator[tuple[str
         yield kind, f"  {path} takes the name away: {text}"
 
 
-def _environments(wanted: Options, environ: Mapping[str, str]) -> list[str]:
-    named = [wanted.venv, wanted.conda if wanted.conda != "active" else "", wanted.python]
+def _environments(selection: Selection, environ: Mapping[str, str]) -> list[str]:
+    named = [
+        selection.venv,
+        selection.conda if selection.conda != "active" else "",
+        selection.python,
+    ]
     active = [environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")]
     return [each for each in dict.fromkeys((*named, *active)) if os.path.isdir(each)]
 
 
-def _packages(wanted: Options, places: Sequence[str]) -> dict[str, str]:
+def _packages(selection: Selection, places: Sequence[str]) -> dict[str, str]:
     """Folders of packages, and the Python or the environment whose they are.
 
     Where one lies below its environment is known; an interpreter is asked, as for the install.
@@ -105,8 +109,8 @@ def _packages(wanted: Options, places: Sequence[str]) -> dict[str, str]:
     from spip.hooks import python
 
     found = {}
-    if wanted.python:
-        found[os.path.realpath(python.packages(wanted.python))] = wanted.python
+    if selection.python:
+        found[os.path.realpath(python.packages(selection.python))] = selection.python
     for place in places:
         for pattern in ("lib/python3.*/site-packages", "Lib/site-packages"):
             for folder in Path(place).glob(pattern):
@@ -146,8 +150,8 @@ _SPELLINGS = (
 )
 
 
-def differences(changes: Sequence[Change]) -> int:
-    """Print what would change, as `diff -u` does; 0."""
+def print_differences(changes: Sequence[Change]) -> None:
+    """Print what would change, as `diff -u` does."""
     for change in changes:
         old, new = _told_lines(change.old), _told_lines(change.new)
         before = change.path if change.old is not None else "/dev/null"
@@ -155,16 +159,15 @@ def differences(changes: Sequence[Change]) -> int:
         print("".join(difflib.unified_diff(old, new, before, after)), end="")
     if not changes:
         print("nothing to change")
-    return 0
 
 
-def installed(hook: Hook, changes: Sequence[Change], wanted: Options) -> None:
+def print_installed(hook: Hook, changes: Sequence[Change], selection: Selection) -> None:
     """Say what was done, and which spellings of pip are covered now."""
     for change in changes:
         print(f"{'made' if change.old is None else 'changed'}  {change.path}")
     if not changes:
         print("it was in place already")
-    for line in hook.after:
+    for line in hook.advice:
         print(line)
     kind = _kind(hook)
     print("\nspip answers to:")
@@ -175,7 +178,7 @@ def installed(hook: Hook, changes: Sequence[Change], wanted: Options) -> None:
         print(f"  {text}")
     if kind != "python":
         print(f"those of one environment:  {command_line('hook', 'install', '--python', 'PATH')}")
-    print(f"undo:  {command_line('hook', 'remove', *_again(wanted))}")
+    print(f"undo:  {command_line('hook', 'remove', *_again(selection))}")
 
 
 def _kind(hook: Hook) -> str:
@@ -183,7 +186,7 @@ def _kind(hook: Hook) -> str:
     return next(iter(owners & {"venv", "conda", "python", "cmd"}), "shell")
 
 
-def removed(changes: Sequence[Change]) -> None:
+def print_removed(changes: Sequence[Change]) -> None:
     """Say what was taken out."""
     for change in changes:
         print(f"{'removed' if change.new is None else 'restored'}  {change.path}")
@@ -191,12 +194,15 @@ def removed(changes: Sequence[Change]) -> None:
         print("nothing was in place")
 
 
-def _again(wanted: Options) -> list[str]:
+def _again(selection: Selection) -> list[str]:
     """The words by which `remove` finds the same place."""
     for name in ("venv", "conda", "python"):
-        if value := getattr(wanted, name):
+        if value := getattr(selection, name):
             return [f"--{name}", value]
-    return [*([wanted.shell] if wanted.shell else []), *(["--system"] if wanted.system else [])]
+    return [
+        *([selection.shell] if selection.shell else []),
+        *(["--system"] if selection.system else []),
+    ]
 
 
 def _told_lines(content: bytes | None) -> list[str]:

@@ -208,9 +208,9 @@ def _toml() -> Any:
         import tomllib
 
         return tomllib
-    from spip.standalone import locations
+    from spip.standalone import expose
 
-    return locations.import_bundled("tomli")
+    return expose.import_bundled("tomli")
 
 
 def _faults(said: dict[str, Any], found: dict[str, Any]) -> Iterator[str]:

@@ -231,7 +231,7 @@ def _shells_with_wrappers(gone: Sequence[Relaxation]) -> list[str]:
 
 def _install_hook(shell: str, kept: Backup, hook: HookCommand) -> None:
     from spip.hooks import startup_files
-    from spip.hooks.install import Record
+    from spip.hooks.record import Record
 
     try:
         world = startup_files.this_user()

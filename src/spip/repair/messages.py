@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip import terminal
 from spip.errors import SpipError
 from spip.files import decoded
 from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP
@@ -86,10 +87,8 @@ class Prompt:
         """Whether it is to be done. Raises SpipError where the user has had enough."""
         if self.yes or self.listed:
             return self.yes
-        sys.stderr.write(f"  {question} [yes/no/all/quit] ")
-        sys.stderr.flush()
         try:
-            answer = sys.stdin.readline()
+            answer = terminal.ask(f"  {question} [yes/no/all/quit] ")
         except KeyboardInterrupt:
             answer = ""
             sys.stderr.write("\n")
@@ -102,5 +101,5 @@ class Prompt:
 
 def make_prompt(*, yes: bool, dry_run: bool) -> Prompt:
     """Without a terminal and without --yes nobody has agreed to anything."""
-    nobody = not sys.stdin.isatty() and not yes
+    nobody = not terminal.can_answer() and not yes
     return Prompt(yes=yes and not dry_run, listed=dry_run or nobody, dry_run=dry_run)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from spip import text as duration
+from spip import text
+from spip.commands.arguments import Parser, split_command
 from spip.errors import SpipError
-from spip.invocation import Parser, command_line
+from spip.invocation import command_line
 from spip.policy.policy_file import DAY
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
@@ -20,29 +20,26 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Do what was asked; 0 done. With pip's arguments: pip's own exit code. Raises SpipError."""
-    wanted = parse(arguments)
-    if wanted is None:  # --help was printed
+    options = parse(arguments)
+    if options is None:  # --help was printed
         return 0
-    if wanted.list or wanted.revoke:
+    if options.list or options.revoke:
         from spip.commands.allow_insecure import listing
 
-        return listing.show(os.environ) if wanted.list else listing.revoke(wanted, os.environ)
+        return listing.show(os.environ) if options.list else listing.revoke(options, os.environ)
     from spip.commands.allow_insecure import give
 
-    return give.main(wanted, os.environ)
-
-
-_HOUR = 3600
+    return give.main(options, os.environ)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. `length` is in seconds, 0 where --for was not given.
+    """What the arguments say. `length` is in seconds, 0 where --for was not given.
 
     `any_port`: no port was named, which counts for --revoke. `pip`: what follows `--`.
     """
 
-    place: Endpoint | None
+    host: Endpoint | None
     reason: str = ""
     length: int = 0
     yes: bool = False
@@ -53,31 +50,28 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options | None:
-    """Return what is asked for; None after --help. Raises SpipError (usage)."""
-    words, pip = list(arguments), None
-    if "--" in words:
-        at = words.index("--")
-        words, pip = words[:at], tuple(words[at + 1 :])
-        if not pip:
-            raise _usage("no command for pip after --")
+    """Read the arguments; None once --help was printed. Raises SpipError (usage)."""
+    words, pip = split_command(arguments)
+    if pip is not None and not pip:
+        raise _usage("no command for pip after --")
     known = parser()
-    if {"-h", "--help"} & set(words):
-        known.print_help(sys.stdout)
+    if known.helped(words):
         return None
     given = known.parse_args(words)
     if given.list:
         return Options(None, list=True)
     if given.revoke:
-        return Options(host(given.revoke), revoke=True, any_port=not _port(given.revoke))
+        return Options(parse_host(given.revoke), revoke=True, any_port=not _port(given.revoke))
     if not given.host:
         raise _usage("name a host")
     if not given.reason.strip():
         raise _usage("--reason is missing: one line that says why, for the log")
-    return Options(host(given.host), given.reason, _length(given.length), given.yes, pip=pip)
+    length = _parse_length(given.length)
+    return Options(parse_host(given.host), given.reason, length, given.yes, pip=pip)
 
 
 def parser() -> Parser:
-    """The parser of all that may follow; for a shell that completes."""
+    """The parser of the arguments."""
     made = Parser(
         prog="spip allow-insecure",
         usage="spip allow-insecure HOST[:PORT] --reason TEXT [--for 30m] [--yes] "
@@ -86,8 +80,6 @@ def parser() -> Parser:
         "that certificate alone, for a short time. Anyone on the way can change what is installed "
         "from it.",
         epilog="Exit codes: 0 done, 1 not done, 2 wrong usage; with PIP-ARGUMENTS pip's own.",
-        add_help=False,
-        allow_abbrev=False,
     )
     made.add_argument("host", metavar="HOST[:PORT]", nargs="?", default="")
     made.add_argument("--reason", metavar="TEXT", default="", help="why, for the log")
@@ -104,39 +96,34 @@ def parser() -> Parser:
     return made
 
 
-def host(text: str) -> Endpoint:
-    """Return the one origin that is meant. Raises SpipError (usage) for anything wider."""
+def parse_host(text: str) -> Endpoint:
+    """The one origin that is meant. Raises SpipError (usage) for anything wider."""
     if "*" in text or "?" in text:
         raise _usage("a grant is for one host: wildcards don't exist here")
-    found = parse_endpoint(text)
-    if found.login:
+    host = parse_endpoint(text)
+    if host.login:
         raise _usage("a grant is for a host, so no login belongs into it")
-    if found.path != "/" or "#" in text:
+    if host.path != "/" or "#" in text:
         raise _usage("a grant is for a whole host, so no path belongs into it")
-    if found.scheme != "https":
+    if host.scheme != "https":
         raise _usage("http:// has no certificate; pip's own --trusted-host is about it")
-    return found
+    return host
 
 
 def _port(text: str) -> int | None:
     return urlsplit(text if "://" in text else f"//{text}").port
 
 
-def _length(text: str) -> int:
-    if not text:
+def _parse_length(value: str) -> int:
+    if not value:
         return 0
     try:
-        length = duration.parse_duration(text)
+        length = text.parse_duration(value)
     except ValueError as error:
-        raise _usage(f"--for {text!a}: {error}") from None
+        raise _usage(f"--for {value!a}: {error}") from None
     if not 0 < length <= DAY:
         raise _usage("a grant lasts at most a day (--for 1d)")
     return length
-
-
-def usual(longest: int) -> int:
-    """Return how long a grant lasts that names no time, in seconds."""
-    return min(_HOUR, longest)
 
 
 def _usage(message: str) -> SpipError:

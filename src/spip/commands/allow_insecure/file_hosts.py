@@ -1,4 +1,4 @@
-"""The hosts of an index's files, which need a grant of their own where they are refused as well.
+"""Find the hosts of an index's files, which need grants of their own where they are refused too.
 
 The page that names them is read over the connection that nobody verified, without any login. What
 it says is shown and nothing else.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = ("--index-url", "-i", "--extra-index-url", "--pypi-url")
 # Where most indexes have their pages.
-_USUAL = "/simple/"
+_USUAL_PATH = "/simple/"
 
 
 @dataclass(frozen=True)
@@ -36,34 +36,34 @@ class FileHosts:
     plain: tuple[Endpoint, ...]
 
 
-def of(refused: Refused, setup: LocalState, pip: Sequence[str], known: HostContext) -> FileHosts:
-    """Return the hosts that the pages of the index on the refused host link to."""
-    found: dict[tuple[str, str, int], Endpoint] = {}
-    host = refused.evidence.observed.place
-    for index in _indexes(host, setup, pip):
+def find(refused: Refused, setup: LocalState, pip: Sequence[str], known: HostContext) -> FileHosts:
+    """The hosts that the pages of the index on the refused host link to."""
+    by_origin: dict[tuple[str, str, int], Endpoint] = {}
+    refused_host = refused.evidence.observed.place
+    for index in _indexes(refused_host, setup, pip):
         for target in _linked(index, refused, known):
-            if target.origin[1:] != host.origin[1:]:
-                found.setdefault(target.origin, target)
-    secure = [each for each in found.values() if each.scheme == "https"]
+            if target.origin[1:] != refused_host.origin[1:]:
+                by_origin.setdefault(target.origin, target)
+    secure = [host for host in by_origin.values() if host.scheme == "https"]
     answers = concurrent.ask_all(
-        secure, lambda each: check_host(each, known), known.most, lambda _: None
+        secure, lambda host: check_host(host, known), known.most, lambda _: None
     )
     return FileHosts(
         tuple(
-            each
-            for each, answer in zip(secure, answers, strict=True)
+            host
+            for host, answer in zip(secure, answers, strict=True)
             if answer and answer.observed.failure and is_untrusted(answer.observed.failure.code)
         ),
-        tuple(each for each in found.values() if each.scheme == "http"),
+        tuple(host for host in by_origin.values() if host.scheme == "http"),
     )
 
 
 def _indexes(host: Endpoint, setup: LocalState, pip: Sequence[str]) -> list[Endpoint]:
-    """Return where the index on that host has its pages: as it is named, or as is usual."""
-    named = [each.place for each in setup.indexes if isinstance(each.place, Endpoint)]
+    """Where the index on that host has its pages: as it is named, or as is usual."""
+    named = [index.place for index in setup.indexes if isinstance(index.place, Endpoint)]
     named += _named_by(pip)
-    here = [replace(each, login="") for each in named if each.origin == host.origin]
-    return list(dict.fromkeys(here)) or [replace(host, path=_USUAL)]
+    on_host = [replace(index, login="") for index in named if index.origin == host.origin]
+    return list(dict.fromkeys(on_host)) or [replace(host, path=_USUAL_PATH)]
 
 
 def _named_by(pip: Sequence[str]) -> Iterator[Endpoint]:
@@ -79,15 +79,15 @@ def _named_by(pip: Sequence[str]) -> Iterator[Endpoint]:
 
 
 def _linked(index: Endpoint, refused: Refused, known: HostContext) -> tuple[Endpoint, ...]:
-    seen = _asked(hosts.project_page(index), refused, known)
-    if seen.answer and seen.answer.status == 404:  # an index without pip; its root names others
-        page = hosts.other_project_page(index, _asked(index, refused, known))
+    result = _look(hosts.project_page(index), refused, known)
+    if result.answer and result.answer.status == 404:  # an index without pip; its root names others
+        page = hosts.other_project_page(index, _look(index, refused, known))
         if page is None:
             return ()
-        seen = _asked(page, refused, known)
-    return hosts.linked_hosts(seen)
+        result = _look(page, refused, known)
+    return hosts.linked_hosts(result)
 
 
-def _asked(page: Endpoint, refused: Refused, known: HostContext) -> ProbeResult:
+def _look(page: Endpoint, refused: Refused, known: HostContext) -> ProbeResult:
     proxy = refused.evidence.observed.proxy
     return pinned(replace(page, login=""), proxy, known.looker(), refused.leaf.der)

@@ -1,4 +1,4 @@
-"""Give a grant: show what is presented, ask, write it into the log, keep it."""
+"""Give a grant: check whether one may be given, show what is presented, ask, log it, keep it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from spip import redact, text
-from spip.commands import confirm
-from spip.commands.allow_insecure import conditions, file_hosts, listing, usual
-from spip.commands.presented_chain import drawn, refused
+from spip import redact, terminal, text
+from spip.commands.allow_insecure import file_hosts, listing
+from spip.commands.presented_chain import describe, look_refused
 from spip.console import progress
 from spip.doctor.collect import Request, collect_local_state, make_host_context
 from spip.errors import SpipError
-from spip.invocation import beginning, command_line, names_python
+from spip.invocation import beginning, command_line, joined, names_python, started
 from spip.policy import audit_server, clock, grants, in_force, session_rules, state_folder
 from spip.policy.grants import Grant
 from spip.text import printable
@@ -26,61 +25,86 @@ if TYPE_CHECKING:
     from spip.policy.policy_file import Policy
     from spip.probe.endpoint import Endpoint
 
+_USUAL_LENGTH = 3600  # seconds, of a grant that names no time
 _LONGEST_REASON = 300
+# What the variable CI says where this is no pipeline.
+_NO_PIPELINE = frozenset({"", "0", "false"})
 # Below, pip runs without truststore, and its connections can't be watched.
 _OLDEST_WATCHED = (3, 10)
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
-    """Give the grant that is wanted; 0, or pip's exit code. Raises SpipError."""
-    host, rules = wanted.place, in_force.policy()
+def main(options: Options, environ: Mapping[str, str]) -> int:
+    """Give the grant that is asked for; 0, or pip's exit code. Raises SpipError."""
+    host, rules = options.host, in_force.policy()
     if host is None:
         raise SpipError("name a host", exit_code=2)
-    conditions.see_to(wanted, host, rules, environ, terminal=confirm.is_terminal())
+    _check_conditions(options, host, rules, environ)
     state_folder.folder(environ)  # where no log can be kept, nothing else needs to be asked
-    found = _shown(host, wanted, environ)
-    if found is None:
+    refused = _show(host, options, environ)
+    if refused is None:
         _say(f"{host.shown} is verified here: no grant is needed, and none was given")
     else:
-        length = wanted.length or usual(rules.longest)
-        _ask(host, length, wanted)
-        _keep(_grant(found, host, length, wanted), rules, environ)
-    if wanted.pip is None:
-        return 0
-
-    return run(wanted.pip)
+        length = options.length or min(_USUAL_LENGTH, rules.longest)
+        _ask(host, length, options)
+        _keep(_grant(refused, host, length, options), rules, environ)
+    return 0 if options.pip is None else run_pip(options.pip)
 
 
-def _shown(host: Endpoint, wanted: Options, environ: Mapping[str, str]) -> Refused | None:
-    """Show what the host presents, and what else a grant would pass over."""
-    order = Request((host,), by_module=names_python(), spip=command_line())
+def _check_conditions(
+    options: Options, host: Endpoint, rules: Policy, environ: Mapping[str, str]
+) -> None:
+    """Raise SpipError where no grant may be given: the policy, a pipeline, nobody to confirm it."""
+    if rules.broken or not rules.allows(host.host, host.port):
+        raise rules.against(f"a grant for {host.shown}")
+    if options.length > rules.longest:
+        longest = text.format_duration(rules.longest)
+        raise rules.against(f"a grant for longer than {longest}")
+    if environ.get("CI", "").strip().lower() not in _NO_PIPELINE and not rules.in_ci:
+        raise SpipError(
+            "this is a pipeline (CI is set), where nobody sees what is switched off",
+            "give it the root:  SPIP_CA_BUNDLE=FILE; or have an administrator allow it "
+            "(docs/policy.md, in-ci)",
+        )
+    if not (options.yes or terminal.can_answer()):
+        raise SpipError("nobody is there to confirm it", _with_yes(options, host))
+
+
+def _with_yes(options: Options, host: Endpoint) -> str:
+    words = ["allow-insecure", host.shown, "--reason", options.reason, "--yes"]
+    words += ["--for", text.duration_word(options.length)] if options.length else []
+    return joined([*started(), *words, *(("--", *options.pip) if options.pip else ())])
+
+
+def _show(host: Endpoint, options: Options, environ: Mapping[str, str]) -> Refused | None:
+    """Show what the host presents, and what else a grant would ignore; None if it is verified."""
+    request = Request((host,), by_module=names_python(), spip=command_line())
     with progress(sys.stderr) as tell:
         tell("asking pip for its settings")
-        setup = collect_local_state(order, environ)
-        everything = make_host_context(order, setup, environ)
+        setup = collect_local_state(request, environ)
+        context = make_host_context(request, setup, environ)
         tell(f"asking {host.shown}")
-        found = refused(host, everything)
-        if found is None:
+        refused = look_refused(host, context)
+        if refused is None:
             return None
-        hosts = file_hosts.of(found, setup, wanted.pip or (), everything)
-    _tell(host, found, hosts)
+        hosts = file_hosts.find(refused, setup, options.pip or (), context)
+    _say_refused(host, refused, hosts)
     if setup.facts.version[:2] < _OLDEST_WATCHED:
         _say(
             f"the target is Python {setup.facts.shown_version}, whose connections can't be "
             "watched: there nothing is relaxed"
         )
-    return found
+    return refused
 
 
-def _tell(host: Endpoint, found: Refused, hosts: file_hosts.FileHosts) -> None:
-    proxy = found.evidence.observed.proxy
+def _say_refused(host: Endpoint, refused: Refused, hosts: file_hosts.FileHosts) -> None:
+    proxy = refused.evidence.observed.proxy
     _say(f"{host.shown} presents{f' through {proxy.shown}' if proxy else ''}:")
-    print("\n".join(drawn(found.sent)), file=sys.stderr)
-    _say(f"refused: {found.error}")
-    for each in found.beside:
-        _say(f"and beside that: {each.sentence}")
-    if found.mending:
-        _say(f"instead of a grant: {found.mending.next_for(command_line())}")
+    print("\n".join(describe(refused.sent)), file=sys.stderr)
+    _say(f"refused: {refused.error}")
+    for finding in refused.beside:
+        _say(f"and beside that: {finding.sentence}")
+    if refused.mending:
+        _say(f"instead of a grant: {refused.mending.next_for(command_line())}")
     for other in hosts.refused:
         again = command_line("allow-insecure", other.shown, "--reason", "TEXT")
         _say(f"its files lie on {other.shown}, which needs a grant of its own:  {again}")
@@ -88,35 +112,35 @@ def _tell(host: Endpoint, found: Refused, hosts: file_hosts.FileHosts) -> None:
         _say(f"its files lie on {other.shown}, over plain HTTP, which no grant is about")
 
 
-def _ask(host: Endpoint, length: int, wanted: Options) -> None:
+def _ask(host: Endpoint, length: int, options: Options) -> None:
     """Raise SpipError unless it is confirmed."""
-    what = "this command" if wanted.pip else f"pip until {session_rules.until(length)}"
+    what = "this command" if options.pip else f"pip until {session_rules.until(length)}"
     question = (
         f"Anyone on the way can change what is installed from it. Let {what} talk to {host.shown} "
         "without verification?"
     )
-    if not confirm.confirmed(
-        question, yes=wanted.yes, otherwise=command_line("allow-insecure", "--help")
+    if not terminal.confirm(
+        question, yes=options.yes, otherwise=command_line("allow-insecure", "--help")
     ):
         raise SpipError("no grant was given")
 
 
-def _grant(found: Refused, host: Endpoint, length: int, wanted: Options) -> Grant:
+def _grant(refused: Refused, host: Endpoint, length: int, options: Options) -> Grant:
     now = clock.now()
     return Grant(
         host=host.host,
         port=host.port,
-        sha256=found.leaf.fingerprint,
-        subject=found.leaf.subject.text,
-        issuer=found.leaf.issuer.text,
+        sha256=refused.leaf.fingerprint,
+        subject=refused.leaf.subject.text,
+        issuer=refused.leaf.issuer.text,
         by=state_folder.user_name(),
-        reason=printable(redact.text(wanted.reason), _LONGEST_REASON),
+        reason=printable(redact.text(options.reason), _LONGEST_REASON),
         boot=now.boot,
         given=now.elapsed,
         ends=now.elapsed + length,
         given_on=now.date,
         ends_on=now.date + length,
-        process=clock.this() if wanted.pip else None,
+        process=clock.this() if options.pip else None,
     )
 
 
@@ -130,9 +154,9 @@ def _keep(grant: Grant, rules: Policy, environ: Mapping[str, str]) -> None:
     grants.change(
         environ,
         now,
-        lambda before: (*(e for e in before if (e.host, e.port, e.process) != same), grant),
+        lambda before: (*(g for g in before if (g.host, g.port, g.process) != same), grant),
     )
-    _told(grant, left)
+    _print_granted(grant, left)
 
 
 def _entry(grant: Grant, until: str) -> dict[str, Any]:
@@ -153,8 +177,8 @@ def _entry(grant: Grant, until: str) -> dict[str, Any]:
     }
 
 
-def _told(grant: Grant, left: int) -> None:
-    shown = listing.shown(grant)
+def _print_granted(grant: Grant, left: int) -> None:
+    shown = listing.format_host(grant)
     if grant.process:
         _say(f"granted for this command: {shown}, with this one certificate")
         return
@@ -169,7 +193,7 @@ def _say(text: str) -> None:
     print(f"spip: {text}", file=sys.stderr)
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_pip(arguments: Sequence[str]) -> int:
     """Run pip. POSIX: never returns, since this process becomes that command.
 
     What `allow-insecure` has imported and put in reach must not be there while pip runs. Windows
@@ -178,15 +202,20 @@ def run(arguments: Sequence[str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name != "nt":
-        again = [sys.executable, *_safely(beginning(sys.orig_argv)[1:]), "pip", *arguments]
+        again = [
+            sys.executable,
+            *_without_current_folder(beginning(sys.orig_argv)[1:]),
+            "pip",
+            *arguments,
+        ]
         os.execv(again[0], again)
-    from spip import run as running
+    from spip import run
 
-    code = running.pip(list(arguments), by_module=names_python(), words=())
+    code = run.pip(list(arguments), by_module=names_python(), words=())
     return code or 0
 
 
-def _safely(words: list[str]) -> list[str]:
-    """The same start, where -m would look for modules in the current folder first."""
+def _without_current_folder(words: list[str]) -> list[str]:
+    """The same start; with -m, Python would look for modules in the current folder first."""
     is_module = bool(words[1:]) and words[-2].startswith("-") and words[-2].endswith("m")
     return ["-P", *words] if is_module and sys.version_info >= (3, 11) else words

@@ -1,4 +1,4 @@
-"""The grants that are alive: shown, or ended."""
+"""`spip allow-insecure --list` and `--revoke`: print the grants that are alive, or end one."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def show(environ: Mapping[str, str]) -> int:
         print(f"spip: the policy {rules.path} {rules.broken}: no grant counts", file=sys.stderr)
     alive = list(session_rules.live(environ, rules, clock.now()))
     for grant, left in alive:
-        alone = f", for process {grant.process[0]} alone" if grant.process else ""
+        only = f", for process {grant.process[0]} alone" if grant.process else ""
         print(
-            f"{shown(grant)} until {session_rules.until(left)} "
-            f"({text.format_duration(left)}){alone}"
+            f"{format_host(grant)} until {session_rules.until(left)} "
+            f"({text.format_duration(left)}){only}"
         )
         print(f'  granted by {grant.by} for "{grant.reason}"')
         print(f"  certificate {grant.subject}, sha256 {grant.sha256}")
@@ -38,29 +38,29 @@ def show(environ: Mapping[str, str]) -> int:
     return 0
 
 
-def revoke(wanted: Options, environ: Mapping[str, str]) -> int:
+def revoke(options: Options, environ: Mapping[str, str]) -> int:
     """End the grants for a host, or for one port of it; 0. Raises SpipError if there is none."""
-    host = wanted.place
+    host = options.host
     ended: list[Grant] = []
 
-    def without(kept: tuple[Grant, ...]) -> list[Grant]:
-        ended.extend(each for each in kept if _is_meant(each, wanted))
-        return [each for each in kept if each not in ended]
+    def without_ended(before: tuple[Grant, ...]) -> list[Grant]:
+        ended.extend(grant for grant in before if _is_meant(grant, options))
+        return [grant for grant in before if grant not in ended]
 
     if grants.read_or_none(environ):
-        grants.change(environ, clock.now(), without)
+        grants.change(environ, clock.now(), without_ended)
     if not ended:
         raise SpipError(
             f"there is no grant for {host.shown if host else 'that host'}",
             command_line("allow-insecure", "--list"),
         )
-    for each in ended:
-        print(f"ended: {shown(each)} is verified again")
-        _note(each, environ)
+    for grant in ended:
+        print(f"ended: {format_host(grant)} is verified again")
+        _log(grant, environ)
     return 0
 
 
-def _note(grant: Grant, environ: Mapping[str, str]) -> None:
+def _log(grant: Grant, environ: Mapping[str, str]) -> None:
     entry = {"event": "revoke", "host": grant.host, "port": grant.port}
     try:
         audit_server.note(entry, in_force.policy(), environ)
@@ -68,14 +68,14 @@ def _note(grant: Grant, environ: Mapping[str, str]) -> None:
         print(f"spip: {error.message}", file=sys.stderr)
 
 
-def shown(grant: Grant) -> str:
-    """Return host and port as they can be typed."""
+def format_host(grant: Grant) -> str:
+    """Host and port as they can be typed."""
     host = f"[{grant.host}]" if ":" in grant.host else grant.host
     return f"{host}:{grant.port}"
 
 
-def _is_meant(grant: Grant, wanted: Options) -> bool:
-    host = wanted.place
+def _is_meant(grant: Grant, options: Options) -> bool:
+    host = options.host
     if host is None or grant.host != host.host:
         return False
-    return wanted.any_port or grant.port == host.port
+    return options.any_port or grant.port == host.port

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip.bridge import env_vars
+from spip.commands.arguments import Parser, split_command
 from spip.commands.env.shell_syntax import SHELLS
-from spip.commands.trust.survey import here
+from spip.commands.trust.survey import ask_target
 from spip.errors import SpipError
-from spip.invocation import Parser, command_line
+from spip.hooks import detect_shell
+from spip.invocation import command_line
 from spip.trust.resolve import resolve_bundle
 
 if TYPE_CHECKING:
@@ -20,66 +22,63 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the variables, or run a command with them; the exit code. Raises SpipError."""
-    wanted = parse(arguments, os.environ)
-    if wanted is None:  # --help was printed
+    options = parse(arguments, os.environ)
+    if options is None:  # --help was printed
         return 0
     from spip.commands.env import shell_syntax
 
-    found = told(os.environ)
-    for notice in found.notices:
+    answer = resolve(os.environ)
+    for notice in answer.notices:
         print(f"spip: {notice}", file=sys.stderr)
-    if wanted.command:
+    if options.command:
         from spip.commands.env import run_command
 
-        return run_command.run(wanted.command, found, os.environ)
-    if found.temporary:
+        return run_command.run(options.command, answer, os.environ)
+    if answer.temporary:
         print(
-            f"spip: there is no cache folder for the bundle; {found.bundle} is yours to remove",
+            f"spip: there is no cache folder for the bundle; {answer.bundle} is yours to remove",
             file=sys.stderr,
         )
-    shell_syntax.write(wanted.shell, found)
+    shell_syntax.write(options.shell, answer)
     return 0
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for: a shell's syntax, or a command to run."""
+    """What the arguments say: a shell's syntax, or a command to run."""
 
     shell: str
     command: tuple[str, ...]
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str]) -> Options | None:
-    """Return what is asked for; None after --help. Raises SpipError (usage)."""
-    words, command = list(arguments), tuple[str, ...]()
-    if "--" in words:
-        at = words.index("--")
-        words, command = words[:at], tuple(words[at + 1 :])
-        if not command:
-            raise SpipError(
-                "no command after --", command_line("env", "--", "COMMAND"), exit_code=2
-            )
+    """Read the arguments; None once --help was printed. Raises SpipError (usage)."""
+    words, command = split_command(arguments)
+    if command is not None and not command:
+        raise SpipError("no command after --", command_line("env", "--", "COMMAND"), exit_code=2)
     known = parser()
-    if {"-h", "--help"} & set(words):
-        known.print_help(sys.stdout)
+    if known.helped(words):
         return None
     given = known.parse_args(words)
     if given.json and given.shell not in {"", "json"}:
         raise SpipError("--json and --shell are two answers", exit_code=2)
     shell = "json" if given.json else given.shell
-    return Options(shell or usual(environ), command)
+    return Options(shell or default_shell(environ), command or ())
 
 
-def usual(environ: Mapping[str, str], system: str = os.name) -> str:
-    """Return the shell that this user works in, as far as the environment tells."""
+def default_shell(environ: Mapping[str, str], system: str = os.name) -> str:
+    """The shell whose syntax is printed where none is named: the one that this user works in."""
     if system == "nt":
-        return "powershell" if "PSModulePath" in environ or "SHELL" not in environ else "bash"
+        shell = detect_shell.nearest_shell()
+        if shell and shell.name in SHELLS:
+            return shell.name
+        return "bash" if "SHELL" in environ else "powershell"
     name = os.path.basename(environ.get("SHELL", ""))
     return {"pwsh": "powershell"}.get(name, name if name in SHELLS else "sh")
 
 
 def parser() -> Parser:
-    """The parser of all that may follow."""
+    """The parser of the arguments."""
     made = Parser(
         prog="spip env",
         usage="spip env [--shell NAME | --json]\n       spip env -- COMMAND...",
@@ -87,8 +86,6 @@ def parser() -> Parser:
         "or run COMMAND with them.",
         epilog='For this shell:  eval "$(spip env)"   fish: spip env | source   '
         "PowerShell: spip env | Out-String | Invoke-Expression",
-        add_help=False,
-        allow_abbrev=False,
     )
     made.add_argument(
         "--shell", metavar="NAME", choices=sorted(SHELLS), default="", help=", ".join(SHELLS)
@@ -98,8 +95,11 @@ def parser() -> Parser:
 
 
 @dataclass(frozen=True)
-class Told:
-    """`temporary` is the private folder of a bundle that no cache could take, "" for none."""
+class ToolSettings:
+    """The variables for other tools, and the bundle that they name.
+
+    `temporary` is the private folder of a bundle that no cache could take, "" for none.
+    """
 
     bundle: str
     variables: Mapping[str, str]
@@ -107,11 +107,11 @@ class Told:
     notices: tuple[str, ...]
 
 
-def told(environ: Mapping[str, str]) -> Told:
-    """Return what holds here now. Raises SpipError where there is no bundle to name."""
-    this = here(environ)
-    cert = this.settings.get("cert")
-    pip = this.facts.pip
+def resolve(environ: Mapping[str, str]) -> ToolSettings:
+    """What holds on this machine now. Raises SpipError where there is no bundle to name."""
+    target = ask_target(environ)
+    cert = target.settings.get("cert")
+    pip = target.facts.pip
     own = env_vars.own_files(environ)
     answer = resolve_bundle(
         environ,
@@ -127,14 +127,14 @@ def told(environ: Mapping[str, str]) -> Told:
         raise SpipError("; ".join(answer["notices"]) or "there is no bundle to name")
     bundle = answer["path"]
     kept = env_vars.kept(environ, answer["lacking"])
-    return Told(
+    return ToolSettings(
         bundle,
         {
             **{name: bundle for name in ("PIP_CERT", *env_vars.PIP_READS) if name not in kept},
             **env_vars.of_other_tools(environ, bundle, answer["tools"]),
         },
         answer["temporary"] or "",
-        (*this.notices, *answer["notices"], *_left(environ, [*kept, *own], answer["tools"])),
+        (*target.notices, *answer["notices"], *_left(environ, [*kept, *own], answer["tools"])),
     )
 
 

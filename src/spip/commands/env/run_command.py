@@ -1,4 +1,4 @@
-"""Run a command with the variables: its arguments, streams, signals and exit code are its own."""
+"""`spip env -- COMMAND`: run the command with the variables, and end as it ends."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from spip.errors import SpipError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from spip.commands.env import Told
+    from spip.commands.env import ToolSettings
 
 # As env(1) has them.
 _NOT_FOUND, _NOT_STARTED = 127, 126
 
 
-def run(command: Sequence[str], found: Told, environ: Mapping[str, str]) -> int:
+def run(command: Sequence[str], settings: ToolSettings, environ: Mapping[str, str]) -> int:
     """Become the command (POSIX: never returns), or wait for it; its exit code.
 
     Raises SpipError where it can't be started.
     """
-    environ = {**environ, **found.variables}
+    environ = {**environ, **settings.variables}
     sys.stdout.flush()
     sys.stderr.flush()
     try:
-        if os.name != "nt" and not found.temporary:
-            _ignore_nothing()
+        if os.name != "nt" and not settings.temporary:
+            _restore_signals()
             os.execvpe(command[0], list(command), environ)
-        return _wait(command, environ, found.temporary)
+        return _wait(command, environ, settings.temporary)
     except FileNotFoundError as error:
         raise SpipError(f"{command[0]} is not found", exit_code=_NOT_FOUND) from error
     except OSError as error:
@@ -57,8 +57,8 @@ def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) ->
     return code
 
 
-def _ignore_nothing() -> None:
-    """Python ignores these, and what is executed would go on to (subprocess sees to its own)."""
+def _restore_signals() -> None:
+    """Let these signals end a process again: Python ignores them, and exec would keep that."""
     for name in ("SIGPIPE", "SIGXFSZ"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_DFL)

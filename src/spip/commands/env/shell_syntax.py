@@ -1,4 +1,4 @@
-"""Variables in the words of each shell, and of what else takes them."""
+"""Print environment variables in the syntax of each shell, and of JSON, Docker and GitHub."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from spip import __version__
 from spip.errors import SpipError
+from spip.hooks.shells import quote_fish
 from spip.invocation import in_powershell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from spip.commands.env import Told
+    from spip.commands.env import ToolSettings
 
 SCHEMA = 1  # of the JSON
 # Where a build sees the bundle, for as long as a RUN lasts and in no layer of the image.
 _SECRET = "/run/secrets/spip-roots"  # noqa: S105  # a file's name
 
 
-def write(shell: str, found: Told) -> None:
+def write(shell: str, settings: ToolSettings) -> None:
     """Print what is to be evaluated, or read, in that shell, to the byte: paths are in it.
 
     Lines end in LF alone: a Cygwin's bash, a WSL and a workflow take a CR for a part of the value.
     Raises SpipError.
     """
-    said = text(shell, found)
+    said = text(shell, settings)
     encoding = _console_encoding() if shell == "cmd" and os.name == "nt" else "utf-8"
     try:
         content = said.encode(encoding, "surrogateescape" if encoding == "utf-8" else "strict")
@@ -41,9 +42,9 @@ def write(shell: str, found: Told) -> None:
     sys.stdout.buffer.flush()
 
 
-def text(shell: str, found: Told) -> str:
+def text(shell: str, settings: ToolSettings) -> str:
     """Return what is to be evaluated, or read, in that shell."""
-    return SHELLS[shell](found)
+    return SHELLS[shell](settings)
 
 
 def _console_encoding() -> str:
@@ -54,36 +55,32 @@ def _console_encoding() -> str:
     return f"cp{kernel.GetConsoleOutputCP() or kernel.GetOEMCP()}"
 
 
-def _posix(found: Told) -> str:
-    return _lines(found.variables, lambda name, value: f"export {name}={quote(value)}")
+def _posix(settings: ToolSettings) -> str:
+    return _lines(settings.variables, lambda name, value: f"export {name}={quote(value)}")
 
 
-def _fish(found: Told) -> str:
-    def line(name: str, value: str) -> str:
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"set -gx {name} '{escaped}'"
-
-    return _lines(found.variables, line)
+def _fish(settings: ToolSettings) -> str:
+    return _lines(settings.variables, lambda name, value: f"set -gx {name} {quote_fish(value)}")
 
 
-def _powershell(found: Told) -> str:
-    return _lines(found.variables, lambda name, value: f"$Env:{name} = {in_powershell(value)}")
+def _powershell(settings: ToolSettings) -> str:
+    return _lines(settings.variables, lambda name, value: f"$Env:{name} = {in_powershell(value)}")
 
 
-def _cmd(found: Told) -> str:
+def _cmd(settings: ToolSettings) -> str:
     # To be evaluated by  for /f "delims=" %i in ('spip env --shell cmd') do @%i
-    return _lines(found.variables, lambda name, value: f'set "{name}={value}"')
+    return _lines(settings.variables, lambda name, value: f'set "{name}={value}"')
 
 
-def _github(found: Told) -> str:
+def _github(settings: ToolSettings) -> str:
     # For  spip env --shell github >> "$GITHUB_ENV"  in a workflow's step.
-    return _lines(found.variables, lambda name, value: f"{name}={value}")
+    return _lines(settings.variables, lambda name, value: f"{name}={value}")
 
 
-def _docker(found: Told) -> str:
+def _docker(settings: ToolSettings) -> str:
     """A secret mount and build arguments: the roots are in the build, and not in the image."""
     # Names of settings that point to a file of this machine alone would mislead the build.
-    names = [name for name in found.variables if not name.startswith("GIT_CONFIG_")]
+    names = [name for name in settings.variables if not name.startswith("GIT_CONFIG_")]
     if "GIT_SSL_CAINFO" not in names:
         names.append("GIT_SSL_CAINFO")
     arguments = " \\\n".join(f"  --build-arg {name}={_SECRET}" for name in names)
@@ -91,16 +88,17 @@ def _docker(found: Told) -> str:
         "# in the Dockerfile, below FROM (an ARG is in no layer, and gone after the build):\n"
         f"#   ARG {' '.join(names)}\n"
         "#   RUN --mount=type=secret,id=spip-roots,mode=0444 pip install ...\n"
-        f"docker build --secret id=spip-roots,src={quote(found.bundle)} \\\n{arguments} \\\n  .\n"
+        f"docker build --secret id=spip-roots,src={quote(settings.bundle)} \\\n"
+        f"{arguments} \\\n  .\n"
     )
 
 
-def _json(found: Told) -> str:
+def _json(settings: ToolSettings) -> str:
     said = {
         "schema": SCHEMA,
         "spip": __version__,
-        "bundle": found.bundle,
-        "variables": dict(found.variables),
+        "bundle": settings.bundle,
+        "variables": dict(settings.variables),
     }
     return json.dumps(said, indent=2) + "\n"
 
@@ -112,7 +110,7 @@ def _lines(variables: Mapping[str, str], line: Callable[[str, str], str]) -> str
     return "".join(f"{line(name, value)}\n" for name, value in variables.items())
 
 
-SHELLS: dict[str, Callable[[Told], str]] = {
+SHELLS: dict[str, Callable[[ToolSettings], str]] = {
     "bash": _posix,
     "zsh": _posix,
     "sh": _posix,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.commands.arguments import Parser
 from spip.errors import SpipError
-from spip.invocation import Parser, command_line
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 
@@ -19,19 +18,19 @@ def main(arguments: Sequence[str]) -> int:
     """Do what was asked; 0 done, 1 not done. Raises SpipError with the exit code."""
     from importlib import import_module
 
-    wanted = parse(arguments)
-    if wanted is None:  # --help was printed
+    options = parse(arguments)
+    if options is None:  # --help was printed
         return 0
-    done: int = import_module(f"spip.commands.trust.{wanted.word}").main(wanted, os.environ)
-    return done
+    code: int = import_module(f"spip.commands.trust.{options.word}").main(options, os.environ)
+    return code
 
 
-_WORDS = {"list": "listing", "add": "add", "fetch": "fetch", "remove": "remove", "export": "export"}
+_MODULES = {"list": "listing"}  # of words whose module has another name
 
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. `word` is the module of this room that does it."""
+    """What the arguments say. `word` is the module of this room that does it."""
 
     word: str
     json: bool = False
@@ -44,66 +43,51 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options | None:
-    """Return what is asked for; None after --help. Raises SpipError (usage)."""
+    """Read the arguments; None once --help was printed. Raises SpipError (usage)."""
     words = list(arguments)
     if words[:1] and words[0].startswith("-") and words[0] not in {"-h", "--help"}:
         words.insert(0, "list")
-    parser, subparsers = _parser()
-    if {"-h", "--help"} & set(words):
-        (subparsers.get(words[0]) or parser).print_help(sys.stdout)
+    known = parser()
+    if known.helped(words):
         return None
-    given = vars(parser.parse_args(words or ["list"]))
-    wanted = Options(_WORDS[given.pop("word")], **given)
-    if wanted.word == "add" and bool(wanted.file) is wanted.from_windows:
+    given = vars(known.parse_args(words or ["list"]))
+    word = given.pop("word")
+    options = Options(_MODULES.get(word, word), **given)
+    if options.word == "add" and bool(options.file) is options.from_windows:
         raise SpipError(
             "name one file, or --from-windows", command_line("trust", "add", "FILE"), exit_code=2
         )
-    return wanted
+    return options
 
 
 def parser() -> Parser:
-    """The parser of all that may follow; for a shell that completes."""
-    return _parser()[0]
-
-
-def _parser() -> tuple[Parser, dict[str, argparse.ArgumentParser]]:
-    parser = Parser(
+    """The parser of the arguments."""
+    made = Parser(
         prog="spip trust",
         description="What is trusted here, from where, and why; and how to change it.",
         epilog="Exit codes: 0 done, 1 not done, 2 wrong usage.",
-        add_help=False,
-        allow_abbrev=False,
     )
-    words = parser.add_subparsers(dest="word", metavar="WORD", required=True)
-    made = {
-        "list": _word(words, "list", "what is trusted here (without a WORD: this)"),
-        "add": _word(words, "add", "keep a root certificate: PEM, DER or PKCS#7"),
-        "fetch": _word(words, "fetch", "take the root that a host presents, once it is confirmed"),
-        "remove": _word(words, "remove", "no longer trust a root that was added"),
-        "export": _word(words, "export", "write one file with every root of this machine"),
-    }
-    made["list"].add_argument("--json", action="store_true", help="print JSON (docs/trust.md)")
-    made["add"].add_argument("file", metavar="FILE", nargs="?", default="")
-    made["add"].add_argument(
+    word = made.add_word("list", "what is trusted here (without a WORD: this)")
+    word.add_argument("--json", action="store_true", help="print JSON (docs/trust.md)")
+    word = made.add_word("add", "keep a root certificate: PEM, DER or PKCS#7")
+    word.add_argument("file", metavar="FILE", nargs="?", default="")
+    word.add_argument(
         "--from-windows",
         action="store_true",
         help="inside WSL: the roots of Windows that are missing here",
     )
-    made["add"].add_argument("--yes", action="store_true", help="trust it without asking")
-    made["fetch"].add_argument("host", metavar="HOST[:PORT]")
-    made["fetch"].add_argument(
+    word.add_argument("--yes", action="store_true", help="trust it without asking")
+    word = made.add_word("fetch", "take the root that a host presents, once it is confirmed")
+    word.add_argument("host", metavar="HOST[:PORT]")
+    word.add_argument(
         "--fingerprint", default="", help="SHA-256 of the root, as its administrator gave it"
     )
-    made["remove"].add_argument(
+    word = made.add_word("remove", "no longer trust a root that was added")
+    word.add_argument(
         "fingerprint", metavar="FINGERPRINT", help="or a part of it that no other root has"
     )
-    made["export"].add_argument(
+    word = made.add_word("export", "write one file with every root of this machine")
+    word.add_argument(
         "-o", "--output", metavar="FILE", default="", help="where to (standard output)"
     )
-    return parser, made
-
-
-def _word(
-    words: argparse._SubParsersAction[Parser], name: str, what: str
-) -> argparse.ArgumentParser:
-    return words.add_parser(name, help=what, description=what, add_help=False, allow_abbrev=False)
+    return made

@@ -1,20 +1,18 @@
-"""`spip trust add`: keep a root that the user has, after they saw what it is."""
+"""`spip trust add`: show the roots of a file, or of Windows, ask, and keep them."""
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from spip import paths, stores
-from spip.certificates import formats
-from spip.commands import confirm
+from spip import paths, stores, terminal
 from spip.commands.trust import candidates, other_tools_roots
-from spip.commands.trust.survey import asked
-from spip.environment import system
 from spip.errors import SpipError
 from spip.invocation import command_line
 from spip.policy import in_force
 from spip.sources import Source
+from spip.stores import gather
 from spip.text import in_ascii
 from spip.trust import sources_in_force, user_roots
 
@@ -26,33 +24,41 @@ if TYPE_CHECKING:
     from spip.commands.trust.candidates import Candidates
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
-    """Add what the file, or Windows, has; 0 if all of it is trusted now."""
+# Where a fingerprint is found that didn't come over the same connection.
+SEEN_IN_A_BROWSER = (
+    "A browser that works on this machine\n"
+    "shows it as well: the padlock, the certificate, the topmost of its chain, SHA-256."
+)
+_COMPARE = f"Compare the fingerprint with the one that IT gave you. {SEEN_IN_A_BROWSER}"
+
+
+def main(options: Options, environ: Mapping[str, str]) -> int:
+    """Add the roots of a file, or of Windows; 0 if all of them are trusted now."""
     rules = in_force.policy_or_none()
     if rules and not rules.add:
         raise rules.against(f"`{command_line('trust', 'add')}`")
-    if wanted.from_windows:
-        return add(environ, known(), yes=wanted.yes)
-    found = candidates.in_file(wanted.file, known())
+    if options.from_windows:
+        return add_from_windows(environ, known(), yes=options.yes)
+    found = candidates.in_file(options.file, known())
     for warning in found.warnings:
         _say(f"warning: {warning}")
-    if wanted.yes and found.in_other_hands:
+    if options.yes and found.in_other_hands:
         raise SpipError(
             "a file that others may have written is not trusted unseen",
             "without --yes, on a terminal, compare its fingerprint",
         )
-    return take(
-        found, environ, yes=wanted.yes, again=command_line("trust", "add", "--yes", wanted.file)
+    return add_candidates(
+        found, environ, yes=options.yes, again=command_line("trust", "add", "--yes", options.file)
     )
 
 
-def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str) -> int:
-    """Show the roots, ask, keep them; 0 if nothing that was wanted is missing.
+def add_candidates(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str) -> int:
+    """Show the roots, ask, keep them; 0 if nothing that was asked for is missing.
 
     Raises SpipError where there is nothing to take.
     """
-    for each in found.known:
-        _say(f"{each.subject.shown} is trusted already, without being added")
+    for root in found.known:
+        _say(f"{root.subject.shown} is trusted already, without being added")
     for reason in found.refused:
         _say(f"passed over: {reason}")
     if not found.roots:
@@ -60,18 +66,16 @@ def take(found: Candidates, environ: Mapping[str, str], *, yes: bool, again: str
             return 0
         instead = found.instead or "ask IT for the root certificate itself"
         raise SpipError("nothing was added", instead)
-    for each in found.roots:
-        print("\n".join(candidates.lines(each)), file=sys.stderr)
-        for warning in candidates.warnings(each):
-            _say(f"warning: {warning}")
+    for root in found.roots:
+        _describe(root)
     if not yes:
-        print(confirm.COMPARE, file=sys.stderr)
+        print(_COMPARE, file=sys.stderr)
     count = "this root" if len(found.roots) == 1 else f"these {len(found.roots)} roots"
-    if not confirm.confirmed(f"Trust {count} for pip, and for what `env` names?", yes=yes,
-                            otherwise=again):  # fmt: skip
+    question = f"Trust {count} for pip, and for what `env` names?"
+    if not terminal.confirm(question, yes=yes, otherwise=again):
         raise SpipError("nothing was added")
-    for each in found.roots:
-        keep(each, environ)
+    for root in found.roots:
+        keep(root, environ)
     return 0
 
 
@@ -93,7 +97,7 @@ def renew(environ: Mapping[str, str]) -> None:
 
 
 def pem(certificate: Certificate) -> bytes:
-    """Return the file to keep: the certificate alone, below what it is."""
+    """The file to keep: the certificate alone, below what it is."""
     from ssl import DER_cert_to_PEM_cert
 
     subject = in_ascii(certificate.subject.text)
@@ -102,26 +106,37 @@ def pem(certificate: Certificate) -> bytes:
 
 
 def known() -> frozenset[bytes]:
-    """Return what is trusted without being added: the system's store, and a genuine certifi."""
-    of_system = asked((Source("os", stores.name(), None),))
-    of_python = other_tools_roots.genuine() if sources_in_force.takes_certifi() else frozenset()
-    return of_python | {root.der for one in of_system for root in one.roots}
+    """What is trusted without being added: the system's store, and a genuine certifi."""
+    certifi = frozenset[bytes]()
+    if sources_in_force.takes_certifi():
+        certifi = other_tools_roots.genuine_certifi()
+    system_store = gather.gather((Source("os", stores.name(), None),), int(time.time()))
+    return certifi | {root.der for result in system_store for root in result.roots}
+
+
+def _describe(root: Certificate) -> None:
+    print("\n".join(candidates.describe(root)), file=sys.stderr)
+    for warning in candidates.warnings(root):
+        _say(f"warning: {warning}")
 
 
 def _say(text: str) -> None:
     print(f"spip: {text}", file=sys.stderr)
 
 
-def add(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> int:
+def add_from_windows(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> int:
     """Show each root of Windows that is missing here and ask for it; 0. Raises SpipError."""
+    from spip.certificates import formats
+    from spip.environment import system
+
     if system.platform() != "wsl":
         raise SpipError(
             "this is no Linux inside of Windows (WSL), so there is no Windows to ask",
             command_line("trust", "add", "FILE"),
         )
-    said = system.windows_roots()
-    found = candidates.of(formats.read(said).blocks, known)
-    if not said or not (found.roots or found.known):
+    exported = system.windows_roots()
+    found = candidates.of(formats.read(exported).blocks, known)
+    if not exported or not (found.roots or found.known):
         raise SpipError(
             "Windows did not answer: powershell.exe is not on PATH, or interop is switched off",
             "see `interop` in /etc/wsl.conf, or export the root in Windows (certmgr.msc)",
@@ -130,12 +145,11 @@ def add(environ: Mapping[str, str], known: frozenset[bytes], *, yes: bool) -> in
         print(f"Windows has {len(found.known)} roots; each is trusted here already")
         return 0
     if not yes:
-        print(confirm.COMPARE, file=sys.stderr)
+        print(_COMPARE, file=sys.stderr)
     again = command_line("trust", "add", "--from-windows", "--yes")
-    for each in found.roots:
-        print("\n".join(candidates.lines(each)), file=sys.stderr)
-        for warning in candidates.warnings(each):
-            print(f"spip: warning: {warning}", file=sys.stderr)
-        if confirm.confirmed("Windows trusts this root. Trust it here?", yes=yes, otherwise=again):
-            keep(each, environ)
+    for root in found.roots:
+        _describe(root)
+        question = "Windows trusts this root. Trust it here?"
+        if terminal.confirm(question, yes=yes, otherwise=again):
+            keep(root, environ)
     return 0

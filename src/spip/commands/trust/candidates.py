@@ -1,4 +1,4 @@
-"""May these certificates be added? Each that may not is refused with its reason."""
+"""Decide which certificates of a file may be added as roots, and why the others may not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spip import ownership, sources
-from spip.certificates import formats, openssl_facts, root_rules, x509
+from spip.certificates import formats, openssl_facts, root_rules, strict_rules, x509
 from spip.diagnosis.evidence import find_issuers
 from spip.errors import SpipError
 from spip.ownership import checked_file
@@ -61,8 +61,8 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
         _, said, kind = (*found.faults, (0, NOTHING, sources.NOTHING))[0]
         raise _no_certificate(path, said, kind)
     candidates = of(found.blocks, known)
-    keys = [_told(line, said) for line, said, kind in found.faults if kind == sources.KEY]
-    faults = [_told(line, said) for line, said, kind in found.faults if kind != sources.KEY]
+    keys = [_with_line(line, said) for line, said, kind in found.faults if kind == sources.KEY]
+    faults = [_with_line(line, said) for line, said, kind in found.faults if kind != sources.KEY]
     return Candidates(
         candidates.roots,
         candidates.known,
@@ -73,7 +73,7 @@ def in_file(path: str, known: frozenset[bytes]) -> Candidates:
     )
 
 
-def _told(line: int, words: str) -> str:
+def _with_line(line: int, words: str) -> str:
     return f"line {line} of it {words}" if line else words
 
 
@@ -138,7 +138,7 @@ def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
 
 
 def _instead(certificate: Certificate, known: frozenset[bytes]) -> str:
-    """Return what helps rather than to add an intermediate."""
+    """What helps rather than to add an intermediate."""
     if find_issuers(certificate, known):
         return (
             "nothing is to be added; ask whoever runs the server to send "
@@ -160,28 +160,35 @@ def _hint(kind: str) -> str:
     return "" if kind == sources.MISSING else _ASK
 
 
-def lines(certificate: Certificate) -> Iterator[str]:
-    """Yield what a person is shown of a certificate before it is trusted."""
-    from spip.commands.trust.listing import shown
+def describe(certificate: Certificate) -> Iterator[str]:
+    """What a person is shown of a certificate before it is trusted."""
     from spip.diagnosis import vendors
 
-    first, second = shown(certificate.fingerprint).split("\n")
+    pairs = [f"{byte:02X}" for byte in bytes.fromhex(certificate.fingerprint)]
     product = vendors.find_product([certificate])
     yield f"  subject      {certificate.subject.text}"
     yield f"  valid        {certificate.first:%Y-%m-%d} until {certificate.last:%Y-%m-%d}"
-    yield f"  SHA-256      {first}"
-    yield f"               {second}"
+    yield f"  SHA-256      {':'.join(pairs[:16])}"
+    yield f"               {':'.join(pairs[16:])}"
     if product:
         yield f"  looks like   {product.name}"
 
 
 def warnings(certificate: Certificate) -> Iterator[str]:
-    """Yield what other programs will not like about a certificate that pip takes."""
-    from spip.commands.trust.survey import broken_rules
-
-    missing = broken_rules(certificate)
+    """What other programs will not like about a certificate that pip takes."""
+    missing = strict_defects(certificate)
     if missing:
         yield (
             f"{certificate.subject.shown}: Python 3.13 and newer demand {', '.join(missing)} as "
             "RFC 5280 has it, so programs there will refuse it; pip takes it"
         )
+
+
+# A root needs no name of its issuer's key, whatever that rule says of other certificates.
+_NOT_OF_A_ROOT = "no-authority-key"
+
+
+def strict_defects(root: Certificate) -> tuple[str, ...]:
+    """The extensions of a root that Python 3.13's strict rules refuse, or miss."""
+    defects = strict_rules.defects((root, root))
+    return tuple(dict.fromkeys(d.extension for d in defects if d.rule != _NOT_OF_A_ROOT))

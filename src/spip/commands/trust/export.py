@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from spip import files
-from spip.commands.trust.survey import asked, here
+from spip.commands.trust.survey import ask_sources, ask_target
 from spip.errors import SpipError
-from spip.stores.bundle import content, in_order
+from spip.stores import bundle as merged_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from spip.stores.gather import Given
 
 # A bundle that begins as spip's own does would never be a source; an exported one may become one.
-_FIRST_LINE = "# roots of this machine, as spip found them\n"
+_FIRST_LINE = "# roots of this machine, as spip content them\n"
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
+def main(options: Options, environ: Mapping[str, str]) -> int:
     """Write the bundle; 0. Raises SpipError where it can't be written."""
-    found = text(asked(here(environ).sources))
-    if not wanted.output or wanted.output == "-":
-        sys.stdout.write(found.decode("ascii"))
+    content = bundle(ask_sources(ask_target(environ).sources))
+    if not options.output or options.output == "-":
+        sys.stdout.write(content.decode("ascii"))
         return 0
-    path = os.path.realpath(wanted.output)
+    path = os.path.realpath(options.output)
     try:
-        files.write_for_user(path, found)
+        files.write_for_user(path, content)
     except OSError as error:
         raise SpipError(f"{path} can't be written: {error.strerror}") from error
-    print(f"wrote {found.count(b'-----BEGIN ')} roots to {path}")
+    print(f"wrote {content.count(b'-----BEGIN ')} roots to {path}")
     return 0
 
 
-def text(given: Sequence[Given]) -> bytes:
-    """Return the roots of the merged bundle, as a file that a user keeps."""
-    return content(in_order(given), _FIRST_LINE)
+def bundle(given: Sequence[Given]) -> bytes:
+    """The roots of the merged bundle, as a file that a user keeps."""
+    return merged_bundle.content(merged_bundle.in_order(given), _FIRST_LINE)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from spip import terminal
 from spip.certificates.formats import Block
-from spip.commands import confirm
-from spip.commands.presented_chain import drawn, sent_by, signs, way_to
+from spip.commands.presented_chain import Route, ask_chain, describe, is_signed_by
 from spip.commands.trust import candidates
-from spip.commands.trust.add import keep, known
-from spip.commands.trust.remove import plain
-from spip.commands.trust.survey import asked, here
+from spip.commands.trust.add import SEEN_IN_A_BROWSER, keep, known
+from spip.commands.trust.remove import normalize
+from spip.commands.trust.survey import ask_sources, ask_target
 from spip.diagnosis.evidence import find_issuers
 from spip.errors import SpipError
 from spip.invocation import command_line
@@ -27,39 +27,40 @@ if TYPE_CHECKING:
     from spip.certificates.x509 import Certificate
     from spip.commands.trust import Options
 
+_TYPE = f"Type the root's fingerprint, as IT gave it to you. {SEEN_IN_A_BROWSER}"
 _LENGTH = 64  # hexadecimal digits of a SHA-256
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
+def main(options: Options, environ: Mapping[str, str]) -> int:
     """Show what the host presents; keep its root if it is confirmed. 0 if it is trusted now."""
     rules = in_force.policy_or_none()
     if rules and not rules.fetch:
         raise rules.against(f"`{command_line('trust', 'fetch')}`")
-    fingerprint = plain(wanted.fingerprint)
-    if wanted.fingerprint and not _is_whole(fingerprint):
+    fingerprint = normalize(options.fingerprint)
+    if options.fingerprint and not _is_complete(fingerprint):
         raise SpipError(
             "--fingerprint takes a whole SHA-256: 64 hexadecimal digits",
             "ask IT for the SHA-256 fingerprint of the root",
             exit_code=2,
         )
-    this = here(environ)
-    roots = {root.der for one in asked(this.sources) for root in one.roots}
-    way = way_to(wanted.host, this, environ, roots)
-    sent = sent_by(way)
-    print("\n".join(drawn(sent)), file=sys.stderr)
-    root = _root(sent, frozenset(roots))
-    _confirm(root, sent, fingerprint, wanted)
-    if not signs(way, root):
+    target = ask_target(environ)
+    roots = {root.der for result in ask_sources(target.sources) for root in result.roots}
+    route = Route.to(options.host, target, environ, roots)
+    chain = ask_chain(route)
+    print("\n".join(describe(chain)), file=sys.stderr)
+    root = _root(chain, frozenset(roots))
+    _confirm(root, chain, fingerprint, options)
+    if not is_signed_by(route, root):
         raise SpipError(
-            f"{root.subject.shown} did not sign what {way.place.shown} presents: nothing was added"
+            f"{root.subject.shown} did not sign what {route.host.shown} presents: nothing was added"
         )
     keep(root, environ)
     return 0
 
 
-def _root(sent: tuple[Certificate, ...], roots: frozenset[bytes]) -> Certificate:
-    """Return the root that was sent, if it may be one. Raises SpipError."""
-    top = sent[-1]
+def _root(chain: tuple[Certificate, ...], roots: frozenset[bytes]) -> Certificate:
+    """The root that was sent, if it may be one. Raises SpipError."""
+    top = chain[-1]
     if not top.is_self_issued:
         raise _missing(top, roots)
     if top.der in roots:
@@ -72,10 +73,10 @@ def _root(sent: tuple[Certificate, ...], roots: frozenset[bytes]) -> Certificate
 
 def _missing(top: Certificate, roots: frozenset[bytes]) -> SpipError:
     """The root isn't sent, as it mostly isn't: its fingerprint can't come from the wire."""
-    here_already = find_issuers(top, roots)
-    if here_already:
+    present = find_issuers(top, roots)
+    if present:
         return SpipError(
-            f"its root, {here_already[0].subject.shown}, is not sent, and is trusted already",
+            f"its root, {present[0].subject.shown}, is not sent, and is trusted already",
             exit_code=0,
         )
     return SpipError(
@@ -87,22 +88,22 @@ def _missing(top: Certificate, roots: frozenset[bytes]) -> SpipError:
 
 
 def _confirm(
-    root: Certificate, sent: tuple[Certificate, ...], fingerprint: str, wanted: Options
+    root: Certificate, chain: tuple[Certificate, ...], fingerprint: str, options: Options
 ) -> None:
     """Raise SpipError unless the fingerprint that was given, or is typed, is the root's."""
     for line in candidates.warnings(root):
         print(f"spip: warning: {line}", file=sys.stderr)
     if not fingerprint:
-        if not confirm.is_terminal():
+        if not terminal.can_answer():
             raise SpipError(
                 "nobody is there to confirm it",
-                command_line("trust", "fetch", wanted.host, "--fingerprint", "SHA-256"),
+                command_line("trust", "fetch", options.host, "--fingerprint", "SHA-256"),
             )
-        print(confirm.TYPE, file=sys.stderr)
-        fingerprint = plain(confirm.answer("SHA-256 of the root: "))
+        print(_TYPE, file=sys.stderr)
+        fingerprint = normalize(terminal.ask("SHA-256 of the root: "))
     if fingerprint == root.fingerprint:
         return
-    others = [each for each in sent if each.fingerprint == fingerprint]
+    others = [one for one in chain if one.fingerprint == fingerprint]
     if others:
         raise SpipError(
             f"that is the fingerprint of {others[0].subject.shown}, which is no root; nothing was "
@@ -115,5 +116,5 @@ def _confirm(
     )
 
 
-def _is_whole(fingerprint: str) -> bool:
+def _is_complete(fingerprint: str) -> bool:
     return len(fingerprint) == _LENGTH and set(fingerprint) <= set("0123456789abcdef")

@@ -1,12 +1,13 @@
-"""`spip trust list` for a person: tables that survive every code page."""
+"""`spip trust list`: print the survey as tables, or as JSON (schema 1, see docs/trust.md)."""
 
 from __future__ import annotations
 
-import os
+import json
 import sys
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from spip import __version__, console
 from spip.commands.trust.survey import survey
 from spip.invocation import command_line
 from spip.text import printable
@@ -22,82 +23,81 @@ if TYPE_CHECKING:
     from spip.commands.trust.survey import Extra, Survey
     from spip.stores.gather import Given
 
+# Raised when a reader of the one before would be misled; new keys alone don't.
+SCHEMA = 1
 # Reasons that are shown of one source; the JSON has more, as many as are kept.
 _MOST_REASONS = 5
+_WIDTH = 110
 
 
-def show(found: Survey, stream: TextIO) -> None:
-    """Print the survey to `stream`."""
-    console = _console(stream)
-    with console.capture() as printed:
-        console.print(_sources(found))
-        _extra_roots(console, found)
-        for line, style in _notes(found):
+def main(options: Options, environ: Mapping[str, str]) -> int:
+    """Print the tables, or JSON; 0."""
+    found = survey(environ)
+    if options.json:
+        print(as_json(found))
+    else:
+        print_tables(found, sys.stdout)
+    return 0
+
+
+def print_tables(survey: Survey, stream: TextIO) -> None:
+    """Print the survey for a person."""
+    with console.drawing_on(stream, _WIDTH) as page:
+        page.print(_sources(survey))
+        _extra_roots(page, survey)
+        for line, style in _notes(survey):
             # A command, and a path, stay on their line: they are there to be pasted.
-            console.print(line, style=style, markup=False, soft_wrap=True)
-    # A table fills its lines up with blanks, which nobody wants in a log or a ticket.
-    stream.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
+            page.print(line, style=style, markup=False, soft_wrap=True)
 
 
-def _console(stream: TextIO) -> Console:
-    from rich.console import Console
-
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 110
-    return Console(file=stream, width=width, highlight=False, emoji=False, soft_wrap=False)
-
-
-def _sources(found: Survey) -> Table:
+def _sources(survey: Survey) -> Table:
     from rich.text import Text
 
-    table = _table("source", "what", "roots", "extra", "where; what was passed over")
-    for one in found.given:
-        extra = found.count_extra(one.source)
-        counts = (str(len(one.roots)), str(extra) if extra else "")
-        lines = [printable(one.source.path or "asked from the system", 300), *_reasons(one)]
-        cells = [one.source.kind, printable(one.source.label), *counts, "\n".join(lines)]
+    table = console.table(
+        "source", "what", "roots", "extra", "where; what was passed over", right=("roots", "extra")
+    )
+    for given in survey.given:
+        source, extra = given.source, survey.count_extra(given.source)
+        counts = (str(len(given.roots)), str(extra) if extra else "")
+        lines = [printable(source.path or "asked from the system", 300), *_reasons(given)]
+        cells = [source.kind, printable(source.label), *counts, "\n".join(lines)]
         table.add_row(*map(Text, cells))
     return table
 
 
-def _reasons(one: Given) -> Iterator[str]:
-    for each in one.refused[:_MOST_REASONS]:
-        line = f"line {each.line} " if each.line else "it "
-        yield f"passed over: {line}{each.reason}"
-    if (rest := len(one.refused) - _MOST_REASONS) > 0:
+def _reasons(given: Given) -> Iterator[str]:
+    for refused in given.refused[:_MOST_REASONS]:
+        line = f"line {refused.line} " if refused.line else "it "
+        yield f"passed over: {line}{refused.reason}"
+    if (rest := len(given.refused) - _MOST_REASONS) > 0:
         yield f"and {rest} more ({command_line('trust', 'list', '--json')})"
 
 
-def _extra_roots(console: Console, found: Survey) -> None:
-    if not found.extra:
-        console.print("\nNo extra root: the system's store and certifi have every one of them.")
+def _extra_roots(page: Console, survey: Survey) -> None:
+    if not survey.extra:
+        page.print("\nNo extra root: the system's store and certifi have every one of them.")
         return
-    console.print("\nExtra roots, which neither the system's store nor certifi has:", style="bold")
+    page.print("\nExtra roots, which neither the system's store nor certifi has:", style="bold")
     now = datetime.now(timezone.utc)
-    for each in found.extra:
-        for line in _told(each, now):
-            console.print(line, markup=False, soft_wrap=True)
+    for root in survey.extra:
+        for line in _extra_root(root, now):
+            page.print(line, markup=False, soft_wrap=True)
 
 
-def _told(each: Extra, now: datetime) -> Iterator[str]:
-    whose = f" ({each.product})" if each.product else ""
-    yield f"  {each.certificate.subject.text}{whose}"
-    yield f"    expires  {each.certificate.last:%Y-%m-%d}, in {each.days_left(now)} days"
-    yield f"    from     {', '.join(dict.fromkeys(source.label for source in each.sources))}"
-    yield f"    SHA-256  {each.certificate.fingerprint}"
+def _extra_root(root: Extra, now: datetime) -> Iterator[str]:
+    product = f" ({root.product})" if root.product else ""
+    yield f"  {root.certificate.subject.text}{product}"
+    yield f"    expires  {root.certificate.last:%Y-%m-%d}, in {root.days_left(now)} days"
+    yield f"    from     {', '.join(dict.fromkeys(source.label for source in root.sources))}"
+    yield f"    SHA-256  {root.certificate.fingerprint}"
 
 
-def shown(fingerprint: str) -> str:
-    """Return a SHA-256 as people compare it: pairs in capitals, on two lines."""
-    pairs = [fingerprint[at : at + 2].upper() for at in range(0, len(fingerprint), 2)]
-    return ":".join(pairs[:16]) + "\n" + ":".join(pairs[16:])
-
-
-def _notes(found: Survey) -> Iterator[tuple[str, str]]:
-    for each in (*found.extra, *found.strict):
-        if each.strict:
-            name, rules = each.certificate.subject.shown, ", ".join(each.strict)
+def _notes(survey: Survey) -> Iterator[tuple[str, str]]:
+    for root in (*survey.extra, *survey.strict):
+        if root.strict:
+            name, rules = root.certificate.subject.shown, ", ".join(root.strict)
             yield f"\nPrograms on Python 3.13 and newer refuse {name} (pip doesn't): {rules}", ""
-    for copy in found.edited:
+    for copy in survey.edited:
         yield (
             f"\n{copy.path} was edited by hand; an upgrade of {copy.package} undoes that.",
             "bold",
@@ -105,35 +105,81 @@ def _notes(found: Survey) -> Iterator[tuple[str, str]]:
         yield from _named(copy.certificates)
         if copy.certificates:
             yield f"  keep them:  {command_line('trust', 'add', copy.path)}", ""
-    for other in found.elsewhere:
+    for other in survey.other_tools:
         yield f"\n{other.tool} trusts what pip doesn't ({other.setting}: {other.path}):", "bold"
         yield from _named(other.roots)
         yield f"  for pip as well:  {command_line('trust', 'add', other.path)}", ""
 
 
 def _named(certificates: tuple[Certificate, ...]) -> Iterator[tuple[str, str]]:
-    for each in certificates:
-        yield f"  {each.subject.text}, until {each.last:%Y-%m-%d}, {each.fingerprint}", ""
+    for root in certificates:
+        yield f"  {root.subject.text}, until {root.last:%Y-%m-%d}, {root.fingerprint}", ""
 
 
-def _table(*columns: str) -> Table:
-    from rich.table import Table
+def as_json(survey: Survey) -> str:
+    """The survey as one JSON object, in ASCII."""
+    facts = survey.target.facts
+    now = datetime.now(timezone.utc)
+    answer = {
+        "schema": SCHEMA,
+        "spip": __version__,
+        "target": {
+            "python": facts.python,
+            "version": facts.shown_version,
+            "pip": facts.pip.version if facts.pip else None,
+            "rule": facts.rule,
+        },
+        "sources": [_source_json(given, survey) for given in survey.given],
+        "extra_roots": [_extra_json(root, now) for root in survey.extra],
+        "strict": [_extra_json(root, now) for root in survey.strict],
+        "edited_certifi": [
+            {
+                "path": copy.path,
+                "package": copy.package,
+                "certificates": [_certificate_json(root, now) for root in copy.certificates],
+            }
+            for copy in survey.edited
+        ],
+        "elsewhere": [
+            {
+                "tool": other.tool,
+                "setting": other.setting,
+                "path": other.path,
+                "roots": [_certificate_json(root, now) for root in other.roots],
+            }
+            for other in survey.other_tools
+        ],
+    }
+    return json.dumps(answer, indent=2)
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    for column in columns:
-        right = column in {"roots", "extra"}
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
-    return table
+
+def _source_json(given: Given, survey: Survey) -> dict[str, Any]:
+    return {
+        "kind": given.source.kind,
+        "label": given.source.label,
+        "path": given.source.path,
+        "roots": len(given.roots),
+        "extra": survey.count_extra(given.source),
+        "passed_over": [
+            {"reason": refused.reason, "whole": refused.whole, "line": refused.line or None}
+            for refused in given.refused
+        ],
+    }
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
-    """Print the table, or JSON; 0."""
-    found = survey(environ)
-    if wanted.json:
-        from spip.commands.trust import list_json
+def _extra_json(root: Extra, now: datetime) -> dict[str, Any]:
+    return {
+        **_certificate_json(root.certificate, now),
+        "sources": [source.label for source in root.sources],
+        "product": root.product or None,
+        "strict": list(root.strict),
+    }
 
-        print(list_json.text(found))
-        return 0
 
-    show(found, sys.stdout)
-    return 0
+def _certificate_json(root: Certificate, now: datetime) -> dict[str, Any]:
+    return {
+        "fingerprint": root.fingerprint,
+        "subject": root.subject.text,
+        "expires": root.last.isoformat().replace("+00:00", "Z"),
+        "days_left": (root.last - now).days,
+    }

@@ -1,4 +1,4 @@
-"""What other tools on this machine were told to trust: proposed here, and never trusted by that."""
+"""Find roots that other tools trust, or that somebody added to a certifi; none is trusted by it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip import data
 from spip.certificates import formats, x509
-from spip.environment import installed_certifi, other_tools
+from spip.environment import installed_certifi
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
-from spip.stores import folder_scan
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from spip.certificates.x509 import Certificate
+    from spip.environment import other_tools
     from spip.environment.installed_certifi import InstalledCertifi
 
 _MOST_SHOWN, _MOST_FILES = 5, 200
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class OtherToolsFile:
     """A file that a tool was told to trust, by which setting, and its roots that aren't known."""
 
     tool: str
@@ -34,29 +33,36 @@ class Elsewhere:
     roots: tuple[Certificate, ...]
 
 
-def each(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[Elsewhere]:
+def files(environ: Mapping[str, str], known: frozenset[bytes]) -> Iterator[OtherToolsFile]:
     """Yield each file with a root that is not in `known` (DER)."""
-    told: dict[str, other_tools.ToolSetting] = {}
-    for one in (*other_tools.tool_settings(environ), *_left(environ)):
-        told.setdefault(one.path, one)
-    for one in told.values():
-        for path in _files(one.path):
+    from spip.environment import other_tools
+
+    by_path: dict[str, other_tools.ToolSetting] = {}
+    for setting in (*other_tools.tool_settings(environ), *_left_at_home(environ)):
+        by_path.setdefault(setting.path, setting)
+    for setting in by_path.values():
+        for path in _single_files(setting.path):
             if roots := tuple(_roots(path, known)):
-                yield Elsewhere(one.tool, one.setting, path, roots)
+                yield OtherToolsFile(setting.tool, setting.setting, path, roots)
 
 
-def _left(environ: Mapping[str, str]) -> Iterator[other_tools.ToolSetting]:
+def _left_at_home(environ: Mapping[str, str]) -> Iterator[other_tools.ToolSetting]:
     """Yield what tools leave in a home folder, whether or not they are told of it."""
+    from spip import data
+    from spip.environment import other_tools
+
     for entry in data.table("places")["place"]:
         path = other_tools.expand_home(entry["path"], environ)
         if entry["path"].startswith("~") and os.path.isabs(path):
             yield other_tools.ToolSetting(entry["tool"], entry["tool"], path)
 
 
-def _files(path: str) -> list[str]:
+def _single_files(path: str) -> list[str]:
     """Return each file of a folder for itself, as `spip trust add` takes them."""
     if not os.path.isdir(path):
         return [path]
+    from spip.stores import folder_scan
+
     try:
         return [os.path.join(path, name) for name in folder_scan.files(path)[:_MOST_FILES]]
     except (OSError, SourceRejected):
@@ -82,7 +88,7 @@ class Edited:
     certificates: tuple[Certificate, ...]
 
 
-def edited_each(pip_folder: str) -> Iterator[Edited]:
+def edited_certifis(pip_folder: str) -> Iterator[Edited]:
     """Yield each edited certifi beside the pip in `pip_folder` ("": none) and beside spip."""
     try:
         own = [_packages_of(sources_in_force.own_certifi())]
@@ -95,12 +101,12 @@ def edited_each(pip_folder: str) -> Iterator[Edited]:
 
 def _edited(copy: InstalledCertifi) -> Edited:
     # Where it was changed in its midst, or replaced: what a certifi of the same time doesn't have.
-    known = genuine() if copy.end < 0 else frozenset[bytes]()
+    known = genuine_certifi() if copy.end < 0 else frozenset[bytes]()
     added = [block.der for block in formats.read(copy.added).blocks if block.der not in known]
     return Edited(copy.path, copy.package, x509.readable(dict.fromkeys(added))[0])
 
 
-def genuine() -> frozenset[bytes]:
+def genuine_certifi() -> frozenset[bytes]:
     """Return the certificates of spip's own certifi, less those that somebody added to it."""
     try:
         path = sources_in_force.own_certifi()

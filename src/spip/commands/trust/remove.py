@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
     from spip.commands.trust import Options
 
-# Of a fingerprint; fewer digits would fit too easily by a slip.
-_LEAST = 4
+# Fewer digits would fit another root too easily, by a slip.
+_LEAST_DIGITS = 4
 
 
-def main(wanted: Options, environ: Mapping[str, str]) -> int:
+def main(options: Options, environ: Mapping[str, str]) -> int:
     """Remove the one root whose fingerprint has that part; 0. Raises SpipError."""
-    fingerprint = chosen(plain(wanted.fingerprint), user_roots.fingerprints(environ))
+    fingerprint = matching(normalize(options.fingerprint), user_roots.fingerprints(environ))
     user_roots.forget(environ, fingerprint)
     renew(environ)
     print(f"removed {fingerprint}")
     return 0
 
 
-def plain(text: str) -> str:
-    """Return a fingerprint, or a part of one, as people write it, in the way that spip keeps it."""
+def normalize(text: str) -> str:
+    """A fingerprint, or a part of one, as spip keeps it: from the ways in which people write it."""
     return re.sub(r"(?i)^sha-?256[:=\s]*|[:\s-]", "", text).lower()
 
 
-def chosen(part: str, kept: list[str]) -> str:
-    """Return the one of `kept` that is meant by `part`. Raises SpipError."""
-    if len(part) < _LEAST or not set(part) <= set("0123456789abcdef"):
+def matching(part: str, kept: list[str]) -> str:
+    """The one of `kept` that has `part` in it. Raises SpipError."""
+    if len(part) < _LEAST_DIGITS or not set(part) <= set("0123456789abcdef"):
         raise SpipError(
-            f"a fingerprint has hexadecimal digits; at least {_LEAST} of them are needed",
+            f"a fingerprint has hexadecimal digits; at least {_LEAST_DIGITS} of them are needed",
             command_line("trust", "list"),
             exit_code=2,
         )
-    found = [each for each in kept if part in each]
+    found = [fingerprint for fingerprint in kept if part in fingerprint]
     if len(found) == 1:
         return found[0]
     if found:

@@ -1,4 +1,4 @@
-"""What is trusted here: the sources, the roots that are extra, and what is worth a look."""
+"""Collect all that `spip trust list` prints: the sources, extra roots, and what needs attention."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.certificates import strict_rules, x509
+from spip.certificates import x509
 from spip.commands.trust import other_tools_roots
+from spip.commands.trust.candidates import strict_defects
 from spip.diagnosis import vendors
 from spip.environment import target_facts
 from spip.invocation import names_python
@@ -19,24 +20,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from spip.certificates.x509 import Certificate
-    from spip.commands.trust.other_tools_roots import Edited, Elsewhere
+    from spip.commands.trust.other_tools_roots import Edited, OtherToolsFile
     from spip.environment.target_facts import Environment
     from spip.sources import Source
     from spip.stores.gather import Given
 
 
-def here(environ: Mapping[str, str]) -> Environment:
-    """Ask the target of this run. Raises SpipError where it is mute."""
+def ask_target(environ: Mapping[str, str]) -> Environment:
+    """What the target of this run says of itself. Raises SpipError where it doesn't answer."""
     return target_facts.read_environment(environ, by_module=names_python())
 
 
-def asked(sources: tuple[Source, ...]) -> tuple[Given, ...]:
-    """Ask each source for its roots, now."""
+def ask_sources(sources: tuple[Source, ...]) -> tuple[Given, ...]:
+    """Ask each source for its roots."""
     return tuple(gather.gather(sources, int(time.time())))
-
-
-# Python 3.13's strict rules, by what they miss; a root needs no name of its issuer's key.
-_NOT_OF_A_ROOT = "no-authority-key"
 
 
 @dataclass(frozen=True)
@@ -65,70 +62,66 @@ class Survey:
     strict rules refuse.
     """
 
-    here: Environment
+    target: Environment
     given: tuple[Given, ...]
     extra: tuple[Extra, ...]
     strict: tuple[Extra, ...]
     edited: tuple[Edited, ...]
-    elsewhere: tuple[Elsewhere, ...]
+    other_tools: tuple[OtherToolsFile, ...]
 
     def count_extra(self, source: Source) -> int:
         """How many roots of a source are extra."""
-        return sum(source in each.sources for each in self.extra)
+        return sum(source in root.sources for root in self.extra)
 
 
 def survey(environ: Mapping[str, str]) -> Survey:
     """Look at everything; changes nothing. Raises SpipError where the target can't be asked."""
-    this = here(environ)
-    given = asked(this.sources)
+    target = ask_target(environ)
+    given = ask_sources(target.sources)
     usual = _roots(given, AS_THEY_ARE)
     extra = tuple(_extra(given, usual))
-    known = usual | {each.certificate.der for each in extra}
-    pip = this.facts.pip
+    known = usual | {root.certificate.der for root in extra}
+    pip = target.facts.pip
     return Survey(
-        here=this,
+        target=target,
         given=given,
         extra=extra,
         strict=tuple(_strict_of_store(given)),
-        edited=tuple(other_tools_roots.edited_each(pip.path if pip else "")),
-        elsewhere=tuple(other_tools_roots.each(environ, known)),
+        edited=tuple(other_tools_roots.edited_certifis(pip.path if pip else "")),
+        other_tools=tuple(other_tools_roots.files(environ, known)),
     )
-
-
-def broken_rules(root: Certificate) -> tuple[str, ...]:
-    """Return the extensions of a root that Python 3.13's strict rules refuse, or miss."""
-    found = strict_rules.defects((root, root))
-    return tuple(dict.fromkeys(d.extension for d in found if d.rule != _NOT_OF_A_ROOT))
 
 
 def _extra(given: Sequence[Given], usual: frozenset[bytes]) -> Iterator[Extra]:
     holders: dict[bytes, list[Source]] = {}
-    for one in given:
-        for root in one.roots:
+    for result in given:
+        for root in result.roots:
             if root.der not in usual:
-                holders.setdefault(root.der, []).append(one.source)
+                holders.setdefault(root.der, []).append(result.source)
     for der, sources in holders.items():
         for certificate in x509.readable([der])[0]:
-            yield _of(certificate, tuple(dict.fromkeys(sources)))
+            yield _extra_root(certificate, tuple(dict.fromkeys(sources)))
 
 
-def _of(certificate: Certificate, sources: tuple[Source, ...]) -> Extra:
+def _extra_root(certificate: Certificate, sources: tuple[Source, ...]) -> Extra:
     product = vendors.find_product([certificate])
     name = product.name if product else ""
-    return Extra(certificate, sources, name, broken_rules(certificate))
+    return Extra(certificate, sources, name, strict_defects(certificate))
 
 
 def _strict_of_store(given: Sequence[Given]) -> Iterator[Extra]:
     """Old public roots of the store are refused as well, but no server goes by them any more."""
     of_system, public = _roots(given, ("os",)), _roots(given, ("certifi",))
-    for one in given:
-        if one.source.kind == "anchor":
-            added = [r.der for r in one.roots if r.der in of_system and r.der not in public]
+    for result in given:
+        if result.source.kind == "anchor":
+            added = [r.der for r in result.roots if r.der in of_system and r.der not in public]
             for certificate in x509.readable(added)[0]:
-                found = _of(certificate, (one.source,))
-                if found.strict:
-                    yield found
+                root = _extra_root(certificate, (result.source,))
+                if root.strict:
+                    yield root
 
 
 def _roots(given: Sequence[Given], kinds: Sequence[str]) -> frozenset[bytes]:
-    return frozenset(root.der for one in given if one.source.kind in kinds for root in one.roots)
+    return frozenset(
+        root.der for result in given if result.source.kind in kinds for root in result.roots
+    )

@@ -1,4 +1,4 @@
-"""The shells that spip knows: the code for each, and how each writes a word down."""
+"""The shells that spip knows: the code that each evaluates, and how each quotes a word."""
 
 from __future__ import annotations
 
@@ -25,21 +25,22 @@ _NU_MINOR = (
 _PLACE = re.compile(r"@(SPIP|FILE|NAME|MINORS|EACH_MINOR)@")
 
 
-def _fish(word: str) -> str:
+def quote_fish(word: str) -> str:
+    """A word in fish's single quotes."""
     return "'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _csh(word: str) -> str:
+def _quote_csh(word: str) -> str:
     """Single quotes; a `!` and the end of a line need a backslash even there."""
     quoted = word.replace("'", "'\\''").replace("!", "\\!").replace("\n", "\\\n")
     return f"'{quoted}'"
 
 
-def _nu(word: str) -> str:
+def _quote_nu(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _cmd(word: str) -> str:
+def _quote_cmd(word: str) -> str:
     return '"' + word.replace("%", "%%") + '"'
 
 
@@ -71,11 +72,16 @@ SHELLS = {
     for shell in (
         Shell("bash", "spip.bash", shlex.quote, _BASH),
         Shell("zsh", "spip.zsh", shlex.quote, _POSIX),
-        Shell("fish", "spip.fish", _fish, "status is-interactive; and test -r {0}; and source {0}"),
-        Shell("tcsh", "spip.tcsh", _csh, "if ( $?prompt && -r {0} ) source {0}"),
+        Shell(
+            "fish",
+            "spip.fish",
+            quote_fish,
+            "status is-interactive; and test -r {0}; and source {0}",
+        ),
+        Shell("tcsh", "spip.tcsh", _quote_csh, "if ( $?prompt && -r {0} ) source {0}"),
         Shell("sh", "spip.sh", shlex.quote, _POSIX),
         Shell("xonsh", "spip.xsh", ascii, between=", ", crlf=True),
-        Shell("nu", "spip.nu", _nu, crlf=True),
+        Shell("nu", "spip.nu", _quote_nu, crlf=True),
         Shell(
             "powershell",
             "spip.ps1",
@@ -84,7 +90,7 @@ SHELLS = {
             between=", ",
             crlf=True,
         ),
-        Shell("cmd", "spip.cmd", _cmd, crlf=True),
+        Shell("cmd", "spip.cmd", _quote_cmd, crlf=True),
     )
 }
 # Other names of these, as programs call themselves.
