@@ -40,6 +40,47 @@ def test_it_is_where_platformdirs_has_it(xdg: str, monkeypatch: pytest.MonkeyPat
     assert paths.cache_path(environ, "darwin") == macos
 
 
+@posix
+@pytest.mark.parametrize("kind", ["cache", "config", "state"])
+@pytest.mark.parametrize(("platform", "dirs"), [("linux", Unix), ("darwin", MacOS)])
+def test_each_folder_is_where_platformdirs_has_it(
+    kind: str, platform: str, dirs: type[Unix | MacOS], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table is there since the import of platformdirs would cost a start 6 ms."""
+    for name in [name for name in os.environ if name.startswith("XDG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", "/home/ann")
+    expected = getattr(dirs("spip", appauthor=False), f"user_{kind}_dir")
+    if (kind, platform) == ("state", "darwin"):
+        expected = os.path.join(expected, "State")  # beside the roots, in a folder of its own
+    assert paths.user_folder(kind, {"HOME": "/home/ann"}, platform) == expected
+    assert paths.user_folder(kind, {"HOME": "ann"}, platform) is None
+
+
+@posix
+@pytest.mark.parametrize("kind", ["cache", "config", "state"])
+def test_so_it_is_where_a_variable_moves_it(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = f"XDG_{kind.upper()}_HOME"
+    monkeypatch.setenv(variable, "/elsewhere")
+    expected = getattr(Unix("spip"), f"user_{kind}_dir")
+    assert paths.user_folder(kind, {"HOME": "/h", variable: "/elsewhere"}, "linux") == expected
+
+
+@pytest.mark.parametrize("kind", ["cache", "config", "state"])
+def test_on_windows_each_is_where_platformdirs_has_it(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from platformdirs import windows
+
+    base = os.path.abspath("/Users/ann/AppData/Local")
+    monkeypatch.setattr(windows, "get_win_folder", lambda _: base)
+    expected = getattr(windows.Windows("spip", appauthor=False), f"user_{kind}_dir")
+    if kind == "state":
+        expected = os.path.join(expected, "State")
+    assert paths.user_folder(kind, {"LOCALAPPDATA": base}, "win32") == expected
+    assert paths.user_folder(kind, {"LOCALAPPDATA": "relative"}, "win32") is None
+
+
 def test_on_windows_it_lies_in_the_local_profile() -> None:
     base = os.path.abspath("/Users/ann/AppData/Local")
     found = paths.cache_path({"LOCALAPPDATA": base}, "win32")

@@ -34,22 +34,8 @@ def filled(path: str) -> str | None:
 
 
 def state(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
-    """The folder for grants and log, as platformdirs has it for state, without its import (6 ms).
-
-    None where this user has no home.
-    """
-    if platform == "win32":
-        base = environ.get("LOCALAPPDATA", "")
-        return os.path.join(base, "spip", "State") if os.path.isabs(base) else None
-    base = environ.get("XDG_STATE_HOME", "")
-    if os.path.isabs(base) and platform != "darwin":
-        return os.path.join(base, "spip")
-    home = paths.home_folder(environ)
-    if not os.path.isabs(home):
-        return None
-    if platform == "darwin":
-        return os.path.join(home, "Library", "Application Support", "spip", "State")
-    return os.path.join(home, ".local", "state", "spip")
+    """The folder for grants and log; None where this user has no home."""
+    return paths.user_folder("state", environ, platform)
 
 
 def grants_file(environ: Mapping[str, str]) -> str | None:

@@ -16,21 +16,9 @@ LABEL = "spip trust add"
 
 
 def folder(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
-    """Where they belong, as platformdirs has it for configuration, without its import (6 ms).
-
-    None where this user has no home.
-    """
-    if platform == "win32":
-        base = environ.get("LOCALAPPDATA", "")
-        return os.path.join(base, "spip", "roots") if os.path.isabs(base) else None
-    base = environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(base) or platform == "darwin":
-        home = paths.home_folder(environ)
-        if not os.path.isabs(home):
-            return None
-        inside = ("Library", "Application Support") if platform == "darwin" else (".config",)
-        base = os.path.join(home, *inside)
-    return os.path.join(base, "spip", "roots")
+    """The folder of these roots; None where this user has no home."""
+    config = paths.user_folder("config", environ, platform)
+    return os.path.join(config, "roots") if config else None
 
 
 def keep(environ: Mapping[str, str], fingerprint: str, pem: bytes) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from spip import ownership, sources
 from spip.certificates import formats, openssl_facts, root_rules, strict_rules, x509
-from spip.diagnosis.evidence import find_issuers
 from spip.errors import SpipError
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
@@ -126,7 +125,7 @@ def _reason(against: str, certificates: tuple[Certificate, ...]) -> str:
 
 
 def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
-    if find_issuers(certificate, known):
+    if _is_issued_by(certificate, known):
         return (
             f"{certificate.subject.shown} is an intermediate, and its root, "
             f"{certificate.issuer.shown}, is trusted already"
@@ -137,9 +136,15 @@ def _not_a_root(certificate: Certificate, known: frozenset[bytes]) -> str:
     )
 
 
+def _is_issued_by(certificate: Certificate, known: frozenset[bytes]) -> bool:
+    from spip.diagnosis.evidence import find_issuers
+
+    return bool(find_issuers(certificate, known))
+
+
 def _instead(certificate: Certificate, known: frozenset[bytes]) -> str:
     """What helps rather than to add an intermediate."""
-    if find_issuers(certificate, known):
+    if _is_issued_by(certificate, known):
         return (
             "nothing is to be added; ask whoever runs the server to send "
             f'"{certificate.subject.shown}" below its own certificate'
