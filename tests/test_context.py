@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from relaxed_world import IN_PROCESS, User, words
-from spip.standalone import locations
+from spip.standalone import shipped_files
 from support.authority import Authority
 from support.index import Index, standard_artifacts
 from support.matrix import Cell, parameters
@@ -61,7 +61,7 @@ OLD = (Cell("3.10", "20.3.4"), Cell("3.12", "24.1.2"))
 @pytest.mark.parametrize("cell", parameters(*IN_PROCESS))
 def test_both_contexts_have_the_same_properties(cell: Cell, tmp_path: Path) -> None:
     """Before 24.2 ours lacked ciphers, SSLKEYLOGFILE and late client certificates."""
-    folders = json.dumps([folder for folder in locations.names().values() if folder])
+    folders = json.dumps([folder for folder in shipped_files.names().values() if folder])
     keylog = {"SSLKEYLOGFILE": str(tmp_path / "keys")}
     said = run([cell.environment().python, "-c", COMPARE, folders], env=keylog).passed()
     plain, ours, verified = json.loads(said.stdout)

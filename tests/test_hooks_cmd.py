@@ -14,8 +14,8 @@ import pytest
 
 from spip.hooks import shells, status
 from spip.hooks.actions import Selection
+from spip.hooks.shell_hooks import World, cmd_hook
 from spip.hooks.spip_command import Program
-from spip.hooks.startup_files import World, cmd_hook
 from support.lacking import lacking
 from support.run import Result, run
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks import shells, startup_files
+from spip.hooks import shell_hooks, shells
+from spip.hooks.shell_hooks import World
 from spip.hooks.spip_command import Program
-from spip.hooks.startup_files import World
 from support.environments import Environment, current_environment, with_spip
 from support.lacking import lacking
 from support.run import Result, run
@@ -95,10 +95,10 @@ def test_a_profile_that_may_not_run_is_not_written(tmp_path: Path, policy: str) 
     stand_in.chmod(0o755)
     world = World({"PATH": str(tmp_path)}, str(tmp_path), "linux")
     if policy == "RemoteSigned":
-        assert startup_files.profiles(world) == ["/home/ann/profile.ps1"]
+        assert shell_hooks.profiles(world) == ["/home/ann/profile.ps1"]
         return
     with pytest.raises(SpipError, match=policy) as caught:
-        startup_files.profiles(world)
+        shell_hooks.profiles(world)
     assert "Set-ExecutionPolicy -Scope CurrentUser RemoteSigned" in caught.value.hint
 
 

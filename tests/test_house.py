@@ -148,6 +148,44 @@ def test_arrows_point_down(path: Path) -> None:
     assert set(imported(path)) <= allowed
 
 
+# Names of modules that stand more than once, each with its reason.
+REPEATED = {
+    "__init__": "each room has one",
+    "__main__": "Python's own name for what it runs: spip, and the bridge's starter in a zip",
+    "linux": "a system: the same verbs in each room",
+    "macos": "a system: the same verbs in each room",
+    "windows": "a system: the same verbs in each room",
+    "home": "a hook that is installed imports spip.bridge.home and starts spip.home",
+    "run": "a hook that is installed imports spip.bridge.run",
+    "grants": "the two ends of one thing: kept by the policy, used by the bridge",
+}
+
+
+def test_no_module_name_stands_twice() -> None:
+    names = [path.stem for path in SOURCE.rglob("*.py")]
+    assert {name for name in names if names.count(name) > 1} <= set(REPEATED)
+
+
+# What may say `TYPE_CHECKING = False` rather than import typing: what is loaded before pip or a
+# handover, what answers to a pip that waits, and what Pythons before 3.10 read.
+EARLY = {
+    *("bridge", "certificates", "ownership", "policy", "standalone", "stores", "trust"),
+    *("cli", "run", "target", "handover", "invocation", "foreground", "windows_line"),
+    *("paths", "redact", "too_old"),
+    "hooks/shells/_spip_pip",
+}
+
+
+def test_only_what_is_loaded_early_does_without_typing() -> None:
+    without = {
+        path.relative_to(SOURCE).with_suffix("").as_posix()
+        for path in SOURCE.rglob("*.py")
+        if "\nTYPE_CHECKING = False\n" in path.read_text("utf-8")
+    }
+    late = {name for name in without if name not in EARLY and name.split("/")[0] not in EARLY}
+    assert late == set()
+
+
 @pytest.mark.parametrize(
     ("version", "paths"),
     [

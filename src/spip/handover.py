@@ -112,11 +112,11 @@ def _for_a_session(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _for_another_process() -> dict[str, Any]:
-    from spip.standalone import locations
+    from spip.standalone import shipped_files
 
     return {
-        "names": locations.names(),
-        "starter": locations.starter(),
+        "names": shipped_files.names(),
+        "starter": shipped_files.starter(),
         "home": helper_process.command("spip.trust.resolve:main"),
     }
 
@@ -136,9 +136,9 @@ def hand_over(python: str, argv0: str, arguments: list[str], plan: dict[str, Any
     POSIX: never returns. Windows, where exec returns at once and loses the exit code: a child,
     Ctrl-C left to it, its exit code returned.
     """
-    from spip.standalone import locations
+    from spip.standalone import shipped_files
 
-    travelling = {**plan, "argv0": argv0, "temporary": locations.temporary()}
+    travelling = {**plan, "argv0": argv0, "temporary": shipped_files.temporary()}
     command, given = bridge_command(python, travelling, arguments)
     # macOS: the launcher would make the other interpreter believe that it is this one.
     os.environ.pop("__PYVENV_LAUNCHER__", None)
@@ -154,13 +154,13 @@ def bridge_command(
     """Return the command that runs this spip's bridge under `python`, and what it inherits."""
     import json
 
-    from spip.standalone import locations
+    from spip.standalone import shipped_files
 
     travelling = {
         "temporary": None,
         "argv0": "pip",
         **plan,
-        "pip": locations.pip(),
+        "pip": shipped_files.pip(),
         "pip_needs": _OWN_PIP_NEEDS,
         "runner": None,
         "folder": None,

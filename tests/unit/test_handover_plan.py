@@ -16,7 +16,7 @@ from spip.policy import clock, grants, in_force, locations, policy_file
 from spip.policy.grants import Grant
 from spip.policy.policy_file import of
 from spip.standalone import helper_process as at_home
-from spip.standalone import locations as places
+from spip.standalone import shipped_files
 from spip.trust import sources_in_force
 
 WHERE = "/etc/spip/policy.toml"
@@ -119,8 +119,8 @@ def test_a_plan_has_all_that_the_bridge_asks_for(nothing: dict[str, str]) -> Non
     assert plan["home"] == at_home.command("spip.trust.resolve:main")
     assert plan["consent"]["record"] == at_home.command("spip.policy.audit_server:main")
     assert plan["certifi"] == (certifi, sources_in_force.certifi_version(certifi))
-    assert plan["names"] == places.names()
-    assert plan["starter"] == places.starter()
+    assert plan["names"] == shipped_files.names()
+    assert plan["starter"] == shipped_files.starter()
     assert plan["variables"] == sources_in_force.VARIABLES
 
 
@@ -213,12 +213,12 @@ def test_another_interpreter_gets_the_plan_and_each_word(
     assert handover.hand_over("/target/python", "/bin/spip", ["install", "a b", ""], plan) == 7
     (command,) = started
     assert [command[0], *command[2:3]] == ["/target/python", command[2]]
-    assert command[1:2] == places.starter()
+    assert command[1:2] == shipped_files.starter()
     assert command[3:] == ["install", "a b", ""]
     told = json.loads(inherited(command[2]))
     for name in plan:
         assert told[name] == json.loads(json.dumps(plan[name])), name
-    assert told["pip"] == places.pip()
+    assert told["pip"] == shipped_files.pip()
     assert told["pip_needs"] == list(handover._OWN_PIP_NEEDS) == [3, 10]
     assert (told["runner"], told["folder"], told["temporary"]) == (None,) * 3
     assert told["argv0"] == "/bin/spip"

@@ -13,11 +13,11 @@ import pytest
 
 from spip.commands import hook
 from spip.errors import SpipError
-from spip.hooks import environments, install, shells, startup_files
+from spip.hooks import environments, install, shell_hooks, shells
 from spip.hooks.install import Hook
 from spip.hooks.record import Record
+from spip.hooks.shell_hooks import World
 from spip.hooks.spip_command import Program
-from spip.hooks.startup_files import World
 
 if sys.platform == "win32":
     pytest.skip("links and FIFOs are for other systems", allow_module_level=True)
@@ -49,7 +49,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     if request.param == "shell":
         monkeypatch.setenv("XDG_DATA_HOME", str(base))
         (base / ".bashrc").touch()
-        return startup_files.rc_file_hook(
+        return shell_hooks.rc_file_hook(
             shells.named("bash"), SPIP, World(os.environ, str(base), "linux")
         )
     from spip.hooks import python

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.hooks.startup_files import World, rc_files
+from spip.hooks.shell_hooks import World, rc_files
 
 if sys.platform == "win32":
     pytest.skip("paths are written as POSIX has them", allow_module_level=True)

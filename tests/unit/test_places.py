@@ -18,7 +18,7 @@ from platformdirs.unix import Unix
 from spip import invocation, paths
 from spip.errors import SpipError
 from spip.ownership import macos
-from spip.standalone import helper_process, locations, single_file, unpack
+from spip.standalone import helper_process, shipped_files, single_file, unpack
 from support.lacking import lacking
 
 QUESTION = '{"cert": null, "whole": false, "pip_certifi": null}'
@@ -282,13 +282,13 @@ def test_what_older_files_unpacked_goes_when_it_was_not_used_for_long(
 
 
 def test_an_installed_spip_has_its_files_beside_it() -> None:
-    assert Path(locations.starter()[-1]).name == "start.py"
-    assert Path(locations.starter()[-1]).is_file()
-    bundle = locations.certifi_bundle()
+    assert Path(shipped_files.starter()[-1]).name == "start.py"
+    assert Path(shipped_files.starter()[-1]).is_file()
+    bundle = shipped_files.certifi_bundle()
     assert bundle
     assert Path(bundle).is_file()
-    assert locations.temporary() is None
-    assert isinstance(locations.pip(), str)
+    assert shipped_files.temporary() is None
+    assert isinstance(shipped_files.pip(), str)
 
 
 def test_a_question_is_answered_by_the_home_interpreter(

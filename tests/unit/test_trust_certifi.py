@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spip.errors import SpipError
-from spip.standalone import locations
+from spip.standalone import shipped_files
 from spip.trust import sources_in_force
 
 
@@ -61,7 +61,7 @@ def test_without_a_package_it_has_none(tmp_path: Path) -> None:
 
 
 def test_a_spip_without_certifi_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locations, "certifi_bundle", lambda: None)
+    monkeypatch.setattr(shipped_files, "certifi_bundle", lambda: None)
     with pytest.raises(SpipError, match="certifi is missing beside spip") as caught:
         sources_in_force.own_certifi()
     assert caught.value.hint == "install spip again"

@@ -12,8 +12,8 @@ from spip.hooks.install import Removal
 
 if TYPE_CHECKING:
     from spip.hooks.install import Hook
+    from spip.hooks.shell_hooks import World
     from spip.hooks.shells import Shell
-    from spip.hooks.startup_files import World
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def _hook(selection: Selection) -> Hook:
         from spip.hooks import python
 
         return python.hook(selection.python)
-    from spip.hooks import startup_files
+    from spip.hooks import shell_hooks
 
-    return startup_files.rc_file_hook(_shell(selection), program, _world(selection))
+    return shell_hooks.rc_file_hook(_shell(selection), program, _world(selection))
 
 
 def _shell(selection: Selection) -> Shell:
@@ -76,9 +76,9 @@ def _shell(selection: Selection) -> Shell:
 
 
 def _world(selection: Selection) -> World:
-    from spip.hooks import startup_files
+    from spip.hooks import shell_hooks
 
-    return startup_files.everybody() if selection.system else startup_files.this_user()
+    return shell_hooks.everybody() if selection.system else shell_hooks.this_user()
 
 
 def _removal(selection: Selection) -> Removal:
@@ -88,11 +88,11 @@ def _removal(selection: Selection) -> Removal:
         return _removal_from_conda(selection.conda)
     if selection.python:
         return _removal_from_python(selection.python)
-    from spip.hooks import shells, startup_files
+    from spip.hooks import shell_hooks, shells
 
     world = _world(selection)
     names = [shells.named(selection.shell).name] if selection.shell else list(shells.SHELLS)
-    others = [(path, name) for name in names for path in startup_files.rc_files(name, world)]
+    others = [(path, name) for name in names for path in shell_hooks.rc_files(name, world)]
     return Removal(world.folder, world.bounds, lambda owner: owner in names, others)
 
 

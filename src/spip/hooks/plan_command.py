@@ -7,7 +7,7 @@ import os
 import sys
 
 from spip import handover
-from spip.standalone import helper_process, locations
+from spip.standalone import helper_process, shipped_files
 
 
 def print_plan() -> None:
@@ -20,7 +20,7 @@ def print_plan() -> None:
     plan = {
         **handover.plan(os.environ),
         "spip": sys.argv[-1],
-        "names": locations.names(),
+        "names": shipped_files.names(),
         "home": helper_process.command("spip.trust.resolve:main"),
     }
     sys.stdout.write(json.dumps(plan))

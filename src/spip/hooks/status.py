@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spip.errors import SpipError
 from spip.files import read
 from spip.hooks import marked_block, shells
-from spip.hooks.startup_files import everybody, rc_files, this_user
+from spip.hooks.shell_hooks import everybody, rc_files, this_user
 from spip.invocation import command_line
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spip.files import Change
     from spip.hooks.actions import Selection
     from spip.hooks.install import Hook
-    from spip.hooks.startup_files import World
+    from spip.hooks.shell_hooks import World
 
 # What takes the name `pip` in an rc file, in the words of any of the shells.
 _SHADOWS = re.compile(

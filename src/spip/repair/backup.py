@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from spip import paths
 from spip.errors import SpipError
 from spip.files import Change, apply, make_folders, read, refusal, remove_folders
-from spip.hooks import marked_block, startup_files
+from spip.hooks import marked_block, shell_hooks
 from spip.invocation import command_line, joined
 from spip.repair.messages import safe_line
 
@@ -175,7 +175,7 @@ def undo(hook: HookCommand) -> int:
     come back. Raises SpipError in another user's home, as root may have it under sudo: what is kept
     there is that user's.
     """
-    startup_files.this_user()
+    shell_hooks.this_user()
     run = latest_backup()
     if run is None:
         print("nothing to undo: `--fix` has changed nothing, or all of it was undone")

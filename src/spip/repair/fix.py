@@ -168,9 +168,9 @@ def _why_it_stays(hack: Relaxation, going: Sequence[Relaxation], ready: Precondi
 
 
 def _lock() -> str:
-    from spip.hooks import startup_files
+    from spip.hooks import shell_hooks
 
-    return os.path.join(startup_files.this_user().folder, "lock")
+    return os.path.join(shell_hooks.this_user().folder, "lock")
 
 
 def offer_follow_up(
@@ -230,11 +230,11 @@ def _shells_with_wrappers(gone: Sequence[Relaxation]) -> list[str]:
 
 
 def _install_hook(shell: str, kept: Backup, hook: HookCommand) -> None:
-    from spip.hooks import startup_files
+    from spip.hooks import shell_hooks
     from spip.hooks.record import Record
 
     try:
-        world = startup_files.this_user()
+        world = shell_hooks.this_user()
         record = Record.read(world.folder, world.bounds)
         owners = {*record.own.values(), *(each["owner"] for each in record.edits.values())}
         hook(["install", shell])

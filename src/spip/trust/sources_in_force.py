@@ -7,7 +7,7 @@ import os
 from spip import versions
 from spip.errors import SpipError
 from spip.policy import in_force
-from spip.standalone import locations
+from spip.standalone import shipped_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _is_the_store(path: str) -> bool:
 
 def own_certifi() -> str:
     """certifi's bundle, as it came with spip."""
-    path = locations.certifi_bundle()
+    path = shipped_files.certifi_bundle()
     if path is None:
         raise SpipError("certifi is missing beside spip", "install spip again")
     return path

@@ -24,9 +24,13 @@ def main(arguments: Sequence[str]) -> int:
     if options is None:  # --help was printed
         return 0
     if options.list or options.revoke:
-        from spip.commands.allow_insecure import listing
+        from spip.commands.allow_insecure import active_grants
 
-        return listing.show(os.environ) if options.list else listing.revoke(options, os.environ)
+        return (
+            active_grants.show(os.environ)
+            if options.list
+            else active_grants.revoke(options, os.environ)
+        )
     from spip.commands.allow_insecure import give
 
     return give.main(options, os.environ)

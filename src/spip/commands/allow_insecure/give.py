@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from spip import redact, terminal, text
-from spip.commands.allow_insecure import file_hosts, listing
+from spip.commands.allow_insecure import active_grants, file_hosts
 from spip.commands.presented_chain import describe, look_refused
 from spip.console import progress
 from spip.doctor.collect import Request, collect_local_state, make_host_context
@@ -178,7 +178,7 @@ def _entry(grant: Grant, until: str) -> dict[str, Any]:
 
 
 def _print_granted(grant: Grant, left: int) -> None:
-    shown = listing.format_host(grant)
+    shown = active_grants.format_host(grant)
     if grant.process:
         _say(f"granted for this command: {shown}, with this one certificate")
         return

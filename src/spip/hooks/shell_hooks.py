@@ -1,4 +1,4 @@
-"""Where each shell reads what it does at its start, and where spip keeps what it puts there."""
+"""The hook of one shell: the files that the shell reads at its start, and spip's code for it."""
 
 from __future__ import annotations
 
