@@ -90,9 +90,17 @@ def _links(opener: OpenerDirector, place: str, name: str, seconds: float) -> Ite
     else:
         page = _content(opener, place, seconds).decode("utf-8", "replace")
         for href in map(html.unescape, _HREF.findall(page)):
-            link = urljoin(place, href.partition("#")[0])
+            link = _with_login(urljoin(place, href.partition("#")[0]), place)
             if unquote(link).endswith("/" + name):
                 yield link
+
+
+def _with_login(link: str, place: str) -> str:
+    """Return the link with the login of the index, where it leads to that same host, as pip has."""
+    parts, index = urlsplit(link), urlsplit(place)
+    login, at, host = index.netloc.rpartition("@")
+    same = (parts.scheme, parts.netloc) == (index.scheme, host)
+    return parts._replace(netloc=login + at + host).geturl() if same else link
 
 
 def _content(opener: OpenerDirector, link: str, seconds: float) -> bytes:
@@ -141,10 +149,20 @@ def _opener(said: Mapping[str, str], roots: str) -> OpenerDirector:
     if roots:
         context.load_verify_locations(cadata=roots)
     if said.get("client-cert"):
-        context.load_cert_chain(os.path.expanduser(said["client-cert"]))
+        _identify(context, os.path.expanduser(said["client-cert"]))
     proxy = said.get("proxy")
     proxies = {"http": proxy, "https": proxy} if proxy else None
     return build_opener(ProxyHandler(proxies), HTTPSHandler(context=context), _Redirects())
+
+
+def _identify(context: ssl.SSLContext, path: str) -> None:
+    """Show that client certificate; set-up asks for no pass phrase of its key."""
+    try:
+        context.load_cert_chain(path, password=lambda: "")
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        reason = error.strerror if isinstance(error, OSError) else None
+        said = f"the client certificate {path} can't be used: {reason or error}"
+        raise SpipError(said, "see what pip's setting client-cert names") from error
 
 
 class _Redirects(HTTPRedirectHandler):

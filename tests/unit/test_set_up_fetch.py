@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from support.authority import Authority, bundle
 from support.index import Index
 from support.proxy import Proxy
 from support.servers import TlsServer
+from support.sites import Answer, Request
 
 _MADE = wheel("pip", "99.0")
 DEMO = replace(_MADE, filename="pip-99.0-py3-none-any.whl")
@@ -87,6 +89,64 @@ def test_the_proxy_of_pips_settings_is_used(
         said = {"index-url": "https://index.corp.example/simple/", "proxy": proxy.url}
         assert fetch.fetched(PIN, said, pem) == DEMO.data
     assert {connect.host for connect in proxy.connects} == {"index.corp.example"}
+
+
+class Closed:
+    """An index that answers nobody without this login."""
+
+    def __init__(self, site: Index, login: str) -> None:
+        self.site = site
+        self.wanted = f"Basic {base64.b64encode(login.encode()).decode()}"
+
+    def __call__(self, request: Request) -> Answer:
+        """Answer as the index does, or 401."""
+        if request.headers.get("authorization") != self.wanted:
+            return Answer(401, b"who?", {"WWW-Authenticate": 'Basic realm="index"'})
+        return self.site(request)
+
+
+@pytest.mark.parametrize("links", ["relative", "absolute"])
+@pytest.mark.parametrize("by", ["address", "netrc"])
+def test_a_login_is_used_for_the_page_and_its_files(
+    authority: Authority, pem: str, tmp_path: Path, by: str, links: str
+) -> None:
+    site = Index([DEMO])
+    with TlsServer(authority.issue(), Closed(site, "ann:se/cret")) as server:
+        site.files = server.url("/files/") if links == "absolute" else "/files/"
+        index = server.url("/simple/")
+        with pytest.raises(SpipError, match="answers 401"):
+            fetch.fetched(PIN, {"index-url": index}, pem)
+        if by == "address":
+            index = index.replace("https://", "https://ann:se%2Fcret@")
+        else:
+            (tmp_path / "netrc").write_text("machine localhost login ann password se/cret\n")
+            (tmp_path / "netrc").chmod(0o600)
+        assert fetch.fetched(PIN, {"index-url": index}, pem) == DEMO.data
+
+
+def test_another_host_is_not_told_the_login(authority: Authority, pem: str) -> None:
+    with TlsServer(authority.issue("127.0.0.1"), Index([DEMO])) as other:
+        files = other.url("/files/").replace("localhost", "127.0.0.1")
+        with TlsServer(authority.issue(), Index([DEMO], files=files)) as server:
+            index = server.url("/simple/").replace("https://", "https://ann:secret@")
+            assert fetch.fetched(PIN, {"index-url": index}, pem) == DEMO.data
+        assert not [each for each in other.record.requests if "authorization" in each.headers]
+        assert other.record.requests
+
+
+def test_the_client_certificate_of_pips_settings_is_shown(
+    authority: Authority, pem: str, tmp_path: Path
+) -> None:
+    certificate = authority.issue_client("ann").write(tmp_path)
+    with TlsServer(authority.issue(), Index([DEMO]), clients=authority) as server:
+        said = {"index-url": server.url("/simple/")}
+        with pytest.raises(SpipError, match="can't be reached"):
+            fetch.fetched(PIN, said, pem)
+        assert fetch.fetched(PIN, {**said, "client-cert": str(certificate)}, pem) == DEMO.data
+        for wrong in (tmp_path / "gone.pem", tmp_path / "netrc"):
+            (tmp_path / "netrc").write_text("no certificate")
+            with pytest.raises(SpipError, match=r"client certificate .* can't be used"):
+                fetch.fetched(PIN, {**said, "client-cert": str(wrong)}, pem)
 
 
 @pytest.mark.parametrize(
