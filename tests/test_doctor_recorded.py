@@ -13,8 +13,8 @@ import pytest
 from spip.certificates import x509
 from spip.diagnosis.evidence import Clock, Evidence, SourceState
 from spip.diagnosis.findings import Finding
+from spip.diagnosis.time_causes import build_date, certifi_date, make_clock
 from spip.doctor import letter, local_setup, trust_gaps, unused_roots
-from spip.doctor.collect import build_date, certifi_date, make_clock
 from spip.environment import system
 from spip.environment.pip_settings import Settings, effective_settings
 from spip.environment.target_facts import Facts, Pip

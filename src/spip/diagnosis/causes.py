@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from spip.diagnosis import certificate_causes, connection_causes, time_causes, trust_causes
+from spip.diagnosis import (
+    certificate_causes,
+    connection_causes,
+    proxy_causes,
+    time_causes,
+    trust_causes,
+)
 from spip.diagnosis.findings import in_rank_order
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ _EXPLAINED_BY = {
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     """Return every cause that the evidence establishes, the one that explains most first."""
     found = [
-        *connection_causes.proxy_findings(evidence),
+        *proxy_causes.proxy_findings(evidence),
         *connection_causes.connection_findings(evidence),
         *trust_causes.trust_findings(evidence),
         *time_causes.time_findings(evidence),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import spip
 from spip.bridge import setting_origin
-from spip.diagnosis.evidence import Clock
 from spip.diagnosis.findings import in_rank_order, make_finding
+from spip.diagnosis.time_causes import clock_witnesses, make_clock
 from spip.doctor import disabled_verification, local_setup, policy_report, trust_gaps
 from spip.doctor.report import Report
 from spip.doctor.source_states import consult_sources
@@ -22,50 +22,15 @@ from spip.policy import in_force
 from spip.probe.endpoint import Endpoint, parse_endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from spip.diagnosis.evidence import Evidence, SourceState
+    from spip.diagnosis.evidence import Clock, Evidence, SourceState
     from spip.diagnosis.findings import Finding
     from spip.doctor.host_check import HostContext
     from spip.doctor.target_pip import TargetPip
     from spip.environment.pip_settings import Setting, Settings
     from spip.environment.target_facts import Facts
     from spip.policy.policy_file import Policy
-
-
-def make_clock(now: datetime, witnesses: Iterable[tuple[str, datetime | None]]) -> Clock:
-    """Return the clock with the latest of the witnesses: what was made, and when."""
-    known = [(moment, what) for what, moment in witnesses if moment]
-    if not known:
-        return Clock(now)
-    moment, what = max(known)
-    return Clock(now, moment, what)
-
-
-def certifi_date(version: str) -> datetime | None:
-    """Return the day of a certifi, whose version is one: 2026.10.18."""
-    parts = version.split(".")
-    with contextlib.suppress(ValueError, TypeError):
-        year, month, day = (int(part) for part in parts[:3])
-        return datetime(year, month, day, tzinfo=timezone.utc)
-    return None
-
-
-def build_date(text: str) -> datetime | None:
-    """Return the day of a Python's build, as `platform.python_build` says it: May  9 2026 07:36."""
-    with contextlib.suppress(ValueError):
-        day = " ".join([*text.split()[:3], "+0000"])
-        return datetime.strptime(day, "%b %d %Y %z")
-    return None
-
-
-def clock_witnesses(
-    certifi_versions: Iterable[str], python_built: str
-) -> Iterator[tuple[str, datetime | None]]:
-    """Yield what was made when, as far as it says so."""
-    yield "this Python", build_date(python_built)
-    for version in certifi_versions:
-        yield f"certifi {version}", certifi_date(version)
 
 
 @dataclass(frozen=True)

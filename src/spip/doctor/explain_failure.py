@@ -10,9 +10,9 @@ from spip.bridge import verify_codes
 from spip.diagnosis.causes import diagnose
 from spip.diagnosis.connection_causes import set_client_command
 from spip.diagnosis.findings import PROBLEM, make_finding
+from spip.diagnosis.time_causes import certifi_date, make_clock
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.collect import certifi_date, make_clock
 from spip.doctor.host_check import HostContext, check_host, check_host_through, check_refused_host
 from spip.doctor.pip_failure import read_failure
 from spip.doctor.source_states import consult_sources
