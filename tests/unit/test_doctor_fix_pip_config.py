@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spip.environment.target_facts import Pip
 from spip.relaxations import relaxation, search
+from spip.relaxations.pip_config import parse_options
 from spip.relaxations.relaxation import Relaxation
-from spip.relaxations.settings_in_files import parse_options
 from spip.repair import backup, removal
 
 CASES = {

@@ -1,4 +1,4 @@
-"""Tables that a person can extend or translate without reading code."""
+"""Read the tables of causes, vendors, places and relaxations, also out of the single file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From evidence to findings: pure, so that every cause can be tested from what was seen."""
+"""Turn evidence about hosts into findings, from the evidence alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes that lie in the certificates themselves: names, strength, what strict rules refuse."""
+"""Find what is wrong with certificates: names, weak keys, what verifiers or strict rules refuse."""
 
 from __future__ import annotations
 

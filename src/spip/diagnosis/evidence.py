@@ -1,4 +1,4 @@
-"""All that was found out about the way to one host: what `causes` decides by."""
+"""The evidence about one host, and about each source of roots: what causes are found from."""
 
 from __future__ import annotations
 

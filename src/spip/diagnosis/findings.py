@@ -1,4 +1,4 @@
-"""A finding: one cause, in the words of the table data/causes.toml."""
+"""A finding: one cause with its sentence and next step, from the table data/causes.toml."""
 
 from __future__ import annotations
 

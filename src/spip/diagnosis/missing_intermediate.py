@@ -1,4 +1,4 @@
-"""Whether what is missing is a certificate in between rather than a root.
+"""Tell a missing intermediate certificate from a missing root.
 
 The verifier's error is the same for both. A server that sends its own certificate alone lacks one
 in between where an authority that is known here, trusted or not, stands above that certificate.

@@ -1,4 +1,4 @@
-"""Causes that have to do with dates: a certificate's, or this machine's clock."""
+"""Find causes that have to do with dates: expired certificates, and a wrong clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenSSL's reason for a failed handshake means: the table data/tls_reasons.toml."""
+"""Look up what OpenSSL's reason for a failed handshake means, in data/tls_reasons.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes of a missing root: who signed, and where the root could come from."""
+"""Find why a root is missing: who signed the chain, and where the root could come from."""
 
 from __future__ import annotations
 

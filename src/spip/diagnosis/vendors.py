@@ -1,4 +1,4 @@
-"""Which product signs under a name: a nicety for the reader, never a proof of interception."""
+"""Name the product that signs under a name, for the reader; it never proves interception."""
 
 from __future__ import annotations
 

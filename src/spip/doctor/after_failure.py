@@ -1,4 +1,4 @@
-"""The finding after a failure: pip's process tells what failed, a fresh one says why.
+"""Explain why pip's connection failed, in at most six lines, from a fresh process.
 
 Reads one JSON object from stdin: `failures`, a list of what failed in pip's session, each with
 `url`, `proxy` (a URL or null), `error` (the class), `text`, `verify_code` (or null) and

@@ -1,4 +1,4 @@
-"""A client certificate as pip would load it, before anything leaves this machine."""
+"""Check a client certificate's file as pip would load it, before anything leaves this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask the target, its settings, the sources and the hosts; put together what they said."""
+"""Run every check of `spip doctor` and put the results together in one report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several hosts asked at the same time, with a bound on how many and on how long."""
+"""Ask several hosts at the same time, with a bound on how many and on how long."""
 
 from __future__ import annotations
 

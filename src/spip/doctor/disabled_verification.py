@@ -1,4 +1,4 @@
-"""Verification that somebody switched off: this shell's variables, and every file that does it.
+"""Find where verification is switched off: this shell's variables, files, and grants.
 
 The files are those that `--fix` mends, found by the same search: what one of them names, the other
 names too.
@@ -44,9 +44,9 @@ def findings(
         if value is not None and value.lower() in entry.get("off", [value.lower() or "?"]):
             remedy = unset_variable(entry["name"], platform)
             yield _verification_off(entry["tool"], entry["name"], "a variable", remedy)
-    for hack in search.find_relaxations(pip, environ):
-        if hack.kind in {OFF, HTTP}:
-            yield _in_file(hack)
+    for relaxation in search.find_relaxations(pip, environ):
+        if relaxation.kind in {OFF, HTTP}:
+            yield _in_file(relaxation)
 
 
 def _pip_variable_findings(pip: Pip | None, settings: Settings, platform: str) -> Iterator[Finding]:
@@ -79,20 +79,22 @@ def _unmatched_host_finding(setting: Setting, platform: str) -> Finding:
     )
 
 
-def _in_file(hack: Relaxation) -> Finding:
-    where = f"{hack.path}, line {hack.line}"
-    if hack.kind == HTTP:
-        return _over_http(f"{hack.setting} ({where})", hack.values, hack.remedy)
-    remedy = hack.remedy or f"remove line {hack.line} of {hack.path}"
-    if hack.tool == "pip" and hack.hosts and all(map(is_no_host, hack.hosts)):
-        setting = f"{hack.setting} ({where})"
-        shown = ", ".join(map(setting_spelling.stripped, hack.hosts))
+def _in_file(relaxation: Relaxation) -> Finding:
+    where = f"{relaxation.path}, line {relaxation.line}"
+    if relaxation.kind == HTTP:
+        return _over_http(f"{relaxation.setting} ({where})", relaxation.values, relaxation.remedy)
+    remedy = relaxation.remedy or f"remove line {relaxation.line} of {relaxation.path}"
+    if relaxation.tool == "pip" and relaxation.hosts and all(map(is_no_host, relaxation.hosts)):
+        setting = f"{relaxation.setting} ({where})"
+        shown = ", ".join(map(setting_spelling.stripped, relaxation.hosts))
         return make_finding(
             "pip-settings", variant="host", severity=NOTE, setting=setting, host=shown
         )
-    if hack.tool == "pip" and hack.hosts:
-        return _verification_off("pip", f"{hack.setting} ({where})", "", remedy, hack.hosts)
-    return _verification_off(hack.tool, hack.setting, where, remedy)
+    if relaxation.tool == "pip" and relaxation.hosts:
+        return _verification_off(
+            "pip", f"{relaxation.setting} ({where})", "", remedy, relaxation.hosts
+        )
+    return _verification_off(relaxation.tool, relaxation.setting, where, remedy)
 
 
 def _verification_off(

@@ -1,4 +1,4 @@
-"""Why a connection of pip's failed: a look at that host, and what pip's process told of it."""
+"""Find the causes of a failed connection: check that host now, and compare with what pip met."""
 
 from __future__ import annotations
 

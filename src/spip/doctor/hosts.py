@@ -1,4 +1,4 @@
-"""Which hosts are asked, and asking them: first the indexes, then the hosts of their files."""
+"""Choose the hosts to check, and check them: the indexes first, then the hosts of their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report as one page for a ticket: no script, nothing fetched, readable on paper."""
+"""Write the report as one HTML page for a ticket: no script, nothing fetched, printable."""
 
 from __future__ import annotations
 

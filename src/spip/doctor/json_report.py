@@ -1,4 +1,4 @@
-"""The report as JSON, by the schema in docs/doctor.schema.json."""
+"""Write the report as JSON, by the schema in docs/doctor.schema.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request to whoever is to act, ready to be sent: what was refused, and what would mend it."""
+"""Write a request to IT or to a host's owner: what was refused, and what would help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes that lie on this machine, whatever host is asked: Python, pip, settings, the store."""
+"""Find causes on this machine, whatever host is asked: Python, pip, settings, files of roots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The administrator's policy, for the report: where it lies, and what differs from having none."""
+"""Describe the administrator's policy: where it lies, and how it differs from having none."""
 
 from __future__ import annotations
 

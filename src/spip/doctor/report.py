@@ -1,4 +1,4 @@
-"""All that the doctor found out, as one value that every report is written from."""
+"""The report as values, and the sentences and lines that every form of it shows."""
 
 from __future__ import annotations
 

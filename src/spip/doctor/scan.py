@@ -1,4 +1,4 @@
-"""`spip doctor --scan DIR`: switched-off verification in a project's files, named, not changed."""
+"""`spip doctor --scan DIR`: name switched-off verification in a project's files, change nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The target's own pip, asked for pages by the means by which spip runs it; one process for all."""
+"""Ask the target's own pip for pages, in one process, as spip runs it or without spip."""
 
 from __future__ import annotations
 

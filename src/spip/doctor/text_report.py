@@ -1,4 +1,4 @@
-"""The report in a terminal: the verdict first, then its evidence. Survives every code page."""
+"""Print the report in a terminal: the verdict first, then its evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Causes that show only once a host's chain is known: which source lacks its root."""
+"""Find which source of roots lacks the root of a host's chain, though spip gets through."""
 
 from __future__ import annotations
 

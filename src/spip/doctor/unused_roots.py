@@ -1,4 +1,4 @@
-"""Roots that are on this machine and aren't used: anchors, agents' files, other tools' settings."""
+"""Find roots on this machine that aren't used: anchors, agents' files, other tools' settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is here: the target and its pip, their settings, the system, and what other tools were told.
+"""Facts about this machine: the target, its pip and settings, the system, and other tools.
 
-Asked and told as it is; what it means is for `doctor` and `trusting`.
+Read as they are; what they mean is for `doctor` and `trust`.
 """

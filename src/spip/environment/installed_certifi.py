@@ -1,4 +1,4 @@
-"""A certifi as its package installed it: what somebody changed since shows by the package's list.
+"""Find copies of certifi, and what was changed in them since they were installed.
 
 Each package keeps a RECORD of its own files, with size and SHA-256 (PyPA, "Recording installed
 projects").

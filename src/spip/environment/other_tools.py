@@ -1,4 +1,4 @@
-"""What other tools on this machine were told to trust: their variables, and their own files.
+"""Read which files of roots other tools are configured with: variables and settings files.
 
 The table data/places.toml; nothing in it is trusted by being found.
 """

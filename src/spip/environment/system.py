@@ -1,4 +1,4 @@
-"""What this operating system says about itself: its kind, its proxies, Windows around a Linux."""
+"""Ask the operating system for its kind, its proxies, and the roots of Windows around WSL."""
 
 from __future__ import annotations
 
@@ -55,11 +55,8 @@ _INSTALL = (
 
 def platform(kernel: str = _KERNEL) -> str:
     """Return "windows", "macos", "wsl" or "linux"; the BSDs count as the last."""
-    name = stores.name().lower()
-    if "windows" in name:
-        return "windows"
-    if "macos" in name:
-        return "macos"
+    if stores.system != "linux":
+        return stores.system
     with contextlib.suppress(OSError), open(kernel, encoding="ascii", errors="replace") as file:
         if "microsoft" in file.read().lower():
             return "wsl"

@@ -1,4 +1,4 @@
-"""What the target and its pip say of themselves, asked once, in the target's own interpreter."""
+"""Ask the target's interpreter once what it and its pip are, and which sources count for it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from spip.files import Change, decoded, encoded, read
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What a hack is: verification switched off, a bundle that isn't there, an index over http.
+# What a relaxation is: verification switched off, a bundle that isn't there, an index over http.
 OFF, BUNDLE, HTTP, ADDED = "off", "bundle", "http", "added"
 
 
@@ -83,14 +83,14 @@ _READING = {
 }
 
 
-def plan_change(path: str, hacks: Sequence[Relaxation]) -> Change:
+def plan_change(path: str, relaxations: Sequence[Relaxation]) -> Change:
     """The change that takes these out of one file, as it is now. Raises SpipError."""
     old = read(path)
     if old is None:
         raise SpipError(f"{path} is gone")
     text, encoding = decoded(old)
-    cuts = [cut for hack in hacks for cut in hack.cuts]
-    shell = hacks[0].shell
+    cuts = [cut for relaxation in relaxations for cut in relaxation.cuts]
+    shell = relaxations[0].shell
     command = _syntax_check_command(shell)
     if not command or not _can_be_read(command, old):
         # Nobody can tell what is a block here: what is indented may be one.

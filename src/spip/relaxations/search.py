@@ -15,17 +15,17 @@ from spip.environment.other_tools import expand_home
 from spip.environment.pip_settings import unset_words
 from spip.errors import SpipError
 from spip.files import decoded, read
-from spip.relaxations import settings_in_files, shell_lines
+from spip.relaxations import pip_config, shell_lines
 from spip.relaxations.relaxation import ADDED, BUNDLE, HTTP, OFF, Relaxation, TextEdit, digest
-from spip.relaxations.settings_in_files import find_assignments
 from spip.relaxations.shell_lines import code_lines, statement_edit
+from spip.relaxations.shell_variables import find_assignments
 from spip.relaxations.startup_files import LONGEST, expand_path, shell_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spip.environment.target_facts import Pip
-    from spip.relaxations.settings_in_files import Assignment
+    from spip.relaxations.shell_variables import Assignment
     from spip.relaxations.startup_files import ShellFile
 
 
@@ -46,9 +46,9 @@ _URLS = ("index-url", "extra-index-url", "find-links", "index")
 def find_relaxations(pip: Pip | None, environ: Mapping[str, str]) -> list[Relaxation]:
     """Return all of them: shells' files, pip's own, other tools', a certifi."""
     return [
-        hack
+        relaxation
         for text, some in _relaxations_by_file(pip, environ)
-        for hack in _with_digest(text, some)
+        for relaxation in _with_digest(text, some)
     ]
 
 
@@ -66,14 +66,14 @@ def _relaxations_by_file(
         path = os.path.normpath(expand_home(entry["path"], environ))
         text = read_text(path) if os.path.isabs(path) else ""
         yield text, _of_tool(path, text, entry)
-    for path, hacks in appended_certificates(pip) if pip else ():
-        yield read_text(path, installed_certifi.LONGEST), hacks
+    for path, relaxations in appended_certificates(pip) if pip else ():
+        yield read_text(path, installed_certifi.LONGEST), relaxations
 
 
-def _with_digest(text: str, hacks: Iterable[Relaxation]) -> Iterator[Relaxation]:
-    found = list(hacks)
+def _with_digest(text: str, relaxations: Iterable[Relaxation]) -> Iterator[Relaxation]:
+    found = list(relaxations)
     seen = digest(text) if found else ""
-    yield from (replace(hack, seen=seen) for hack in found)
+    yield from (replace(relaxation, seen=seen) for relaxation in found)
 
 
 def read_text(path: str, longest: int = LONGEST) -> str:
@@ -136,7 +136,7 @@ def _missing_path(value: str, environ: Mapping[str, str]) -> str:
 
 
 def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:
-    for each in settings_in_files.parse_options(text):
+    for each in pip_config.parse_options(text):
         setting = f"{each.key} in [{each.section}]"
         words = unset_words(each.section, each.key, kind)
         remedy = " ".join([SPIP, "config", *words]) if words else ""
@@ -147,8 +147,8 @@ def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iter
             yield Relaxation(path, each.line, "pip", setting, each.cuts, BUNDLE, values=(gone,))
         elif each.key in _URLS:
             span = (each.spans[0][0], each.spans[-1][1])
-            for hack in _over_http(path, setting, text, span, each.line):
-                yield replace(hack, remedy=remedy)
+            for relaxation in _over_http(path, setting, text, span, each.line):
+                yield replace(relaxation, remedy=remedy)
 
 
 def _over_http(

@@ -1,4 +1,4 @@
-"""What was there before, kept so that `spip doctor --undo` brings it back to the byte."""
+"""Keep each file as it was before a change, and bring it back: `spip doctor --undo`."""
 
 from __future__ import annotations
 

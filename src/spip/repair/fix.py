@@ -42,18 +42,18 @@ def fix(hook: HookCommand, *, yes: bool, dry_run: bool) -> int:
 
     environ = dict(os.environ)
     # An index that is asked over https:// from now on no longer needs its trusted-host.
-    hacks = sorted(
+    relaxations = sorted(
         search.find_relaxations(_pip(environ), environ), key=lambda each: each.kind != HTTP
     )
-    ready = _check_preconditions(hacks, environ)
-    first = preconditions.find_remedies(ready, hacks)
-    if not hacks and not first:
+    ready = _check_preconditions(relaxations, environ)
+    first = preconditions.find_remedies(ready, relaxations)
+    if not relaxations and not first:
         return _print_nothing_to_do(ready, environ)
     how = make_prompt(yes=yes, dry_run=dry_run)
     if how.listed:
-        return _print_plan(hacks, first, ready, how)
+        return _print_plan(relaxations, first, ready, how)
     try:
-        code = _repair(hacks, ready, environ, how, hook)
+        code = _repair(relaxations, ready, environ, how, hook)
     except SpipError as error:
         print(f"{messages.safe_line(error.message)}; what was done stays done")
         return 1
@@ -73,11 +73,13 @@ def _pip(environ: Mapping[str, str]) -> Pip | None:
     return collect_local_state(_request(), environ).facts.pip
 
 
-def _check_preconditions(hacks: Sequence[Relaxation], environ: Mapping[str, str]) -> Preconditions:
+def _check_preconditions(
+    relaxations: Sequence[Relaxation], environ: Mapping[str, str]
+) -> Preconditions:
     from spip.repair.preconditions import check_preconditions
 
     with progress(sys.stderr) as tell:
-        return check_preconditions(hacks, environ, _request(), tell)
+        return check_preconditions(relaxations, environ, _request(), tell)
 
 
 def _print_nothing_to_do(ready: Preconditions, environ: Mapping[str, str]) -> int:
@@ -99,7 +101,7 @@ def _print_first_problem(ready: Preconditions, what: str) -> bool:
 
 
 def _print_plan(
-    hacks: Sequence[Relaxation], first: Sequence[Remedy], ready: Preconditions, how: Prompt
+    relaxations: Sequence[Relaxation], first: Sequence[Remedy], ready: Preconditions, how: Prompt
 ) -> int:
     """Say what would be done. Nothing is changed."""
     from spip.repair import removal
@@ -107,7 +109,9 @@ def _print_plan(
     for mend in first:
         print(f"first:  {command_line(*mend.words)}  ({mend.why})")
     wanted = removal.choose_relaxations(
-        hacks, lambda hack, going: ready.against(hack, going, mended=bool(first)), how
+        relaxations,
+        lambda relaxation, going: ready.against(relaxation, going, mended=bool(first)),
+        how,
     )
     for words in follow_up_commands(wanted):
         print(f"then:  {command_line(*words)}")
@@ -124,7 +128,7 @@ def _print_plan(
 
 
 def _repair(
-    hacks: Sequence[Relaxation],
+    relaxations: Sequence[Relaxation],
     ready: Preconditions,
     environ: Mapping[str, str],
     how: Prompt,
@@ -134,14 +138,14 @@ def _repair(
 
     lock = _lock()
     mended = []
-    for mend in preconditions.find_remedies(ready, hacks):
+    for mend in preconditions.find_remedies(ready, relaxations):
         print(f"first: {mend.why}", flush=True)
         mended.append(preconditions.run_spip(mend.words, yes=how.yes))
         if mended[-1]:
-            ready = _check_preconditions(hacks, environ)
+            ready = _check_preconditions(relaxations, environ)
     run = backup.new_backup()
     going = removal.choose_relaxations(
-        hacks, lambda hack, some: _why_it_stays(hack, some, ready), how
+        relaxations, lambda relaxation, some: _why_it_stays(relaxation, some, ready), how
     )
     gone = removal.remove_relaxations(going, run, lock)
     try:
@@ -154,17 +158,18 @@ def _repair(
             (), environ
         )  # a bundle or an address that was wrong may have been why
     is_left = _print_first_problem(ready, "\npip doesn't work here yet")
-    return 0 if all(mended) and len(gone) == len(hacks) and not is_left else 1
+    return 0 if all(mended) and len(gone) == len(relaxations) and not is_left else 1
 
 
-def _why_it_stays(hack: Relaxation, going: Sequence[Relaxation], ready: Preconditions) -> str:
+def _why_it_stays(relaxation: Relaxation, going: Sequence[Relaxation], ready: Preconditions) -> str:
     """Why it has to stay; certificates in a certifi, until something else trusts them."""
     from spip.repair.preconditions import unknown_certificates
 
-    names = unknown_certificates(hack, ready) if hack.kind == ADDED else ()
+    names = unknown_certificates(relaxation, ready) if relaxation.kind == ADDED else ()
     if names:
-        return f"nothing else trusts {', '.join(names)}:  {command_line('trust', 'add', hack.path)}"
-    return ready.against(hack, going)
+        add = command_line("trust", "add", relaxation.path)
+        return f"nothing else trusts {', '.join(names)}:  {add}"
+    return ready.against(relaxation, going)
 
 
 def _lock() -> str:
@@ -188,9 +193,9 @@ def offer_follow_up(
         print(f"\n`pip` in {shell} can be spip from now on: it verifies without any option")
         if answers.to(f"{command_line('hook', 'install', shell)}?"):
             _install_hook(shell, kept, hook)
-    if any(hack.tool == "pip" and hack.kind == OFF for hack in gone) and not _shells_with_wrappers(
-        gone
-    ):
+    if any(
+        relaxation.tool == "pip" and relaxation.kind == OFF for relaxation in gone
+    ) and not _shells_with_wrappers(gone):
         print(
             "\npip below 24.2 doesn't ask the system's store, and spip does. To let `pip` mean it:"
         )
@@ -220,7 +225,7 @@ def follow_up_commands(gone: Sequence[Relaxation]) -> list[tuple[str, ...]]:
 
 
 def _pip_did_not_verify(gone: Sequence[Relaxation]) -> bool:
-    return any(hack.tool == "pip" and hack.kind in {OFF, HTTP} for hack in gone)
+    return any(relaxation.tool == "pip" and relaxation.kind in {OFF, HTTP} for relaxation in gone)
 
 
 def _shells_with_wrappers(gone: Sequence[Relaxation]) -> list[str]:

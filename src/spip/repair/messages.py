@@ -1,4 +1,4 @@
-"""The words of `spip doctor --fix`: what was found, what goes, how it comes back."""
+"""Words and questions of `spip doctor --fix`: what was found, and the patch that removes it."""
 
 from __future__ import annotations
 
@@ -31,22 +31,19 @@ def safe_line(text: str) -> str:
     return printable(_LOGIN.sub(r"\1****@", text), _LONGEST)
 
 
-def headline(hack: Relaxation) -> str:
+def headline(relaxation: Relaxation) -> str:
     """One line that says what it is and where."""
-    if hack.kind == BUNDLE:
-        missing = safe_line(hack.values[0])
-        return f"{safe_line(hack.where)}: {hack.setting} names {missing}, which is gone"
-    if hack.kind == HTTP:
-        return (
-            f"{safe_line(hack.where)}: {hack.setting} is http://, so nothing from there is verified"
-        )
-    if hack.kind == ADDED:
-        return f"{safe_line(hack.where)}: {hack.setting}; the next upgrade undoes that"
-    named = ", ".join(safe_line(host.rpartition("@")[2]) for host in hack.hosts)
+    where, setting = safe_line(relaxation.where), relaxation.setting
+    if relaxation.kind == BUNDLE:
+        missing = safe_line(relaxation.values[0])
+        return f"{where}: {setting} names {missing}, which is gone"
+    if relaxation.kind == HTTP:
+        return f"{where}: {setting} is http://, so nothing from there is verified"
+    if relaxation.kind == ADDED:
+        return f"{where}: {setting}; the next upgrade undoes that"
+    named = ", ".join(safe_line(host.rpartition("@")[2]) for host in relaxation.hosts)
     hosts = f" ({named})" if named else ""
-    return (
-        f"{safe_line(hack.where)}: {hack.setting} switches verification off for {hack.tool}{hosts}"
-    )
+    return f"{where}: {setting} switches verification off for {relaxation.tool}{hosts}"
 
 
 def patch_lines(change: Change, most: int = _MOST_LINES) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether verification works: what has to hold before a hack is taken away."""
+"""Check that verification works before what switches it off is removed, and what would help."""
 
 from __future__ import annotations
 
@@ -31,58 +31,68 @@ _ADDABLE = {"agent", "tool", "windows"}
 
 @dataclass(frozen=True)
 class Preconditions:
-    """What the doctor saw: of pip's own indexes, and of the hosts that only the hacks name."""
+    """What the doctor found: pip's own indexes, and hosts that only the relaxations name."""
 
     found: Report
     others: tuple[Evidence, ...]
     over_https: Mapping[str, bool]  # an http:// URL, and whether https:// verifies there
 
     def against(
-        self, hack: Relaxation, going: Iterable[Relaxation] = (), *, mended: bool = False
+        self, relaxation: Relaxation, going: Iterable[Relaxation] = (), *, mended: bool = False
     ) -> str:
-        """Return why this hack has to stay, "" where it may go.
+        """Return why this relaxation has to stay, "" where it may go.
 
         `going`: those that go before it. `mended`: as if the roots that could be added had been.
         """
-        if hack.kind == BUNDLE or (hack.kind == ADDED and mended):
+        if relaxation.kind == BUNDLE or (relaxation.kind == ADDED and mended):
             return ""
-        if hack.kind == HTTP:
-            works = all(self.over_https.get(url) for url in hack.values)
+        if relaxation.kind == HTTP:
+            works = all(self.over_https.get(url) for url in relaxation.values)
             return "" if works else "https:// doesn't verify there"
-        if hack.kind == OFF and (plain := self._over_http(hack, going)):
+        if relaxation.kind == OFF and (plain := self._over_http(relaxation, going)):
             return plain
         for evidence in self.found.hosts:
             if evidence.observed.place.scheme == "https" and not _verified(evidence, mended=mended):
                 return _reason(evidence, self.found)
         for evidence in self.others:
-            if evidence.observed.place.host in _names(hack) and _is_refused(
+            if evidence.observed.place.host in _names(relaxation) and _is_refused(
                 evidence, mended=mended
             ):
                 return _reason(evidence, self.found)
         return ""
 
-    def _over_http(self, hack: Relaxation, going: Iterable[Relaxation]) -> str:
+    def _over_http(self, relaxation: Relaxation, going: Iterable[Relaxation]) -> str:
         urls = [_as_https(url) for each in going if each.kind == HTTP for url in each.values]
         secured = {where.host for where in urls if where}
         for evidence in self.found.hosts:
             where = evidence.observed.place
             if where.scheme != "http" or where.host in secured:
                 continue
-            if not hack.hosts or where.host in _names(hack):
+            if not relaxation.hosts or where.host in _names(relaxation):
                 return f"pip asks {where.shown} over http://, which it refuses to do without this"
         return ""
 
 
 def check_preconditions(
-    hacks: Iterable[Relaxation], environ: Mapping[str, str], order: Request, progress: Progress
+    relaxations: Iterable[Relaxation],
+    environ: Mapping[str, str],
+    order: Request,
+    progress: Progress,
 ) -> Preconditions:
-    """Examine pip's indexes and what the hacks name. Raises SpipError as the examination does."""
+    """Check pip's indexes and what the relaxations name. Raises SpipError as `make_report` does."""
     _require_ssl()
-    hacks = list(hacks)
+    relaxations = list(relaxations)
     found = make_report(order, environ, progress)
     asked = {evidence.observed.place.host for evidence in found.hosts}
-    named = [each for hack in hacks for each in _places(hack) if each.host not in asked]
-    urls = {url: _as_https(url) for hack in hacks if hack.kind == HTTP for url in hack.values}
+    named = [
+        each for relaxation in relaxations for each in _places(relaxation) if each.host not in asked
+    ]
+    urls = {
+        url: _as_https(url)
+        for relaxation in relaxations
+        if relaxation.kind == HTTP
+        for url in relaxation.values
+    }
     wanted = tuple(dict.fromkeys([*named, *filter(None, urls.values())]))
     seen = _check_hosts(wanted, environ, order, progress) if wanted else ()
     works = {each.observed.place.origin for each in seen if each.observed.works}
@@ -106,9 +116,9 @@ def _check_hosts(
     return make_report(named, environ, progress).hosts
 
 
-def _places(hack: Relaxation) -> Iterable[Endpoint]:
-    """Where the hosts that a hack names are asked; what is no host is passed over, as pip does."""
-    for host in hack.hosts if hack.kind == OFF else ():
+def _places(relaxation: Relaxation) -> Iterable[Endpoint]:
+    """Where the hosts of a relaxation are asked; what is no host is ignored, as by pip."""
+    for host in relaxation.hosts if relaxation.kind == OFF else ():
         try:
             where = parse_endpoint(host)
         except SpipError:
@@ -117,8 +127,8 @@ def _places(hack: Relaxation) -> Iterable[Endpoint]:
             yield where
 
 
-def _names(hack: Relaxation) -> set[str]:
-    return {each.host for each in _places(hack)}
+def _names(relaxation: Relaxation) -> set[str]:
+    return {each.host for each in _places(relaxation)}
 
 
 def _as_https(url: str) -> Endpoint | None:
@@ -159,9 +169,9 @@ class Remedy:
     why: str
 
 
-def find_remedies(ready: Preconditions, hacks: Sequence[Relaxation]) -> list[Remedy]:
+def find_remedies(ready: Preconditions, relaxations: Sequence[Relaxation]) -> list[Remedy]:
     """Return each once: roots that a host needs, and those that somebody added to a certifi."""
-    found = [*_root_remedies(ready), *_certifi_remedies(ready, hacks)]
+    found = [*_root_remedies(ready), *_certifi_remedies(ready, relaxations)]
     return list({mend.words: mend for mend in found}.values())
 
 
@@ -175,20 +185,20 @@ def _root_remedies(ready: Preconditions) -> Iterator[Remedy]:
         yield Remedy(("trust", "add", *words), f"{evidence.host} needs a root from there")
 
 
-def _certifi_remedies(ready: Preconditions, hacks: Sequence[Relaxation]) -> Iterator[Remedy]:
-    for hack in hacks:
-        if hack.kind == "added" and unknown_certificates(hack, ready):
+def _certifi_remedies(ready: Preconditions, relaxations: Sequence[Relaxation]) -> Iterator[Remedy]:
+    for relaxation in relaxations:
+        if relaxation.kind == "added" and unknown_certificates(relaxation, ready):
             yield Remedy(
-                ("trust", "add", hack.path), "it keeps what somebody added to that certifi"
+                ("trust", "add", relaxation.path), "it keeps what somebody added to that certifi"
             )
 
 
-def unknown_certificates(hack: Relaxation, ready: Preconditions) -> tuple[str, ...]:
+def unknown_certificates(relaxation: Relaxation, ready: Preconditions) -> tuple[str, ...]:
     """Return the names of certificates behind the genuine end that nothing else here trusts."""
     from spip.certificates import formats
 
-    with open(hack.path, "rb") as file:
-        blocks = formats.read(file.read()[hack.cuts[0].start :]).blocks
+    with open(relaxation.path, "rb") as file:
+        blocks = formats.read(file.read()[relaxation.cuts[0].start :]).blocks
     elsewhere = frozenset[bytes]().union(
         *(source.roots for source in ready.found.sources if source.kind != "certifi")
     )

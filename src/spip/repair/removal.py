@@ -1,4 +1,4 @@
-"""Taking hacks out of their files: each offered, each file kept as it was and written once."""
+"""Remove relaxations from their files: offer each, keep a backup, write each file once."""
 
 from __future__ import annotations
 
@@ -21,51 +21,53 @@ if TYPE_CHECKING:
 
 
 def choose_relaxations(
-    hacks: Sequence[Relaxation],
+    relaxations: Sequence[Relaxation],
     against: Callable[[Relaxation, Sequence[Relaxation]], str],
     answers: Prompt,
 ) -> list[Relaxation]:
     """Offer one after the other; those that are to go. What has to stay is said with its reason."""
     wanted: list[Relaxation] = []
-    for hack in hacks:
-        print(headline(hack))
-        why = _why_not_writable(hack) or against(hack, wanted)
+    for relaxation in relaxations:
+        print(headline(relaxation))
+        why = _why_not_writable(relaxation) or against(relaxation, wanted)
         if why:
             print(f"  stays: {why}")
             continue
         try:
-            lines = list(patch_lines(plan_change(hack.path, [hack])))[2:]
+            lines = list(patch_lines(plan_change(relaxation.path, [relaxation])))[2:]
         except SpipError as error:
             print(f"  stays: {safe_line(error.message)}")
             continue
         for line in () if answers.dry_run else lines:  # the patch of the whole file comes below
             print(f"  {line}")
-        if answers.listed or answers.to("change it?" if hack.kind == "http" else "remove it?"):
-            wanted.append(hack)
+        if answers.listed or answers.to(
+            "change it?" if relaxation.kind == "http" else "remove it?"
+        ):
+            wanted.append(relaxation)
     return wanted
 
 
-def _why_not_writable(hack: Relaxation) -> str:
+def _why_not_writable(relaxation: Relaxation) -> str:
     """Why spip may not write the file: it is another's, and who may is told."""
-    why = refusal(hack.path)
-    if not why and not os.access(os.path.dirname(os.path.realpath(hack.path)), os.W_OK):
+    why = refusal(relaxation.path)
+    if not why and not os.access(os.path.dirname(os.path.realpath(relaxation.path)), os.W_OK):
         why = "is in a folder that you may not write to"
     if why in {"belongs to another user", "is in a folder that you may not write to"}:
         return f"the file {why}; who may change it runs there:  {command_line('doctor', '--fix')}"
     return f"the file {why}" if why else ""
 
 
-def group_by_file(hacks: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
+def group_by_file(relaxations: Sequence[Relaxation]) -> dict[str, list[Relaxation]]:
     """Group them: a file is written once."""
     found: dict[str, list[Relaxation]] = {}
-    for hack in hacks:
-        found.setdefault(os.path.realpath(hack.path), []).append(hack)
+    for relaxation in relaxations:
+        found.setdefault(os.path.realpath(relaxation.path), []).append(relaxation)
     return found
 
 
-def print_patches(hacks: Sequence[Relaxation]) -> None:
+def print_patches(relaxations: Sequence[Relaxation]) -> None:
     """Print the exact change of each file, as a patch."""
-    for path, its in group_by_file(hacks).items():
+    for path, its in group_by_file(relaxations).items():
         try:
             for line in patch_lines(plan_change(path, its), most=0):
                 print(line)
@@ -73,12 +75,14 @@ def print_patches(hacks: Sequence[Relaxation]) -> None:
             print(f"{safe_line(path)}: {safe_line(error.message)}")
 
 
-def remove_relaxations(hacks: Sequence[Relaxation], kept: Backup, lock: str) -> list[Relaxation]:
-    """Change the files; those hacks that are gone now. A file that another changed is left."""
+def remove_relaxations(
+    relaxations: Sequence[Relaxation], kept: Backup, lock: str
+) -> list[Relaxation]:
+    """Change the files; return what is gone now. A file that somebody else changed is left."""
     gone: list[Relaxation] = []
-    if hacks:
+    if relaxations:
         kept.make()
-    for path, its in group_by_file(hacks).items():
+    for path, its in group_by_file(relaxations).items():
         try:
             _change(path, its, kept, lock)
         except SpipError as error:
@@ -90,14 +94,14 @@ def remove_relaxations(hacks: Sequence[Relaxation], kept: Backup, lock: str) -> 
     return gone
 
 
-def _change(path: str, hacks: list[Relaxation], kept: Backup, lock: str) -> None:
+def _change(path: str, relaxations: list[Relaxation], kept: Backup, lock: str) -> None:
     """With the lock of the hooks, who change the same files."""
     made = make_folders(os.path.dirname(lock))
     try:
         with locked(lock, made):
-            wanted = plan_change(path, hacks)
+            wanted = plan_change(path, relaxations)
             now = digest(decoded(wanted.old or b"")[0])
-            if any(hack.seen != now for hack in hacks):
+            if any(relaxation.seen != now for relaxation in relaxations):
                 raise SpipError(f"{path} was changed by somebody else just now")
             backup = kept.keep(path, wanted.old or b"", wanted.new or b"")
             apply(wanted)

@@ -1,6 +1,7 @@
 """What certificates this machine has. The platform is chosen here, once, and nowhere else.
 
 Each platform has the same verbs: `roots()`, `inputs()`, `bundle_file()` and `name()`.
+`system` is the platform's own name: "linux" (the BSDs too), "macos" or "windows".
 """
 
 from __future__ import annotations
@@ -18,5 +19,6 @@ bundle_file = platform.bundle_file
 inputs = platform.inputs
 name = platform.name
 roots = platform.roots
+system = platform.SYSTEM
 
-__all__ = ["bundle_file", "inputs", "name", "platform", "roots"]
+__all__ = ["bundle_file", "inputs", "name", "platform", "roots", "system"]

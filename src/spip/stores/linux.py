@@ -45,6 +45,9 @@ _ENTWARE, _TERMUX = "/opt/", "/data/data/com.termux/"
 _HEAD = 65536
 
 
+SYSTEM = "linux"
+
+
 def name() -> str:
     """Return what a message calls this store."""
     return "OS store"

@@ -74,6 +74,9 @@ _SHA_1 = 40  # hexadecimal digits
 _PATIENCE = 20
 
 
+SYSTEM = "macos"
+
+
 def name() -> str:
     """Return what a message calls this store."""
     return "macOS keychains"

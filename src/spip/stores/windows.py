@@ -32,6 +32,9 @@ _KEYS = (
 )
 
 
+SYSTEM = "windows"
+
+
 def name() -> str:
     """Return what a message calls this store."""
     return "Windows certificate store"
