@@ -76,7 +76,7 @@ def test_the_organisation_of_a_root_that_lies_anywhere_here(where: str) -> None:
     leaf = root.intermediate().issue(sent=Sent.LEAF).der
     facts: dict[str, dict[str, Any]] = {
         "trusted": {"sources": source(root.der)},
-        "passed over": {"sources": source(passed_over=frozenset({root.der}))},
+        "passed over": {"sources": source(ignored=frozenset({root.der}))},
         "unused": {"unused": frozenset({root.der})},
         "certifi": {"unused_certifi": frozenset({root.der})},
     }
@@ -134,7 +134,7 @@ def test_files_that_do_not_count_are_read_for_it(tmp_path: Path) -> None:
     refused, node = Authority("Refused Root"), Authority("Node Root")
     held = RefusedFile(str(refused.write(tmp_path)), "others can write to it", "chmod", "writable")
     environ = {"HOME": str(tmp_path), "NODE_EXTRA_CA_CERTS": str(node.write(tmp_path))}
-    found = unused_roots.unused_certificates("linux", environ, source(held_back=(held,)))
+    found = unused_roots.unused_certificates("linux", environ, source(refused_files=(held,)))
     assert found >= {refused.der, node.der}
 
 

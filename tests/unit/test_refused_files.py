@@ -349,7 +349,7 @@ def test_of_a_bundle_with_a_spoilt_part_the_line_is_told(tmp_path: Path) -> None
     file.chmod(0o644)
     (seen,) = source_states.consult_sources((Source("explicit", "PIP_CERT", str(file)),))
     line = text.count(b"\n") + 1
-    assert seen.spoilt == (f"line {line} {formats.BROKEN}",)
+    assert seen.unreadable_parts == (f"line {line} {formats.BROKEN}",)
     assert len(seen.roots) == 1
 
 

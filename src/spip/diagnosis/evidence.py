@@ -39,10 +39,10 @@ class SourceState:
     """One source of roots that was asked, and what it gave.
 
     `kind` as in `spip.sources.Source`; `problem` says why it gave nothing, "" if it did;
-    `passed_over` holds what is there and doesn't count, such as an expired root. `why` is the
-    value of `spip.sources` for `problem`. `held_back`: files that others could have written,
-    that can't be read, or whose path isn't absolute or is misspelt. `spoilt`: what is said of
-    parts that can't be read.
+    `ignored` holds what is there and doesn't count, such as an expired root. `why` is the
+    value of `spip.sources` for `problem`. `refused_files`: files that others could have written,
+    that can't be read, or whose path isn't absolute or is misspelt. `unreadable_parts`: what is
+    said of parts that can't be read.
     """
 
     kind: str
@@ -50,11 +50,11 @@ class SourceState:
     path: str | None
     roots: frozenset[bytes] = field(default=frozenset(), repr=False)
     problem: str = ""
-    passed_over: frozenset[bytes] = field(default=frozenset(), repr=False)
+    ignored: frozenset[bytes] = field(default=frozenset(), repr=False)
     distrusted: frozenset[bytes] = field(default=frozenset(), repr=False)  # of those
     why: str = ""
-    held_back: tuple[RefusedFile, ...] = ()
-    spoilt: tuple[str, ...] = ()
+    refused_files: tuple[RefusedFile, ...] = ()
+    unreadable_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Candidate:
     """A root that isn't used, and that a handshake has shown would make the chain trusted.
 
     `kind`: "anchor", "agent" (of an interception product), "windows" (seen from WSL), "tool", or
-    "refused": a source names it, and it doesn't count (`held_back`). `unfit`: why the command that
-    rebuilds this system's store passes over an anchor ("der", "named"), and `mend` what helps.
+    "refused": a source names it, and it doesn't count (`refused_file`). `unfit`: why the command
+    that rebuilds this system's store passes over an anchor ("der", "named"), and `mend` what helps.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class Candidate:
     tool: str = ""
     setting: str = ""
     der: bytes = field(default=b"", repr=False)
-    held_back: RefusedFile | None = None
+    refused_file: RefusedFile | None = None
     unfit: str = ""
     mend: str = ""
 
@@ -177,14 +177,14 @@ class Evidence:
     @cached_property
     def known(self) -> frozenset[bytes]:
         """Every authority's certificate that was seen on this machine, whether it counts or not."""
-        of_sources = (each.roots | each.passed_over for each in self.sources)
+        of_sources = (each.roots | each.ignored for each in self.sources)
         return self.unused | self.unused_certifi | frozenset[bytes]().union(*of_sources)
 
     @property
     def ends_passed_over(self) -> bool:
         """Whether the way ends in a root that is here and doesn't count."""
         root = self.chain[-1].der if self.chain else b""
-        return not self.trusted_by and any(root in each.passed_over for each in self.sources)
+        return not self.trusted_by and any(root in each.ignored for each in self.sources)
 
     @property
     def ends_distrusted(self) -> bool:
@@ -195,7 +195,7 @@ class Evidence:
 
     def _issuer(self, certificate: Certificate) -> Certificate | None:
         counting = [der for source in self.sources for der in source.roots]
-        others = [der for source in self.sources for der in source.passed_over]
+        others = [der for source in self.sources for der in source.ignored]
         return next((each for each in find_issuers(certificate, [*counting, *others])), None)
 
 

@@ -117,11 +117,11 @@ def trust_findings(evidence: Evidence) -> Iterator[Finding]:
 def _with_unreadable_source(found: Finding, evidence: Evidence) -> Finding:
     """Look first at what is there and can't be read: the root may be in it."""
     for source in evidence.sources:
-        unread = [each for each in source.held_back if each.why == sources.UNREADABLE]
-        if source.kind not in _DELIBERATE or not (unread or source.spoilt):
+        unread = [each for each in source.refused_files if each.why == sources.UNREADABLE]
+        if source.kind not in _DELIBERATE or not (unread or source.unreadable_parts):
             continue
         path = unread[0].path if unread else source.path
-        text = unread[0].text if unread else source.spoilt[0]
+        text = unread[0].text if unread else source.unreadable_parts[0]
         held = f"its {text}" if text.startswith("line ") else f"it {text}"
         step = unread[0].mend if unread else f"mend that part of {path}, and run the same again"
         line = f"{source.label} names {path}; {held}: the root may be there"
@@ -146,7 +146,7 @@ def _chain_counts(evidence: Evidence) -> bool:
 
 
 def _candidate_finding(evidence: Evidence, candidate: Candidate) -> Finding:
-    if held := candidate.held_back:
+    if held := candidate.refused_file:
         said = {"setting": candidate.tool, "path": held.path, "text": held.text, "mend": held.mend}
         variant = "spelt" if held.why == sources.MISSING else "needed"
         return replace(host_finding("bundle-refused", evidence, variant, **said), severity=PROBLEM)
@@ -193,7 +193,7 @@ def _is_self_signed(evidence: Evidence) -> bool:
 def _self_signed(evidence: Evidence) -> Finding:
     """Who trusts it as it is, and whether that can be: a root has to be an authority's."""
     leaf = evidence.presented[0]
-    named = [each for each in evidence.sources if leaf.der in each.passed_over and each.path]
+    named = [each for each in evidence.sources if leaf.der in each.ignored and each.path]
     if named and not leaf.is_authority:
         facts = {"setting": named[0].label, "path": named[0].path}
         return host_finding("self-signed", evidence, "named", **facts)

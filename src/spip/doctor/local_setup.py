@@ -153,17 +153,17 @@ def _bundles(
     settings: Settings, sources: tuple[SourceState, ...], platform: str
 ) -> Iterator[Finding]:
     for source in sources:
-        if source.kind in _DELIBERATE and source.held_back:
+        if source.kind in _DELIBERATE and source.refused_files:
             yield from _refused_file_findings(source, settings.get("cert"))
         elif source.kind == "explicit" and source.problem:
             yield _bundle(source, settings.get("cert"), platform)
-        if source.kind in _DELIBERATE and source.spoilt:
+        if source.kind in _DELIBERATE and source.unreadable_parts:
             yield _unreadable_part_finding(source, settings.get("cert"))
 
 
 def _refused_file_findings(source: SourceState, cert: Setting | None) -> Iterator[Finding]:
     named = _named_by(source, cert)
-    for each in source.held_back[:_MOST_FILES]:
+    for each in source.refused_files[:_MOST_FILES]:
         said = {"setting": named, "path": each.path, "text": each.text, "mend": each.mend}
         if each.why == sources.MISSING:
             yield make_finding(
@@ -176,8 +176,8 @@ def _refused_file_findings(source: SourceState, cert: Setting | None) -> Iterato
 
 
 def _unreadable_part_finding(source: SourceState, cert: Setting | None) -> Finding:
-    more = len(source.spoilt) - 1
-    text = source.spoilt[0] + (f" (and {more} more)" if more else "")
+    more = len(source.unreadable_parts) - 1
+    text = source.unreadable_parts[0] + (f" (and {more} more)" if more else "")
     named = _named_by(source, cert)
     return make_finding("bundle-broken", variant="part", setting=named, path=source.path, text=text)
 

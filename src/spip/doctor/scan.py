@@ -23,12 +23,21 @@ _MOST_FILES = 20_000
 _OF_ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A file or folder that was not read; `is_gap`: something may be in it that nobody saw."""
+
+    path: str
+    why: str
+    is_gap: bool = False
+
+
 @dataclass
 class FolderWalk:
-    """One walk through `folder`. `passed_over`: (path, why), of what would have been looked at."""
+    """One walk through `folder`; `skipped` is what would have been read."""
 
     folder: str
-    passed_over: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
     looked_at: int = 0
     _entries: int = 0
 
@@ -42,9 +51,11 @@ class FolderWalk:
                 continue
             seen.add(target)
             if os.path.commonpath([real, target]) != real:
-                self.passed_over.append((name, "a link that leaves the folder"))
+                self.skipped.append(Skipped(name, "a link that leaves the folder"))
             elif self.looked_at >= _MOST_FILES:
-                self.passed_over.append((".", f"more than {_MOST_FILES} files; the rest"))
+                self.skipped.append(
+                    Skipped(".", f"more than {_MOST_FILES} files; the rest", is_gap=True)
+                )
                 return
             elif (content := self._content(target, name)) is not None:
                 self.looked_at += 1
@@ -55,7 +66,9 @@ class FolderWalk:
         for place, folders, files in os.walk(self.folder, onerror=self._unreadable):
             self._entries += len(folders) + len(files)
             if self._entries > _MOST_ENTRIES:
-                self.passed_over.append((".", f"more than {_MOST_ENTRIES} entries; the rest"))
+                self.skipped.append(
+                    Skipped(".", f"more than {_MOST_ENTRIES} entries; the rest", is_gap=True)
+                )
                 return
             folders[:] = sorted(
                 f for f in folders if f not in skipped and not _is_foreign_folder(place, f)
@@ -67,7 +80,7 @@ class FolderWalk:
 
     def _unreadable(self, error: OSError) -> None:
         name = os.path.relpath(error.filename or self.folder, self.folder)
-        self.passed_over.append((name, f"can't be read ({error.strerror})"))
+        self.skipped.append(Skipped(name, f"can't be read ({error.strerror})", is_gap=True))
 
     def _content(self, path: str, name: str) -> bytes | None:
         """What is in it; None for what is no text, too long, no file, or not to be read."""
@@ -75,12 +88,12 @@ class FolderWalk:
             if not os.path.isfile(path):
                 return None
             if os.path.getsize(path) > LONGEST:
-                self.passed_over.append((name, f"larger than {LONGEST >> 20} MB"))
+                self.skipped.append(Skipped(name, f"larger than {LONGEST >> 20} MB"))
                 return None
             with open(path, "rb") as file:
                 content = file.read(LONGEST)
         except OSError as error:
-            self.passed_over.append((name, f"can't be read ({error.strerror})"))
+            self.skipped.append(Skipped(name, f"can't be read ({error.strerror})", is_gap=True))
             return None
         is_utf16 = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
         return None if b"\0" in content[:4096] and not is_utf16 else content
@@ -115,7 +128,7 @@ def _is_script(path: str) -> bool:
 
 
 _LONGEST_NAME = 400
-_MOST_PASSED_OVER = 50
+_MOST_SKIPPED = 50
 _LONGEST_PIECE, _OVERLAP = 2000, 400
 # The lines of these that begin so say nothing to anybody.
 _COMMENT = re.compile(r"\s*(?:#(?!!)|//|;|::|@?rem\b)", re.IGNORECASE)
@@ -209,14 +222,14 @@ def _folder(folder: str) -> str:
 
 
 def _is_incomplete(walk: FolderWalk) -> bool:
-    return any(why.startswith(("more than", "can't be read")) for _, why in walk.passed_over)
+    return any(each.is_gap for each in walk.skipped)
 
 
 def _print(folder: str, found: list[Match], walk: FolderWalk) -> None:
     for each in found:
         print(f"{each.file}:{each.line}: {each.tool}: {each.kind}")
-    for name, why in walk.passed_over[:_MOST_PASSED_OVER]:
-        print(f"passed over: {printable(name, _LONGEST_NAME)}: {printable(why)}")
+    for skipped in walk.skipped[:_MOST_SKIPPED]:
+        print(f"passed over: {printable(skipped.path, _LONGEST_NAME)}: {printable(skipped.why)}")
     count = f"{len(found)} place{'s' if len(found) != 1 else ''}"
     files = f"{walk.looked_at} file{'s' if walk.looked_at != 1 else ''}"
     what = f"{count} where verification is off" if found else "nothing switches verification off"
@@ -231,8 +244,8 @@ def _print_json(folder: str, found: list[Match], walk: FolderWalk) -> None:
         "complete": not _is_incomplete(walk),
         "found": [asdict(each) for each in found],
         "passed_over": [
-            {"file": printable(name, _LONGEST_NAME), "why": printable(why)}
-            for name, why in walk.passed_over[:_MOST_PASSED_OVER]
+            {"file": printable(each.path, _LONGEST_NAME), "why": printable(each.why)}
+            for each in walk.skipped[:_MOST_SKIPPED]
         ],
     }
     print(json.dumps(said, indent=2))

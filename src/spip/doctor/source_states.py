@@ -172,7 +172,7 @@ def asks_system() -> bool:
 def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> SourceState:
     source = given.source
     roots = frozenset(root.der for root in given.roots)
-    passed_over = _ignored_certificates(given) - roots
+    ignored = _ignored_certificates(given) - roots
     why_nothing = None if roots else _why_nothing(given)
     return SourceState(
         kind=source.kind,
@@ -181,10 +181,10 @@ def _consulted(given: Given, distrusted: frozenset[bytes], cert_at: str) -> Sour
         roots=roots,
         problem=why_nothing[1] if why_nothing else "",
         why=why_nothing[0] if why_nothing else "",
-        passed_over=passed_over,
-        distrusted=frozenset(der for der in passed_over if distrust.is_distrusted(der, distrusted)),
-        held_back=tuple(list_refused_files(given, cert_at)),
-        spoilt=tuple(_unreadable_parts(given)),
+        ignored=ignored,
+        distrusted=frozenset(der for der in ignored if distrust.is_distrusted(der, distrusted)),
+        refused_files=tuple(list_refused_files(given, cert_at)),
+        unreadable_parts=tuple(_unreadable_parts(given)),
     )
 
 

@@ -87,9 +87,9 @@ _KINDS = {"anchor": "anchor", "vendor": "agent"}
 def refused_candidates(top: Certificate, sources: Iterable[SourceState]) -> Iterator[Candidate]:
     """Yield the files that are named as sources, don't count, and may hold the issuer of `top`."""
     for source in sources:
-        for each in source.held_back:
+        for each in source.refused_files:
             for der in _matching_roots(top, each.path):
-                yield Candidate("refused", each.path, source.label, der=der, held_back=each)
+                yield Candidate("refused", each.path, source.label, der=der, refused_file=each)
 
 
 def candidates(
@@ -120,7 +120,7 @@ def unused_certificates(
 ) -> frozenset[bytes]:
     """Return all certificates that lie in such places and in files that don't count."""
     paths = [each.path for each in _places(platform, environ)]
-    paths += [each.path for source in sources for each in source.held_back]
+    paths += [each.path for source in sources for each in source.refused_files]
     found: set[bytes] = set()
     for path in dict.fromkeys(paths):
         with contextlib.suppress(SourceRejected):
