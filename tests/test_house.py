@@ -6,11 +6,12 @@ import ast
 import re
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from spip import too_old
+from spip import cli, too_old
 from support.interpreters import interpreter
 from support.listed import listed
 from support.project import project_wheel
@@ -248,12 +249,33 @@ def test_windows_interpreters_are_known_by_their_folders(
 def test_the_wheel_holds_the_package_and_nothing_else() -> None:
     with zipfile.ZipFile(project_wheel()) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    pages = {name for name in names if name.endswith(".data/data/share/man/man1/spip.1")}
+    assert len(pages) == 1
     sources = {
         f"spip/{path.relative_to(SOURCE).as_posix()}"
         for path in SOURCE.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
-    assert names == sources
+    assert names - pages == sources
+
+
+def test_the_man_page_has_all_that_the_parsers_have() -> None:
+    """It is made by `scripts/release --man-page`, and comes with the wheel."""
+    page = (ROOT / "man" / "share" / "man" / "man1" / "spip.1").read_text("utf-8")
+    text = " ".join(re.sub(r"\\f[A-Z]|\\[,/]", "", page).replace("\\-", "-").split())
+    stack = [import_module(module).parser() for module in cli.WORDS.values()]
+    told = 0
+    while stack:
+        parser = stack.pop()
+        assert f"COMMAND '{parser.prog}'" in text
+        for action in parser._actions:
+            if action.dest == "help":
+                continue  # the tool leaves it out
+            stack += [*action.choices.values()] if isinstance(action.choices, dict) else []
+            for words in (*action.option_strings, action.help or ""):
+                assert " ".join(words.split()) in text
+                told += 1
+    assert told > 50
 
 
 def test_no_registry_is_called_by_its_host() -> None:

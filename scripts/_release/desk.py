@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from _release import sbom, sdist, sums
+from _release import man_page, sbom, sdist, sums
 from _setup import environment as env
 from _setup.ending import ended
 from _zipapp import archive, contents, pins, project
@@ -23,6 +23,9 @@ def release(arguments: Sequence[str]) -> int:
     options = _options(arguments)
 
     def run() -> int:
+        if options.man_page:
+            man_page.write()
+            return 0
         _see_to_version(options.tag)
         if not options.as_it_is:
             _see_to_cleanness()
@@ -92,6 +95,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--tag", default="", help="refuse where it isn't the version's")
     parser.add_argument(
         "--as-it-is", action="store_true", help="not a release: whatever is in the checkout"
+    )
+    parser.add_argument(
+        "--man-page", action="store_true", help="only write the man page anew, into the checkout"
     )
     parser.add_argument(
         "--without-bill",

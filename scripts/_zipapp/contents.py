@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HERE = os.path.dirname(os.path.abspath(__file__))
 # What spip reaches while pip runs lies open in the zip, beside spip itself.
 _BESIDE_PIP = ("certifi", "platformdirs", "tomli", "truststore")
+_MAN_PAGES = ".data/data/share/man/"  # an installation puts them where `man` looks
 _INTERPRETER = b"#!/usr/bin/env python3\n"
 
 
@@ -61,8 +62,9 @@ def _listing(part: str, files: Mapping[str, Mapping[str, bytes]]) -> bytes:
 
 
 def _code(members: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return a wheel's files without its metadata, which would make it a distribution."""
-    return {path: data for path, data in members.items() if ".dist-info/" not in path}
+    """Return a wheel's packages, without metadata that would make it a distribution."""
+    outside = (".dist-info/", _MAN_PAGES)
+    return {path: data for path, data in members.items() if not any(o in path for o in outside)}
 
 
 def _licenses(opened: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
@@ -77,7 +79,8 @@ def _licenses(opened: Mapping[str, Mapping[str, bytes]]) -> dict[str, bytes]:
 def _see_to_purity(wheels: Mapping[str, Mapping[str, bytes]]) -> None:
     for name, members in wheels.items():
         for path in members:
-            if path.endswith((".so", ".pyd", ".dll", ".dylib", ".pyc")) or ".data/" in path:
+            scripts = ".data/" in path and _MAN_PAGES not in path
+            if scripts or path.endswith((".so", ".pyd", ".dll", ".dylib", ".pyc")):
                 raise SpipError(f"{name} is not pure Python: {path}")
 
 

@@ -39,7 +39,7 @@ def _move_in(made: Path, folder: Path) -> None:
 def digest(*folders: str) -> str:
     """Name the content of all that goes into the wheel, and of more folders of this checkout."""
     said = hashlib.sha256()
-    sources = (file for name in ("src", *folders) for file in (CHECKOUT / name).rglob("*"))
+    sources = (file for name in ("src", "man", *folders) for file in (CHECKOUT / name).rglob("*"))
     for file in [*(CHECKOUT / name for name in _INPUTS), *sorted(sources)]:
         if file.is_file() and "__pycache__" not in file.parts:
             data = file.read_bytes()
