@@ -1,4 +1,4 @@
-"""What pip has nothing to compare with: the first word on a refusal, the doctor, the bundle."""
+"""Measure what pip has no counterpart of: the first line on a refusal, the doctor, the bundle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""As many roots as the largest bundle that anyone might have."""
+"""Make as many roots as the largest bundle that anyone might have."""
 
 from __future__ import annotations
 

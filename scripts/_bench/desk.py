@@ -1,4 +1,4 @@
-"""The front desk of `scripts/bench`: set up what the tests have, then measure there."""
+"""The command line of `scripts/bench`: set up what the tests have, then measure there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The nearest neighbour, pip-system-certs, and all else that is fetched before measuring."""
+"""Install pip-system-certs, the nearest neighbour, and fetch all else before measuring."""
 
 from __future__ import annotations
 

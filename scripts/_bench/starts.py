@@ -1,4 +1,4 @@
-"""Rows without any pip: a new shell, and starts of Python, without the hook and with it."""
+"""Rows of the table without pip: a new shell, and Python's start, with the hook and without."""
 
 from __future__ import annotations
 

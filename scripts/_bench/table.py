@@ -1,4 +1,4 @@
-"""Medians, minima and ratios, as Markdown."""
+"""Write the measurements as a Markdown table: medians, minima and ratios."""
 
 from __future__ import annotations
 

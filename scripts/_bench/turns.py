@@ -1,4 +1,4 @@
-"""Commands that do the same, run in turns, so that whatever slows one slows the other."""
+"""Run commands that do the same in turns, so that whatever slows one slows the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world to measure in: environments, an index over TLS on loopback, the system's store."""
+"""Make the world to measure in: environments, an index over TLS on loopback, a system's store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front desk of `scripts/gauntlet`: set up what the tests have, then run there."""
+"""The command line of `scripts/gauntlet`: set up what the tests have, then run there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/gauntlet.md, the file that a run leaves and that the README's table is taken from."""
+"""Write docs/gauntlet.md, from which the README's table is taken."""
 
 from __future__ import annotations
 

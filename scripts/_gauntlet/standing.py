@@ -1,4 +1,4 @@
-"""What the page says already: it stays for a row that can't be run where the next one is made."""
+"""Read the rows that the page has, for those that can't be run where the next page is made."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came out of a command, as a cell; and the cells as Markdown."""
+"""Turn the result of each command into a cell, and the cells into Markdown."""
 
 from __future__ import annotations
 

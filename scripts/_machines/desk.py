@@ -1,4 +1,4 @@
-"""The front desk of `scripts/machines`: which machines, and a line for each when it is done."""
+"""The command line of `scripts/machines`: which machines, and a line for each that is done."""
 
 from __future__ import annotations
 

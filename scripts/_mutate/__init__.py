@@ -1,1 +1,1 @@
-"""What `scripts/bench` is made of: a world to measure in, commands in turns, a table."""
+"""What `scripts/mutate` is made of: mutants, a trial of each, a report."""

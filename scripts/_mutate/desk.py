@@ -1,4 +1,4 @@
-"""The front desk of `scripts/mutate`: set up what the tests have, then mutate there."""
+"""The command line of `scripts/mutate`: set up what the tests have, then mutate there."""
 
 from __future__ import annotations
 

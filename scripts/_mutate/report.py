@@ -1,4 +1,4 @@
-"""What became of the mutants, as text, beside the list of those that change nothing."""
+"""Report what became of each mutant, and read the list of those that change nothing."""
 
 from __future__ import annotations
 

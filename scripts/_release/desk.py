@@ -1,4 +1,4 @@
-"""The front desk of `scripts/release`."""
+"""The command line of `scripts/release`: make every file of a release, or the man page."""
 
 from __future__ import annotations
 

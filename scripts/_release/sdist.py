@@ -1,4 +1,4 @@
-"""spip's source distribution."""
+"""Build spip's source distribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Building an environment of the checkout: aside, and moved to its place when it is complete."""
+"""Build an environment of the checkout beside its place, and move it there once it is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `scripts/test` checks, in order, once its environment stands."""
+"""Run what `scripts/test` checks, in order, once its environment is ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running a program in the foreground: its output goes where ours does, its exit code is ours."""
+"""Run a program in the foreground: its output and its exit code become ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `scripts/test` was asked for: its own options; every other argument is pytest's."""
+"""The arguments of `scripts/test`: its own options; every other argument is pytest's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front desk of `scripts/spip` and `scripts/test`: set up, then run what was asked for."""
+"""The command lines of `scripts/spip` and `scripts/test`: set up, then run what was asked for."""
 
 from __future__ import annotations
 

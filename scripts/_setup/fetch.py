@@ -1,4 +1,4 @@
-"""Fetching one pinned file without pip: from where pip would, over verified connections."""
+"""Fetch one pinned file without pip, from where pip would, over verified connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One set-up at a time: the others wait, and find it done."""
+"""Let one set-up run at a time: the others wait, and find it done."""
 
 from __future__ import annotations
 

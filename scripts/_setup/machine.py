@@ -1,4 +1,4 @@
-"""What the operating system's own packages have to bring, and bringing it where that is allowed."""
+"""Install what the operating system's own packages have to bring, where that is allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this Python is new enough, and going on with one that is. Read by any from 2.7 on."""
+"""Check that this Python is new enough, or go on with one that is. Read by any from 2.7 on."""
 
 import os
 import subprocess

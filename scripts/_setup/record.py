@@ -1,4 +1,4 @@
-"""Running the steps of a set-up: what they print goes to a file, the user sees one sentence."""
+"""Run the steps of a set-up: what they print goes to a file, the user sees one sentence."""
 
 from __future__ import annotations
 

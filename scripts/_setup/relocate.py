@@ -1,4 +1,4 @@
-"""Moving a virtual environment: its scripts and its configuration carry its path."""
+"""Move a virtual environment: its scripts and its configuration contain its path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pip for an environment that has none: one that is on this machine, or the pinned one."""
+"""Find a pip for an environment that has none: one on this machine, or the pinned one."""
 
 from __future__ import annotations
 

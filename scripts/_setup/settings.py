@@ -1,4 +1,4 @@
-"""pip's settings, read as pip reads them, where there is no pip yet: files, then variables."""
+"""Read pip's settings as pip reads them, where there is no pip yet: files, then variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What set-up says to the user, on stderr: stdout belongs to the command that comes after."""
+"""Print what set-up says to the user, on stderr: stdout belongs to the command that follows."""
 
 from __future__ import annotations
 

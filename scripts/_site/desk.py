@@ -1,4 +1,4 @@
-"""The front desk of `scripts/site`: an environment with the generator, then the generator."""
+"""The command line of `scripts/site`: make an environment with the generator, then run it."""
 
 from __future__ import annotations
 

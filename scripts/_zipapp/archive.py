@@ -1,4 +1,4 @@
-"""Zip files that are the same byte for byte wherever and whenever they are written.
+"""Write zip files that are the same byte for byte wherever and whenever they are written.
 
 Nothing is compressed by us: what a compressor writes depends on which zlib a Python was built with.
 """

@@ -1,4 +1,4 @@
-"""What lies where in the single file; `spip.standalone.single_file` reads it back."""
+"""Lay out the single file; `spip.standalone.single_file` reads it back."""
 
 from __future__ import annotations
 

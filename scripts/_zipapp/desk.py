@@ -1,4 +1,4 @@
-"""The front desk of `scripts/build_zipapp`."""
+"""The command line of `scripts/build_zipapp`: build the single file and the zip of wheels."""
 
 from __future__ import annotations
 

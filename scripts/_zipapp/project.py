@@ -1,4 +1,4 @@
-"""spip's own wheel, from the files of this checkout."""
+"""Build spip's own wheel from the files of this checkout."""
 
 from __future__ import annotations
 

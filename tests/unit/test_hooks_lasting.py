@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spip.errors import SpipError
-from spip.hooks.spip_command import see_to
+from spip.hooks.spip_command import check_replaceable
 from support.lacking import lacking
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")
@@ -28,12 +28,12 @@ def made(path: Path) -> Path:
 
 def refused(*spip: Path, python: Path) -> str:
     with pytest.raises(SpipError) as caught:
-        see_to(*map(str, spip), python=str(python))
+        check_replaceable(*map(str, spip), python=str(python))
     return caught.value.message
 
 
 def test_what_nobody_else_may_touch_is_fine(spip: Path) -> None:
-    see_to(str(spip), python=str(spip))
+    check_replaceable(str(spip), python=str(spip))
 
 
 @pytest.mark.parametrize("name", ["spip", "mine/spip", "mine/link"])
@@ -65,7 +65,7 @@ def test_what_others_may_write_to_is_refused_of_spip_alone(spip: Path) -> None:
     spip.chmod(0o755)
     spip.parent.chmod(0o777)
     assert f"lies in {spip.parent}, which is writable by others" in refused(spip, python=spip)
-    see_to(python=str(spip))
+    check_replaceable(python=str(spip))
 
 
 def test_what_belongs_to_another_user_is_refused(spip: Path) -> None:

@@ -1,4 +1,4 @@
-"""One virtual environment: after `activate` of any shell, `pip` is spip for it.
+"""The hook of one virtual or conda environment: once it is active, `pip` is spip there.
 
 Each activate script gets a line that puts a folder of the environment first on PATH. All of them
 note PATH before they change it and `deactivate` puts that back, so nothing else has to be undone,
@@ -76,7 +76,7 @@ def scripts(venv: str) -> list[str]:
     """The activate scripts that are there."""
     return [
         os.path.join(place, name)
-        for place in (os.path.join(os.path.abspath(venv), each) for each in ("bin", "Scripts"))
+        for place in (os.path.join(os.path.abspath(venv), name) for name in ("bin", "Scripts"))
         if os.path.isdir(place)
         for name in sorted(os.listdir(place))
         if name.lower() in _LINES
@@ -122,10 +122,10 @@ def _names(prefix: str) -> list[str]:
 def _minor(prefix: str) -> str:
     """The Python of an environment, as in "3.12"; "" where it doesn't say."""
     try:
-        said = Path(prefix, "pyvenv.cfg").read_text("utf-8", "replace")
+        config = Path(prefix, "pyvenv.cfg").read_text("utf-8", "replace")
     except OSError:
-        said = ""
-    found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+)", said, re.MULTILINE)
+        config = ""
+    found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+)", config, re.MULTILINE)
     if found:
         return found.group(1)
     libraries = sorted(Path(prefix).glob("lib/python3.*"))

@@ -1,4 +1,4 @@
-"""One marked block in a file that belongs to somebody else, in and out again to the byte."""
+"""Put one marked block into a file of the user's, and take it out again, to the byte."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def with_block(
     text, encoding = decoded(content)
     ends = "\r\n" if crlf and "\r\n" in text else "\n"
     # A letter of UTF-8 may hold what str.splitlines takes for the end of a line, as \u00c5 does.
-    inner = _as_text(body, encoding).strip("\n").split("\n")
+    inner = _as_latin1(body, encoding).strip("\n").split("\n")
     lines = [f"{comment} {_OPEN}", *inner, f"{comment} {_CLOSE}"]
-    first = _found(text)
+    first = _find_block(text)
     if first is not None:
         ends = first.group("end")  # what was added to the line above is the same
         joined = bool(first.group("joined"))
-        before, after = text[: first.start()], _without(text[first.end() :])
+        before, after = text[: first.start()], _remove_blocks(text[first.end() :])
     elif above:
         joined = False
-        before, after = _parted(text, above)
+        before, after = _split_above(text, above)
     else:
         joined = bool(text) and not text.endswith("\n")
         before, after = text + (ends if joined else ""), ""
@@ -62,7 +62,7 @@ def with_block(
     return encoded(before + "".join(line + ends for line in lines) + after, encoding)
 
 
-def _parted(text: str, above: str) -> tuple[str, str]:
+def _split_above(text: str, above: str) -> tuple[str, str]:
     line = re.search(rf"^[ \t]*{re.escape(above)}[ \t]*\r?$", text, re.MULTILINE)
     if line is None:
         raise SpipError(f"has no line '{above}'")
@@ -72,15 +72,15 @@ def _parted(text: str, above: str) -> tuple[str, str]:
 def without_block(content: bytes) -> bytes:
     """`content` as it was before; unchanged where there is no block."""
     text, encoding = decoded(content)
-    if _found(text) is None:
+    if _find_block(text) is None:
         return content
-    return encoded(_without(text), encoding)
+    return encoded(_remove_blocks(text), encoding)
 
 
 def with_block_of(content: bytes, other: bytes) -> bytes:
     """`content` with the block that `other` has, and without one where that has none."""
     text, encoding = decoded(other)
-    found = _found(text)
+    found = _find_block(text)
     if found is None:
         return without_block(content)
     inner = "\n".join(re.split(r"\r?\n", found[0].rstrip("\r\n"))[1:-1])
@@ -92,10 +92,10 @@ def with_block_of(content: bytes, other: bytes) -> bytes:
 
 def has_block(content: bytes) -> bool:
     """Whether there is one."""
-    return _found(decoded(content)[0]) is not None
+    return _find_block(decoded(content)[0]) is not None
 
 
-def _found(text: str) -> re.Match[str] | None:
+def _find_block(text: str) -> re.Match[str] | None:
     found = _BLOCK.search(text)
     if found is None and re.search(rf"^{_COMMENT}{re.escape(_OPEN)}", text, re.MULTILINE):
         raise SpipError(
@@ -105,8 +105,8 @@ def _found(text: str) -> re.Match[str] | None:
     return found
 
 
-def _without(text: str) -> str:
-    while (found := _found(text)) is not None:
+def _remove_blocks(text: str) -> str:
+    while (found := _find_block(text)) is not None:
         before, after = text[: found.start()], text[found.end() :]
         if found.group("joined") and not after:
             before = before.removesuffix(found.group("end"))
@@ -114,7 +114,7 @@ def _without(text: str) -> str:
     return text
 
 
-def _as_text(body: str, encoding: str) -> str:
+def _as_latin1(body: str, encoding: str) -> str:
     if encoding != "latin-1":
         return body
     return body.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -1,4 +1,4 @@
-"""One Python: `python -m pip` and its console scripts `pip` run through spip.
+"""The hook of one Python: `python -m pip` and its console scripts `pip` run through spip.
 
 A `.pth` beside its packages looks at the interpreter's own arguments, and only if they say pip is
 anything else imported. Nothing of pip is touched, so `pip install --upgrade pip` changes nothing.

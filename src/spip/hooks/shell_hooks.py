@@ -87,7 +87,7 @@ def everybody() -> World:
 def rc_files(shell: str, world: World) -> list[str]:
     """The files that get the block, the one that interactive shells read first."""
     if world.system:
-        return _for_all(shell, world)
+        return _system_rc_files(shell, world)
     several = {"bash": _bash, "sh": _sh}.get(shell)
     if several:
         return several(world)
@@ -95,7 +95,7 @@ def rc_files(shell: str, world: World) -> list[str]:
     return [one(world)] if one else []
 
 
-def _for_all(shell: str, world: World) -> list[str]:
+def _system_rc_files(shell: str, world: World) -> list[str]:
     """The distributions' own places; a shell that has none of them gets an error."""
     found = {
         "bash": ("etc/bash.bashrc", "etc/bashrc"),
@@ -135,7 +135,7 @@ def _zdotdir(world: World) -> str:
     if not zsh or not os.path.exists(os.path.join(world.home, ".zshenv")):
         return world.home
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [zsh, "-c", 'print -rn -- "${ZDOTDIR:-$HOME}"'],
             env=dict(world.environ),
             stdin=subprocess.DEVNULL,
@@ -145,7 +145,7 @@ def _zdotdir(world: World) -> str:
         ).stdout
     except (OSError, subprocess.SubprocessError):
         return world.home
-    folder = os.fsdecode(said)
+    folder = os.fsdecode(output)
     return folder if os.path.isabs(folder) else world.home
 
 
@@ -214,29 +214,29 @@ def profiles(world: World) -> list[str]:
     for program in _PROGRAMS:
         path = find_program(program, world.environ.get("PATH"))
         if path:
-            policy, profile = _asked(path, which)
-            _see_to_policy(program, policy)
+            policy, profile = _ask_powershell(path, which)
+            _check_execution_policy(program, policy)
             found.append(profile)
     if not found:
         raise SpipError("no PowerShell is on PATH (looked for pwsh and powershell)")
     return found
 
 
-def _asked(path: str, which: str) -> tuple[str, str]:
+def _ask_powershell(path: str, which: str) -> tuple[str, str]:
     plainly = "[Console]::OutputEncoding = [Text.Encoding]::UTF8"
     question = f"{plainly}; Get-ExecutionPolicy; $PROFILE.{which}"
     command = [path, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", question]
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True
         ).stdout.decode("utf-8-sig")
-        policy, profile = said.splitlines()[:2]
+        policy, profile = output.splitlines()[:2]
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise SpipError(f"{path} does not say where its profile is: {error}") from error
     return policy.strip(), profile.strip()
 
 
-def _see_to_policy(program: str, policy: str) -> None:
+def _check_execution_policy(program: str, policy: str) -> None:
     if policy.lower() not in _FORBID:
         return
     raise SpipError(

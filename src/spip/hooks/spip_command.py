@@ -1,4 +1,4 @@
-"""How spip is started from anywhere: the words that go into shell code."""
+"""The command that starts this spip from any folder, if nobody else could replace its files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _ANYONES = stat.S_ISVTX | stat.S_IWOTH
 
 
-def see_to(*spip: str, python: str) -> None:
+def check_replaceable(*spip: str, python: str) -> None:
     """SpipError where somebody else could put theirs in the place of spip's files or its Python.
 
     Who may write to a Python is not asked: pip runs with it as well. Windows: temporary folders
@@ -28,10 +28,10 @@ def see_to(*spip: str, python: str) -> None:
     if os.name == "nt":
         return
     for path in (*spip, python):
-        why = _in_a_shared_folder(path) or (_in_other_hands(path) if path in spip else "")
-        if why:
+        reason = _in_a_shared_folder(path) or (_written_by_others(path) if path in spip else "")
+        if reason:
             raise SpipError(
-                f"{path} {why}; a hook would run what they put there",
+                f"{path} {reason}; a hook would run what they put there",
                 "keep spip where only you can write (~/.local/bin, say), and run it from there",
             )
 
@@ -46,14 +46,14 @@ def _in_a_shared_folder(path: str) -> str:
 
 def _above(path: str) -> Iterator[str]:
     """The folders on the way to a path, and to what it leads to."""
-    for way in (os.path.abspath(path), os.path.realpath(path)):
-        folder = way
+    for start in (os.path.abspath(path), os.path.realpath(path)):
+        folder = start
         while (above := os.path.dirname(folder)) != folder:
             folder = above
             yield folder
 
 
-def _in_other_hands(path: str) -> str:
+def _written_by_others(path: str) -> str:
     walk = ownership.walk("user")
     try:
         real, _ = walk.to(os.path.abspath(path))
@@ -62,8 +62,8 @@ def _in_other_hands(path: str) -> str:
             walk.judge(descriptor, os.fstat(descriptor))
         finally:
             os.close(descriptor)
-    except SourceRejected as reason:
-        return str(reason)
+    except SourceRejected as rejection:
+        return str(rejection)
     except OSError as error:
         return f"can't be looked at ({error.strerror})"
     return ""
@@ -86,7 +86,7 @@ def this() -> Program:
     typed = invocation.beginning(sys.orig_argv)
     if single_file.running is not None:
         archive = os.path.abspath(single_file.running.archive)
-        see_to(archive, python=sys.executable)
+        check_replaceable(archive, python=sys.executable)
         return Program((sys.executable, archive), archive)
     script = os.path.abspath(typed[-1])
     if not os.path.isfile(script) or script == sys.executable or script.endswith("__main__.py"):
@@ -96,15 +96,15 @@ def this() -> Program:
 
 def beside_this() -> Program:
     """The spip of the interpreter that runs now, for whom spip is a library. Raises SpipError."""
-    return _of_script(_beside(os.path.dirname(sys.executable)))
+    return _of_script(_script_beside(os.path.dirname(sys.executable)))
 
 
 def _of_script(script: str) -> Program:
-    see_to(script, os.path.abspath(__file__), python=sys.executable)
+    check_replaceable(script, os.path.abspath(__file__), python=sys.executable)
     return Program((script,), script)
 
 
-def _beside(folder: str) -> str:
+def _script_beside(folder: str) -> str:
     """`python -m spip` would look for spip in the folder that the shell is in first."""
     script = os.path.join(folder, "spip.exe" if os.name == "nt" else "spip")
     if not os.path.isfile(script):

@@ -1,4 +1,4 @@
-"""`spip hook status`: what is in place, and what stands in its way."""
+"""Print which hooks are in place and what hides them, and what an install or a removal changed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHADOWS = re.compile(
 
 def print_status(selection: Selection) -> int:
     """Print it; 0 if any hook is in place and nothing is wrong with one, else 1."""
-    lines = list(_lines(selection, os.environ))
+    lines = list(_status_lines(selection, os.environ))
     for _, line in lines:
         print(line)
     if not any(kind == "in place" for kind, _ in lines):
@@ -41,23 +41,23 @@ def print_status(selection: Selection) -> int:
     return 1 if any(kind == "problem" for kind, _ in lines) else 0
 
 
-def _lines(selection: Selection, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _status_lines(selection: Selection, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """(kind, line); kinds are "in place", "problem" and "said"."""
     worlds = [everybody()] if selection.system else [this_user(), everybody()]
     for world in worlds:
         for name, shell in shells.SHELLS.items():
             if name not in ("powershell", "cmd"):  # their places are their own to tell, slowly
-                yield from _of_shell(shell, world)
+                yield from _shell_status(shell, world)
     places = _environments(selection, environ)
     for place in places:
         if os.path.isfile(os.path.join(place, "spip", "record.json")):
             yield "in place", f"activation: {place}"
     for packages, place in _packages(selection, places).items():
-        yield from _of_python(place, packages)
-    yield from _on_path(environ)
+        yield from _python_status(place, packages)
+    yield from _pip_on_path(environ)
 
 
-def _of_shell(shell: shells.Shell, world: World) -> Iterator[tuple[str, str]]:
+def _shell_status(shell: shells.Shell, world: World) -> Iterator[tuple[str, str]]:
     for path in rc_files(shell.name, world):
         content = read(path) if os.path.isfile(path) else None
         if content is None:
@@ -69,11 +69,11 @@ def _of_shell(shell: shells.Shell, world: World) -> Iterator[tuple[str, str]]:
             continue
         if in_place:
             yield "in place", f"{shell.name}: {path}"
-            yield from _dead(world, shell)
+            yield from _missing_code(world, shell)
         yield from _shadows(path, content, in_place=in_place)
 
 
-def _dead(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
+def _missing_code(world: World, shell: shells.Shell) -> Iterator[tuple[str, str]]:
     """A hook whose code is gone does nothing; one whose spip is gone is plain pip."""
     code = os.path.join(world.folder, shell.code)
     if shell.line and not os.path.isfile(code):
@@ -118,7 +118,7 @@ def _packages(selection: Selection, places: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _of_python(place: str, packages: str) -> Iterator[tuple[str, str]]:
+def _python_status(place: str, packages: str) -> Iterator[tuple[str, str]]:
     if os.path.isfile(os.path.join(packages, "_spip_pip.pth")):
         yield "in place", f"python -m pip: {place}"
         if not os.path.isfile(os.path.join(packages, "_spip_pip.py")):
@@ -126,7 +126,7 @@ def _of_python(place: str, packages: str) -> Iterator[tuple[str, str]]:
             yield "problem", f"  a part of it is gone: {again}"
 
 
-def _on_path(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _pip_on_path(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """What scripts get, which read no rc file."""
     for folder in environ.get("PATH", "").split(os.pathsep):
         path = os.path.join(folder, "pip.exe" if os.name == "nt" else "pip")
@@ -153,7 +153,7 @@ _SPELLINGS = (
 def print_differences(changes: Sequence[Change]) -> None:
     """Print what would change, as `diff -u` does."""
     for change in changes:
-        old, new = _told_lines(change.old), _told_lines(change.new)
+        old, new = _patch_lines(change.old), _patch_lines(change.new)
         before = change.path if change.old is not None else "/dev/null"
         after = change.path if change.new is not None else "/dev/null"
         print("".join(difflib.unified_diff(old, new, before, after)), end="")
@@ -178,7 +178,7 @@ def print_installed(hook: Hook, changes: Sequence[Change], selection: Selection)
         print(f"  {text}")
     if kind != "python":
         print(f"those of one environment:  {command_line('hook', 'install', '--python', 'PATH')}")
-    print(f"undo:  {command_line('hook', 'remove', *_again(selection))}")
+    print(f"undo:  {command_line('hook', 'remove', *_removal_words(selection))}")
 
 
 def _kind(hook: Hook) -> str:
@@ -194,7 +194,7 @@ def print_removed(changes: Sequence[Change]) -> None:
         print("nothing was in place")
 
 
-def _again(selection: Selection) -> list[str]:
+def _removal_words(selection: Selection) -> list[str]:
     """The words by which `remove` finds the same place."""
     for name in ("venv", "conda", "python"):
         if value := getattr(selection, name):
@@ -205,7 +205,7 @@ def _again(selection: Selection) -> list[str]:
     ]
 
 
-def _told_lines(content: bytes | None) -> list[str]:
+def _patch_lines(content: bytes | None) -> list[str]:
     lines = (content or b"").decode("utf-8", "replace").splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n\\ No newline at end of file\n"

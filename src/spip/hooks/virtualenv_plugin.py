@@ -1,4 +1,4 @@
-"""virtualenv's plugin point "virtualenv.activate": new environments come with the hook.
+"""virtualenv's plugin point "virtualenv.activate": install the hook in new environments.
 
 A plugin is active by mere installation and is given no promise about its turn, so this one does
 nothing unless it is the only activator that was asked for (`VIRTUALENV_ACTIVATORS=spip`, or

@@ -1,4 +1,4 @@
-"""The pip that the single file carries: unpacked, and kept compiled.
+"""Unpack the pip that the single file carries, and keep it compiled.
 
 Compiled also where Python is told to write nothing: PYTHONDONTWRITEBYTECODE is for the user's
 folders, this one is spip's cache, and compiling pip anew each time would double the time of a short

@@ -1,4 +1,4 @@
-"""The single file that this spip runs from, if it does: what it carries, as real files.
+"""The single file that this spip runs from, if it does: unpack its parts into real files.
 
 It has three parts: `spip` (what runs beside pip), `words` (what only spip's own words import) and
 `pip`. Each is unpacked when it is first needed, into a folder of the cache that is named after what

@@ -1,4 +1,4 @@
-"""Write files of the single file to a folder: verified, and each put in its place in one step.
+"""Write files of the single file to a folder: verified, and each moved into place in one step.
 
 So it doesn't matter who else is at it, who was killed at it, or what a cleaner took away before.
 """
