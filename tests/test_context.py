@@ -37,7 +37,7 @@ else:
     from pip._vendor import truststore
     from pip._internal.cli.index_command import _create_truststore_ssl_context
     plain = _create_truststore_ssl_context()._ctx
-run = SimpleNamespace(contexts={}, pip_version=version)
+run = SimpleNamespace(tls_contexts={}, pip_version=version)
 ours = context.shared(run, truststore, certifi.where())._ctx
 
 def told(each):

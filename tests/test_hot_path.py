@@ -34,17 +34,18 @@ OURS = {
     "spip.versions",
     # beside pip
     "spip.bridge",
-    "spip.bridge.subprocesses",
-    "spip.bridge.session",
-    "spip.bridge.tls_context",
-    "spip.bridge.connection_guard",
-    "spip.bridge.import_hooks",
-    "spip.bridge.externally_managed",
-    "spip.bridge.self_replacement",
-    "spip.bridge.patches",
     "spip.bridge.run",
-    "spip.bridge.env_vars",
+    "spip.bridge.context",
+    "spip.bridge.import_hooks",
+    "spip.bridge.patch_table",
+    "spip.bridge.patches",
+    "spip.bridge.gc_tuning",
+    "spip.bridge.session",
+    "spip.bridge.relaxations",
     "spip.bridge.connections",
+    "spip.bridge.connection_guard",
+    "spip.bridge.subprocesses",
+    "spip.bridge.install_limits",
 }
 STANDARD = {"gc"}
 

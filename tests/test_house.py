@@ -187,6 +187,69 @@ def test_only_what_is_loaded_early_does_without_typing() -> None:
     assert late == set()
 
 
+def test_modules_import_each_other_in_one_direction() -> None:
+    """At their top or inside a function; what only type checkers import is no arrow."""
+    assert circles(module_arrows()) == set()
+
+
+def test_rooms_import_each_other_in_one_direction() -> None:
+    arrows: dict[str, set[str]] = {}
+    for module, others in module_arrows().items():
+        room_of = module.partition(".")[0]
+        rooms = {other.partition(".")[0] for other in others} - {room_of}
+        arrows[room_of] = arrows.get(room_of, set()) | rooms
+    assert circles(arrows) == set()
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == {frozenset("abc")}
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == set()
+
+
+def module_arrows() -> dict[str, set[str]]:
+    """Which modules of spip's import which, by their names without `spip.`."""
+    names = {path: module_name(path) for path in SOURCE.rglob("*.py")}
+    known = set(names.values())
+    return {
+        name: set(imports(ast.parse(path.read_text("utf-8")), known)) - {name}
+        for path, name in names.items()
+    }
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST, known: set[str]) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "spip":
+            package = str(node.module)[len("spip.") :]
+            for name in node.names:
+                module = f"{package}.{name.name}".strip(".")
+                found = module if module in known else package
+                yield from [found] if found else []
+        elif isinstance(node, ast.Import):
+            yield from (n.name[len("spip.") :] for n in node.names if n.name.startswith("spip."))
+        yield from imports(node, known)
+
+
+def circles(arrows: dict[str, set[str]]) -> set[frozenset[str]]:
+    """Sets of names that reach one another: each is within reach of itself."""
+    reach = {name: set(others) for name, others in arrows.items()}
+    for through in arrows:
+        for name in arrows:
+            if through in reach[name]:
+                reach[name] |= reach[through]
+    return {
+        frozenset(other for other in reach[name] if name in reach.get(other, ()))
+        for name in arrows
+        if name in reach[name]
+    }
+
+
 @pytest.mark.parametrize(
     ("version", "paths"),
     [

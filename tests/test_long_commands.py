@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from relaxed_world import User, lasting, spip
-from spip.bridge.home import Home
 from spip.bridge.inherited_text import Inherited
+from spip.bridge.trust_client import Home
 from support.artifacts import sdist
 from support.authority import Authority
 from support.index import standard_artifacts
@@ -105,7 +105,7 @@ def test_a_long_question_is_asked_and_its_words_show_nothing_of_it() -> None:
 
 
 def test_an_answer_that_never_comes_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spip.bridge.home._SECONDS", 0.5)
+    monkeypatch.setattr("spip.bridge.trust_client._SECONDS", 0.5)
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     answer = Home(command).roots({}, {"pip_certifi": "/somewhere/cacert.pem"})
     assert answer["failed"]

@@ -35,8 +35,8 @@ NEWEST = Cell("3.13", "26.3")
 LASTS = 20.0  # seconds of a grant that ends in a run: spip has to start within them
 # What only a run needs that goes without verification, or fails.
 ROOMS = (
-    *("address", "banner", "caches", "failures", "fetched", "granted", "origin", "own_ways"),
-    *("record", "relax", "retries", "untrusted", "unverified", "where"),
+    *("audit_client", "caches", "child_pip", "download_log", "grant_banner", "grants"),
+    *("native_relaxations", "pinned_adapter", "setting_origin", "stop_run", "unverified"),
 )
 
 

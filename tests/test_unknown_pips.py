@@ -26,7 +26,7 @@ from relaxed_world import (
     said,
     spip,
 )
-from spip.bridge import patches
+from spip.bridge import patch_table
 from support.authority import Authority
 from support.environments import Environment
 from support.index import Index, standard_artifacts
@@ -61,13 +61,15 @@ MODULES = ("exceptions", "configuration", "models.index", "cli.cmdoptions", "cli
 
 def mutations() -> Iterator[Mutation]:
     """Everything that may be gone, each by each of the ways in which it may go."""
-    for patch in patches.TABLE.values():
+    for patch in patch_table.TABLE.values():
         attribute = patch.attribute.rpartition(".")[2]
         if attribute in {"run", "__init__"}:  # renamed, that command or class is gone
             continue
         yield Mutation("renamed", attribute)
         yield Mutation("extended", attribute)
-    for module in dict.fromkeys(name for patch in patches.TABLE.values() for name in patch.modules):
+    for module in dict.fromkeys(
+        name for patch in patch_table.TABLE.values() for name in patch.modules
+    ):
         yield Mutation("moved", module.partition(".")[2])
     yield from (Mutation("renamed", name) for name in ATTRIBUTES)
     yield from (Mutation("moved", f"_internal.{name}") for name in MODULES)
@@ -153,7 +155,7 @@ class World:
     def lacks(self, *needed: str) -> bool:
         """Whether the guard that is gone holds one of these, or what the policy says."""
         asked = {*needed, *(["own-ways"] if self.machine is not None else [])}
-        return bool(self.gone and asked & patches.TABLE[self.gone].holds)
+        return bool(self.gone and asked & patch_table.TABLE[self.gone].holds)
 
 
 def stopped(result: Result, *beginnings: str) -> None:
@@ -170,7 +172,7 @@ def goes_alone(world: World, result: Result) -> None:
     lines = [line for line in said(result) if ", by which spip " in line]
     assert len(lines) == bool(world.gone), result
     if world.gone:
-        assert f"by which spip {patches.TABLE[world.gone].purpose}: " in lines[0], result
+        assert f"by which spip {patch_table.TABLE[world.gone].purpose}: " in lines[0], result
         assert str(world.environment.site_packages / "pip") in lines[0], result
     assert "Traceback (most recent call last)" not in result.output, result
 

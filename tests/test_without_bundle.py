@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spip.bridge.home import Home
+from spip.bridge.trust_client import Home
 from support.authority import Authority
 from support.environments import Environment, current_environment, environment, with_spip
 from support.lacking import lacking

@@ -55,7 +55,7 @@ ROOMS = {
         ),
     ),
     "relaxing": Room(
-        ("bridge/pinned_adapter.py", "bridge/grants.py", "bridge/subprocesses.py"),
+        ("bridge/pinned_adapter.py", "bridge/grants.py", "bridge/caches.py"),
         ("unit/test_relaxing*.py",),
     ),
     "kept": Room(

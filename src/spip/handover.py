@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, NoReturn
 
-    from spip.bridge.home import Home
     from spip.bridge.inherited_text import Inherited
+    from spip.bridge.trust_client import Home
     from spip.trust.resolve import Answer, Question
 
 # What the pip that comes with spip needs; a test compares it with that pip's metadata.
@@ -56,7 +56,7 @@ class PlanHere(dict[str, "Any"]):
 
 
 class HomeHere:
-    """Answers in this process what `bridge.home.Home` asks another one; `pip list` asks nothing."""
+    """Answers in this process what `trust_client.Home` asks another; `pip list` asks nothing."""
 
     def roots(self, environ: Mapping[str, str], question: Question) -> Answer:
         """Say where the roots lie, as `trust.answer.roots` does."""
@@ -72,7 +72,7 @@ def home_of_this_run() -> Home | HomeHere:
     """
     if single_file.running is None:
         return HomeHere()
-    from spip.bridge.home import Home
+    from spip.bridge.trust_client import Home
 
     return Home(helper_process.command("spip.trust.resolve:main"))
 

@@ -6,9 +6,11 @@ import json
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from spip.bridge import trust_client
 from spip.bridge.subprocesses import Children
 
 TELL = [sys.executable, "-I", "-c", "import json, os; print(json.dumps(dict(os.environ)))"]
@@ -23,11 +25,17 @@ def test_an_empty_environment_stays_empty(
     """It became the whole one of this process."""
     monkeypatch.setattr(subprocess.Popen, "__init__", subprocess.Popen.__init__)
     monkeypatch.setenv("OF_THIS_PROCESS", "1")
-    trust = SimpleNamespace(bundles=lambda _: {"path": "/roots.pem", "tools": {}, "lacking": ()})
-    run = SimpleNamespace(unverified=None, trust=trust, watches_connections=lambda: False)
-    children = Children(run, cert_on_command_line=False)  # type: ignore[arg-type]
-    children.has_session = has_session
-    children.watch()
+    bundles = {"path": "/roots.pem", "tools": {}, "lacking": ()}
+    monkeypatch.setattr(trust_client, "bundles", lambda *_: bundles)
+    context: Any = SimpleNamespace(
+        has_trusted_session=has_session,
+        cert_on_command_line=False,
+        without_cache=False,
+        starts_own=False,
+        watches_connections=lambda: False,
+    )
+    relaxations: Any = SimpleNamespace(met=None)
+    Children(context, SimpleNamespace(), relaxations).watch()  # type: ignore[arg-type]
     seen = set(json.loads(subprocess.check_output(TELL, env={}))) - OF_ANY_PROCESS
     assert "OF_THIS_PROCESS" not in seen
     assert "PATH" not in seen

@@ -13,7 +13,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from spip import run as spip_run
-from spip.bridge import self_replacement
+from spip.bridge import install_limits
 from spip.bridge.patches import Patches
 from spip.target import Target
 
@@ -42,7 +42,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def install(unguarded: ModuleType) -> ModuleType:
-    self_replacement.guard(patches(), COMMAND)
+    install_limits.guard_own_program(patches(), COMMAND)
     return unguarded
 
 
@@ -88,7 +88,7 @@ def test_another_environment_may_get_a_spip_of_its_own(
         windows.setattr(os, "name", "nt")
         command = spip_run._without_program([], Target("python.exe", ""), by_module=False)
     assert command is not None
-    self_replacement.guard(patches(), command)
+    install_limits.guard_own_program(patches(), command)
     wanted = named("spip-shim")
     assert unguarded.install_given_reqs(wanted, root=None) == wanted
     assert unguarded.protect_pip_from_modification_on_windows(modifying_pip=True) is None

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
+from spip.bridge import caches, import_hooks, pinned_adapter, subprocesses
 from spip.bridge import grants as granted
-from spip.bridge import import_hooks, pinned_adapter, subprocesses
 from spip.bridge.pip_options import Options
 from spip.policy import audit_server, clock, grants, in_force, locations
 from spip.policy.grants import Grant
@@ -33,25 +33,22 @@ COMMAND = {"argv": ["download"], "target": sys.executable, "pip": "26.3"}
 
 
 class Run:
-    """A run with its grants, which asks the record in this process."""
+    """A run with its grants, which asks the server of the log in this process."""
 
     def __init__(self, home: Path) -> None:
         self.environ = {"HOME": str(home)}
         self.plan = {"consent": {"grants_file": locations.grants_file(self.environ)}}
         self.said: list[str] = []
         self.debug = self.said.append
-        self.run = self
-        self.record = self
-        self.outcome = ""
         self.asked: list[str] = []
-        self.departures = SimpleNamespace(pin=lambda *_: None)
+        self.pinned: list[tuple[object, str]] = []
 
     def say(self, line: str) -> None:
         """Keep what the user would read."""
         self.said.append(line)
 
-    def tell(self, event: str, **facts: Any) -> dict[str, Any]:
-        """Ask what may go on, as `bridge.record` does by way of another process."""
+    def log(self, event: str, **facts: Any) -> dict[str, Any]:
+        """Ask what may go on, as `AuditClient` does by way of another process."""
         self.asked.append(event)
         return audit_server.answer(
             json.loads(json.dumps({**facts, "event": event, **COMMAND})), self.environ
@@ -88,13 +85,18 @@ def given(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[Grant]:
     return made
 
 
-def ways(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[granted.Granted]:
+def granted_origin(run: Any, grant: dict[str, Any]) -> granted.GrantedOrigin:
+    """Return what a run holds of one grant."""
+    return granted.GrantedOrigin(run, SimpleNamespace(), run, grant)  # type: ignore[arg-type]
+
+
+def ways(run: Run, *servers: TlsServer, seconds: float = 600.0) -> list[granted.GrantedOrigin]:
     """Return what a run holds of the grants for these servers, each with its way opened."""
     found = []
     for grant in given(run, *servers, seconds=seconds):
         told = {"host": grant.host, "port": grant.port, "sha256": grant.sha256}
         words = {"ends": grant.ends, "until": "14:32", "by": grant.by, "reason": grant.reason}
-        made: Any = granted.Granted(run, told | words)  # type: ignore[arg-type]
+        made: Any = granted_origin(run, told | words)
         made.open(adapter(), {"verify": True})
         found.append(made)
     return found
@@ -112,7 +114,7 @@ def request(server: TlsServer, path: str = "/", **headers: str) -> Any:
     return Asked("GET", server.url(path), headers=headers).prepare()
 
 
-def sent(way: granted.Granted, server: TlsServer, **options: Any) -> Any:
+def sent(way: granted.GrantedOrigin, server: TlsServer, **options: Any) -> Any:
     return way.send(request(server), {"timeout": 20, "verify": True, **options})
 
 
@@ -184,7 +186,7 @@ def test_another_certificate_closes_it_for_good(run: Run, stranger: Authority) -
         with refused("Fingerprints did not match"):
             sent(way, server)
         assert server.record.requests == []
-        assert run.outcome == "another certificate was presented"
+        assert way.outcome == "another certificate was presented"
         assert "shows another certificate than when it was allowed" in run.said[-1]
         server.identity = identity
         assert not way.may_open(adapter(), {"verify": True}, untrusted())
@@ -210,17 +212,19 @@ def untrusted(code: int = 20) -> ssl.SSLCertVerificationError:
 
 
 @pytest.fixture
-def way(run: Run, strange_index: TlsServer) -> granted.Granted:
+def way(run: Run, strange_index: TlsServer) -> granted.GrantedOrigin:
     return ways(run, strange_index)[0]
 
 
-def test_an_untrusted_issuer_opens_it_and_is_logged_first(run: Run, way: granted.Granted) -> None:
+def test_an_untrusted_issuer_opens_it_and_is_logged_first(
+    run: Run, way: granted.GrantedOrigin
+) -> None:
     assert way.may_open(adapter(), {"verify": True}, untrusted())
     assert run.asked == ["relax"]
 
 
 @pytest.mark.parametrize("code", [9, 10, 23, 27, 62])  # expired, revoked, untrusted use, host name
-def test_no_other_refusal_opens_it(run: Run, way: granted.Granted, code: int) -> None:
+def test_no_other_refusal_opens_it(run: Run, way: granted.GrantedOrigin, code: int) -> None:
     assert not way.may_open(adapter(), {"verify": True}, untrusted(code))
     assert run.asked == []
     assert "is not an untrusted issuer" in run.said[-1]
@@ -248,7 +252,7 @@ def loose(**how: Any) -> Any:
     ids=["host name", "nothing", "optional", "optional, host name", "verify", "verify alone"],
 )
 def test_a_loose_context_is_no_attempt_that_was_verified(
-    run: Run, way: granted.Granted, like: Any, verify: object
+    run: Run, way: granted.GrantedOrigin, like: Any, verify: object
 ) -> None:
     assert not way.may_open(like(), {"verify": verify}, untrusted())
     assert run.said[-1] == "nothing is relaxed: the refused connection shares a loose context"
@@ -258,11 +262,11 @@ def test_a_loose_context_is_no_attempt_that_was_verified(
 
 @pytest.mark.parametrize("verify", [True, "/bundle.pem"])
 @pytest.mark.parametrize("like", [loose, adapter])
-def test_a_strict_one_is(way: granted.Granted, like: Any, verify: object) -> None:
+def test_a_strict_one_is(way: granted.GrantedOrigin, like: Any, verify: object) -> None:
     assert way.may_open(like(), {"verify": verify}, untrusted())
 
 
-def test_what_can_not_be_logged_is_not_opened(run: Run, way: granted.Granted) -> None:
+def test_what_can_not_be_logged_is_not_opened(run: Run, way: granted.GrantedOrigin) -> None:
     folder = Path(locations.state(run.environ) or "")
     (folder / "log.jsonl").mkdir()
     assert not way.may_open(adapter(), {"verify": True}, untrusted())
@@ -291,14 +295,14 @@ def test_an_https_proxy_that_presents_another_certificate_later_is_refused(
     with TlsServer(stranger.issue()) as server, Proxy(identity=authority.issue()) as proxy:
         (grant,) = given(run, server)
         told = {"host": grant.host, "port": grant.port, "sha256": grant.sha256}
-        made: Any = granted.Granted(
-            run,  # type: ignore[arg-type]
+        made: Any = granted_origin(
+            run,
             {**told, "ends": grant.ends, "until": "", "by": "", "reason": ""},
         )
         made.open(adapter(), {"verify": trusted})
         by = {"proxies": {"https": proxy.url}, "verify": trusted}
         assert sent(made, server, **by).status_code == 200
-        made.way.close()
+        made.adapter.close()
         proxy._front = server_context(stranger.issue())
         proxy.connects.clear()
         with refused("(?i)certificate verify failed"):
@@ -364,7 +368,7 @@ def test_a_wheel_cache_that_pip_holds_already_loses_its_folder(tmp_path: Path) -
         passing = module.EphemWheelCache()
         assert held.cache_dir == str(tmp_path)
         folders: Any = SimpleNamespace(cache_folders=[str(tmp_path)])
-        subprocesses._forget_place(folders, module)
+        caches._hide_folder(folders, module)
         later = module.SimpleWheelCache(str(tmp_path))
         for each in (held, later):
             assert each.cache_dir is None
@@ -386,20 +390,20 @@ def test_switching_off_reaches_options_children_and_whoever_started_this_pip() -
         options=[one, two],
         environ={},
         sessions=[],
-        patches=SimpleNamespace(quietly=lambda _, act, *args: act(*args)),
-        children=SimpleNamespace(without_cache=False),
-        report=SimpleNamespace(tell=lambda **what: told.append(what)),
+        debug=told.append,
+        without_cache=False,
+        child_report=SimpleNamespace(add=lambda **what: told.append(what)),
     )
     found = sys.modules.pop("pip._internal.cache", None)
     try:
-        subprocesses.switch_off(run)
-        subprocesses.switch_off(run)
+        caches.switch_off(run)
+        caches.switch_off(run)
     finally:
         os.environ.pop("PIP_NO_CACHE_DIR")
         if found is not None:
             sys.modules["pip._internal.cache"] = found
     assert [each.cache_dir for each in run.options] == [False, False]
-    assert run.children.without_cache
+    assert run.without_cache
     assert told == [{"unverified": True}]
 
 
@@ -409,13 +413,13 @@ def run_of(home: Path, *folders: object, report: Any = None, **environ: str) -> 
         options=[Options(Values({"cache_dir": each}), None) for each in folders],
         environ=environ,
         sessions=[],
-        cached=None,
+        cache_before=None,
         cache_folders=[],
         said=said,
         say=said.append,
-        patches=SimpleNamespace(quietly=lambda _, act, *args: act(*args)),
-        children=SimpleNamespace(without_cache=False),
-        report=report,
+        debug=said.append,
+        without_cache=False,
+        child_report=report,
         home=home,
     )
 
@@ -443,48 +447,48 @@ def test_what_came_nevertheless_is_removed_and_said_and_nothing_else(own_home: P
     cache = own_home / ".cache" / "pip"
     stays, changed = kept_in(cache, "http/a/stays", "wheels/changed")
     run = run_of(own_home, None)
-    subprocesses.switch_off(run)
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
+    caches.switch_off(run)
     came = kept_in(cache, "http/a/new", "http-v2/b/new", "wheels/c/new", "wheels/changed")
     os.utime(changed, ns=(1, 1))
     (other,) = kept_in(cache, "selfcheck/new")
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
     assert [file.exists() for file in came] == [False] * 4
     assert (stays.exists(), other.exists()) == (True, True)
     assert run.said == [f"4 files came into pip's cache in this run, and were removed: {cache}"]
     kept_in(cache, "http/a/later")
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
     assert len(run.said) == 1
 
 
 def test_where_nothing_came_nothing_is_said(own_home: Path) -> None:
     run = run_of(own_home, "/nowhere")
     kept_in(own_home / ".cache/pip", "http/a")
-    subprocesses.remove_what_came(run)
-    subprocesses.switch_off(run)
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
+    caches.switch_off(run)
+    caches.remove_additions(run)
     assert run.said == []
     (one,) = kept_in(own_home / ".cache/pip", "http/one")
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
     assert one.exists()  # it was compared once, at the end
     run = run_of(own_home)
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     kept_in(own_home / ".cache/pip", "http/two")
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
     (line,) = run.said
     assert line.startswith("1 file came into pip's cache in this run, and was removed: ")
 
 
 def test_what_cannot_be_removed_is_said(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = run_of(own_home)
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     (file,) = kept_in(own_home / ".cache/pip", "http/a")
 
     def refuse(path: str) -> None:
         raise PermissionError(13, "Permission denied", path)
 
     monkeypatch.setattr(os, "remove", refuse)
-    subprocesses.remove_what_came(run)
+    caches.remove_additions(run)
     assert f"{file} came into pip's cache and can't be removed: Permission denied" in run.said
 
 
@@ -494,24 +498,24 @@ def test_each_folder_that_pip_may_use_is_looked_at(
     monkeypatch.chdir(tmp_path)
     named: list[object] = ["named", False, None]
     run = run_of(own_home, *named, PIP_CACHE_DIR="~/set", XDG_CACHE_HOME="/xdg", HOME="x")
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     assert run.cache_folders == [f"{tmp_path}/named", f"{own_home}/set", "/xdg/pip"]
     run = run_of(own_home, str(own_home / ".cache/pip"))
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     assert run.cache_folders == [f"{own_home}/.cache/pip"]
     monkeypatch.setattr(sys, "platform", "darwin")
-    subprocesses.switch_off(run := run_of(own_home))
+    caches.switch_off(run := run_of(own_home))
     assert run.cache_folders == [f"{own_home}/Library/Caches/pip", f"{own_home}/.cache/pip"]
 
 
 def test_off_is_off_for_options_children_and_by_pips_own_variable(own_home: Path) -> None:
     run = run_of(own_home, "/one")
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     assert os.environ["PIP_NO_CACHE_DIR"] == "1"
     run.options.append(Options(Values({"cache_dir": "/later"}), None))
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     assert [each.cache_dir for each in run.options] == [False, False]
-    assert run.children.without_cache
+    assert run.without_cache
 
 
 def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> None:
@@ -520,9 +524,9 @@ def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> N
     none = SimpleNamespace(cache=None, controller=SimpleNamespace(cache="cache"))
     run = run_of(own_home)
     run.sessions.append(SimpleNamespace(adapters={"a": kept, "b": kept, "c": bare, "d": none}))
-    subprocesses.leave(run)
+    caches.empty_sessions(run)
     assert kept.cache == "cache"
-    subprocesses.switch_off(run)
+    caches.switch_off(run)
     assert kept.cache is kept.controller.cache
     assert kept.cache.get("key") is kept.cache.set("key", b"value", expires=None) is None
     assert (vars(bare), none.cache, none.controller.cache) == ({}, None, "cache")
@@ -533,8 +537,8 @@ def test_a_session_that_was_made_keeps_nothing_from_then_on(own_home: Path) -> N
     [("/c/pip", True), ("/c/pip/http", True), ("/c/pip2", False), ("/c", False), ("/d", False)],
 )
 def test_a_folder_within_is_that_folder_or_one_below(folder: str, *, within: bool) -> None:
-    assert subprocesses._is_within(folder, ["/x", "/c/pip"]) is within
-    assert not subprocesses._is_within(folder, [])
+    assert caches._is_within(folder, ["/x", "/c/pip"]) is within
+    assert not caches._is_within(folder, [])
 
 
 @pytest.mark.parametrize(
@@ -557,7 +561,7 @@ def test_a_folder_within_is_that_folder_or_one_below(folder: str, *, within: boo
 )
 def test_a_child_that_is_pip_is_told_in_words(args: Any, expected: Any) -> None:
     """Right behind the program: pip takes general options there, from each command."""
-    assert subprocesses.argument(args) == expected
+    assert subprocesses.without_cache(args) == expected
 
 
 # --- what the way is made of
@@ -665,12 +669,12 @@ def test_through_a_proxy_another_certificate_is_refused_as_well(
         by = {"proxies": {"https": proxy.url}}
         assert sent(way, server, **by).status_code == 200
         server.identity = stranger.issue()
-        way.way.close()
+        way.adapter.close()
         server.forget()
         with refused("Fingerprints did not match"):
             sent(way, server, **by)
         assert server.record.requests == []
-        assert way.way is None
+        assert way.adapter is None
         assert way.denied
 
 
@@ -679,10 +683,10 @@ def test_through_a_proxy_another_certificate_is_refused_as_well(
 
 def test_a_name_in_capitals_is_the_same_place(run: Run) -> None:
     facts = {"sha256": "ab" * 32, "ends": clock.now().elapsed + 60, "by": "ann", "until": ""}
-    made = granted.Granted(run, {"host": "Index.Corp.example", "port": 443, **facts})  # type: ignore[arg-type]
-    assert made.place == ("https", "index.corp.example", 443)
+    made = granted_origin(run, {"host": "Index.Corp.example", "port": 443, **facts})
+    assert made.origin == ("https", "index.corp.example", 443)
     assert made.shown == "index.corp.example:443"
-    assert made.way is None
+    assert made.adapter is None
     assert not made.denied
 
 
@@ -707,14 +711,14 @@ def test_any_other_failure_leaves_it_open(run: Run, stranger: Authority) -> None
         (way,) = ways(run, server)
     with refused("(?i)connect"):
         sent(way, server)
-    assert (way.denied, run.outcome) == (False, "")
-    assert way.way is not None
+    assert (way.denied, way.outcome) == (False, "")
+    assert way.adapter is not None
 
 
 def test_what_cannot_be_logged_is_said_even_without_a_reason(
-    run: Run, way: granted.Granted, monkeypatch: pytest.MonkeyPatch
+    run: Run, way: granted.GrantedOrigin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "tell", lambda *_, **__: {"ok": False})
+    monkeypatch.setattr(run, "log", lambda *_, **__: {"ok": False})
     assert not way.may_open(adapter(), {"verify": True}, untrusted())
     assert run.said[-1] == "it can't be logged, so nothing is relaxed"
     assert way.denied

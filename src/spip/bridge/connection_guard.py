@@ -10,20 +10,23 @@ from spip.bridge import import_hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, List, Tuple
+    from typing import Any
 
-    from spip.bridge.run import Run
+    from spip.bridge.context import Context
+    from spip.bridge.patches import Patches
+    from spip.bridge.relaxations import Relaxations
 
 # There truststore switches a context's own verification off while it shakes hands.
 _OS_VERIFIES = ("darwin", "win32")
 
 
-class Departures:
-    """`pinned`: contexts that ask for one certificate (its SHA-256) in place of a chain."""
+class ConnectionGuard:
+    """Judges each connection and request of this process by what is in effect."""
 
-    def __init__(self, run: "Run") -> None:
-        self.run = run
-        self.pinned = []  # type: List[Tuple[Any, str]]
+    def __init__(self, context: "Context", patches: "Patches", relaxations: "Relaxations") -> None:
+        self.context = context
+        self.patches = patches
+        self.relaxations = relaxations
 
     def watch(self) -> None:
         """Extend these modules, once they have been imported."""
@@ -31,18 +34,14 @@ class Departures:
         import_hooks.after("ssl", self._watch_handshakes)
         import_hooks.after("http.client", self._watch_requests)
 
-    def pin(self, context: "Any", fingerprint: str) -> None:
-        """Have connections of that context carry requests to that one certificate."""
-        self.pinned.append((context, fingerprint))
-
     def _watch_sockets(self, module: "Any") -> None:
         """The first connection, and no other: by then every guard has to be there."""
         inherited = module.socket.connect
 
         def connect(sock: "Any", *args: "Any") -> "Any":
             if sock.family in (module.AF_INET, module.AF_INET6):
-                self.run.patches.hold()
-                self.run.patches.must_have_run("session", ran=bool(self.run.options))
+                self.patches.hold()
+                self.patches.must_have_run("session", ran=bool(self.context.options))
                 module.socket.connect = inherited
             return inherited(sock, *args)
 
@@ -55,10 +54,10 @@ class Departures:
             return
         original = module.SSLContext.wrap_socket
 
-        def wrap_socket(context: "Any", *args: "Any", **options: "Any") -> "Any":
-            if context.verify_mode == module.CERT_NONE and not self._pin(context):
+        def wrap_socket(tls: "Any", *args: "Any", **options: "Any") -> "Any":
+            if tls.verify_mode == module.CERT_NONE and not self._pin(tls):
                 self._refuse_where_forbidden(options.get("server_hostname") or "a host")
-            return original(context, *args, **options)
+            return original(tls, *args, **options)
 
         module.SSLContext.wrap_socket = wrap_socket
 
@@ -69,7 +68,7 @@ class Departures:
         def load_verify_locations(
             context: "Any", cafile: "Any" = None, *args: "Any", **options: "Any"
         ) -> None:
-            if self.run.options and _is_certifi(cafile) and not self._takes_certifi():
+            if self.context.options and _is_certifi(cafile) and not self._takes_certifi():
                 cafile = None
                 if not any((*args, *options.values())):  # urllib3 names what it doesn't give
                     return
@@ -78,14 +77,16 @@ class Departures:
         module.SSLContext.load_verify_locations = load_verify_locations
 
     def _takes_certifi(self) -> bool:
-        return not self.run.watches_connections() or bool(self.run.plan["consent"]["certifi"])
+        return not self.context.watches_connections() or bool(
+            self.context.plan["consent"]["certifi"]
+        )
 
     def _refuse_where_forbidden(self, host: str) -> None:
-        run = self.run
-        if run.watches_connections() and (
-            run.patches.strict() or not run.plan["consent"]["own_ways"]
+        context = self.context
+        if context.watches_connections() and (
+            self.patches.is_strict() or not context.plan["consent"]["own_ways"]
         ):
-            run.without_verification().own_ways.unforeseen(host)
+            self.relaxations.unverified().native.unforeseen(host)
 
     def _watch_requests(self, module: "Any") -> None:
         original = module.HTTPConnection.putrequest
@@ -93,7 +94,7 @@ class Departures:
         def putrequest(
             connection: "Any", method: str, url: str, *args: "Any", **options: "Any"
         ) -> "Any":
-            if self.run.watches_connections() and self._is_pips(connection):
+            if self.context.watches_connections() and self._is_pips(connection):
                 self._judge(module, connection, url)
             return original(connection, method, url, *args, **options)
 
@@ -101,11 +102,11 @@ class Departures:
 
     def _is_pips(self, connection: "Any") -> bool:
         """Whether pip sends this, and not something that runs beside it, as a keyring does."""
-        return self.run.watch.sending > 0 or type(connection).__module__.startswith("pip.")
+        return self.context.requests_under_way > 0 or type(connection).__module__.startswith("pip.")
 
     def _judge(self, http: "Any", connection: "Any", url: str) -> None:
         """Raises pip's CommandError where it may not leave."""
-        self.run.patches.must_have_run("send", ran=self.run.watch.sending > 0)
+        self.patches.must_have_run("send", ran=self.context.requests_under_way > 0)
         if url[:5].lower() == "http:":  # as a proxy is asked for it
             self._meet_plain(url)
             return
@@ -119,18 +120,18 @@ class Departures:
             self._meet_unverified(connection, context)
 
     def _meet_plain(self, url: str) -> None:
-        self.run.without_verification().own_ways.in_effect(url)
+        self.relaxations.unverified().native.in_effect(url)
 
     def _meet_unverified(self, connection: "Any", context: "Any") -> None:
         pin = self._pin(context)
         if pin and _fingerprint(connection.sock) == pin:
             return
-        self.run.without_verification().own_ways.in_effect(
+        self.relaxations.unverified().native.in_effect(
             "https://%s/" % _netloc(connection), pinned=bool(pin)
         )
 
     def _pin(self, context: "Any") -> str:
-        return next((pin for pinned, pin in self.pinned if pinned is context), "")
+        return next((pin for pinned, pin in self.context.pinned if pinned is context), "")
 
 
 def _is_certifi(file: "Any") -> bool:

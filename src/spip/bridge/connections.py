@@ -5,22 +5,26 @@ reason that can't change is refused again, so urllib3's retries (8 to 13 s) end 
 error, with the same last lines and exit code; everything else is retried as pip does it.
 """
 
-from spip.bridge.patches import arguments
+from spip.bridge.patches import arguments, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional
 
+    from spip.bridge.context import Context
     from spip.bridge.failure_report import Finding
     from spip.bridge.index_pages import Pages
-    from spip.bridge.run import Run
+    from spip.bridge.patches import Patches
+    from spip.bridge.relaxations import Relaxations
 
 
 class Watch:
     """What pip's connections came to. `failures` is what the finding is made of."""
 
-    def __init__(self, run: "Run") -> None:
-        self.run = run
+    def __init__(self, context: "Context", patches: "Patches", relaxations: "Relaxations") -> None:
+        self.context = context
+        self.patches = patches
+        self.relaxations = relaxations
         self.failures = []  # type: List[Dict[str, Any]]
         self.noted = None  # type: Optional[BaseException]
         self.interrupted = False
@@ -29,13 +33,11 @@ class Watch:
         self.obeyed = None  # type: Optional[str]  # the file that --cert named
         self.timeout = 15.0  # seconds a connection may be silent; pip's own default
         self.waits_told = False
-        self.sending = 0  # how many requests are under way
         self.looks_at_itself = False  # pip looks for a newer pip, and says nothing if that fails
         self.went_out = False  # a request left this machine: what came of it is from no cache
         self.not_found = ""  # what pip says where it has found nothing to install
-        self.redirected_from = ""  # the URL whose answer is being followed
 
-    def know(self, options: "Any") -> None:
+    def begin_session(self, options: "Any") -> None:
         """A session was made: from here on a connection may fail, and nothing may be imported."""
         from spip.bridge.failure_report import Finding
         from spip.bridge.index_pages import Pages
@@ -43,11 +45,11 @@ class Watch:
         indexes = (options.index_url, *(options.extra_index_urls or ()))
         self.pages = Pages(() if options.no_index else indexes)
         self.timeout = options.timeout or self.timeout
-        self.finding = Finding(self.run, options, self.obeyed)
+        self.finding = Finding(self.context, options, self.obeyed)
 
     def install(self, *, plain: bool) -> None:
         """Hook pip's requests and urllib3 when pip imports them; `plain`: nothing is explained."""
-        use, nicety = self.run.patches.use, self.run.patches.nicety
+        use, nicety = self.patches.use, self.patches.nicety
         use("send", self._watch_adapter)
         use("redirects", nicety("redirects", after=self._watch_redirects))
         if not plain:
@@ -57,31 +59,8 @@ class Watch:
             use("cached page", nicety("cached page", self._stay, self._keep_page))
             use("not found", self._watch_not_found)
 
-    def tell_after(self, pip: "Any") -> "Any":
-        """Run pip; where it failed after a connection failed, have the finding said."""
-        try:
-            code = pip()
-        except SystemExit as end:
-            code = self._after(end.code)
-            if code != end.code:
-                return code
-            raise
-        except BaseException as error:
-            if self.run.unverified is not None:
-                self.run.unverified.end(type(error).__name__)
-            raise
-        return self._after(code)
-
-    def _after(self, code: "Any") -> "Any":
-        unverified = self.run.unverified
-        if unverified is not None:
-            code = unverified.end(code)
-        if unverified is None or not unverified.stopped:
-            self._tell(code)
-        return code
-
-    def _tell(self, code: "Any") -> None:
-        self.run.managed.tell(code)
+    def explain(self, code: "Any") -> None:
+        """Have the finding said, where pip failed after a connection failed."""
         if not code or self.finding is None or self.interrupted:
             return
         pages = self.pages.odd() + self.pages.kept(self.not_found) if self.pages else []
@@ -91,15 +70,15 @@ class Watch:
     def _watch_adapter(self, original: "Any") -> "Any":
         def send(*args: "Any", **options: "Any") -> "Any":
             self.went_out = True
-            if not self.run.watches_connections():
+            if not self.context.watches_connections():
                 return original(*args, **options)
             try:
                 given = arguments(original, args, options)
                 adapter, request = given.pop("self"), given.pop("request")
             except (AttributeError, KeyError) as error:
-                self.run.patches.fail("send", error)
+                self.patches.fail("send", error)
                 return original(*args, **options)
-            self.sending += 1
+            self.context.requests_under_way += 1
             try:
                 answer = self._send(original, adapter, request, given)
             except KeyboardInterrupt:
@@ -109,34 +88,35 @@ class Watch:
                 self.note(request.url, given.get("proxies"), error)
                 raise
             finally:
-                self.sending -= 1
+                self.context.requests_under_way -= 1
             if not self.looks_at_itself:
-                self.run.patches.quietly(
-                    "what answers there", self._follow_page, request.url, answer
-                )
+                quietly(self.context, "what answers there", self._follow_page, request.url, answer)
             return answer
 
         return send
 
     def _follow_page(self, url: str, answer: "Any") -> None:
         if self.pages is not None:
-            self.pages.follow(url, answer, redirected=bool(self.redirected_from))
+            self.pages.follow(url, answer, redirected=bool(self.context.redirected_from))
 
     def _send(
         self, original: "Any", adapter: "Any", request: "Any", options: "Dict[str, Any]"
     ) -> "Any":
-        run = self.run
+        if self.context.stopped:
+            from spip.bridge import stop_run
+
+            stop_run.refuse_if_stopped(self.context)
         if request.url[:5].lower() == "http:":
-            run.without_verification()
-        if run.unverified is None:
+            self.relaxations.unverified()
+        if self.relaxations.met is None:
             return original(adapter, request=request, **options)
-        return run.unverified.send(original, adapter, request, options, self.redirected_from)
+        return self.relaxations.met.send(original, adapter, request, options, self.note)
 
     def note(self, url: str, proxies: "Any", error: BaseException) -> None:
-        """Keep a failure for the finding, once: a relaxed way's passes here twice."""
-        if error is not self.noted and not self.looks_at_itself and not self.run.plan["plain"]:
+        """Keep a failure for the finding, once: a relaxed one passes here twice."""
+        if error is not self.noted and not self.looks_at_itself and not self.context.plan["plain"]:
             self.noted = error
-            self.run.patches.quietly("finding", self._keep, url, proxies, error)
+            quietly(self.context, "finding", self._keep, url, proxies, error)
 
     def _keep(self, url: str, proxies: "Any", error: BaseException) -> None:
         from spip.bridge import failure_report
@@ -148,13 +128,13 @@ class Watch:
 
     def _follow(self, url: str, steps: "Any") -> "Iterator[Any]":
         while True:
-            self.redirected_from = url
+            self.context.redirected_from = url
             try:
                 answer = next(steps)
             except StopIteration:
                 return
             finally:
-                self.redirected_from = ""
+                self.context.redirected_from = ""
             url = getattr(answer, "url", "")
             yield answer
 
@@ -192,7 +172,12 @@ class Watch:
         return failure_report.final(given.get("url"), given.get("_pool"), error)
 
     def _tell_wait(self, given: "Dict[str, Any]", after: "Any") -> None:
-        if given.get("error") is not None:
-            from spip.bridge import failure_report
+        """Print one line, after the first failure that pip goes on about."""
+        if given.get("error") is None or self.waits_told:
+            return
+        from spip.bridge import failure_report
 
-            failure_report.announce_wait(self, after, given.get("_pool"))
+        notice = failure_report.wait_notice(after, given.get("_pool"), self.timeout)
+        if notice:
+            self.waits_told = True
+            self.context.say(notice)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Sequence
 
-    from spip.bridge.run import Run
+    from spip.bridge.context import Context
 
 # What pip and its build backends in Python read. `--cert` on the command line has to win over the
 # first two, and no pip lets it (requests reads them later than pip reads its options).
@@ -159,21 +159,13 @@ def drop(environ: "MutableMapping[str, str]") -> None:
             del environ[name]
 
 
-def pass_over(run: "Run") -> None:
+def pass_over(context: "Context") -> None:
     """Before a session is built: this process's own are as if they weren't set."""
     if switch_off():
-        run.say("CURL_CA_BUNDLE is empty, which switches verification off in this pip: passed over")
+        context.say(
+            "CURL_CA_BUNDLE is empty, which switches verification off in this pip: passed over"
+        )
     drop(os.environ)
-
-
-def tell(run: "Run", options: "Any") -> None:
-    """Plain pip: name and log what it is about to do. Raises CommandError where that is forbidden.
-
-    Verification is then off for every host, and nothing of spip's stands in the way.
-    """
-    if switch_off():
-        run.options.append(options)
-        run.without_verification().own_ways.empty_variable("CURL_CA_BUNDLE")
 
 
 def switch_off() -> bool:

@@ -8,13 +8,13 @@ import subprocess
 import sys
 
 from spip.bridge import verify_codes
+from spip.bridge.context import own_processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, Iterator, List, Optional
 
-    from spip.bridge.connections import Watch
-    from spip.bridge.run import Run
+    from spip.bridge.context import Context
 
 # Names that OpenSSL gives to what both sides will say again: no version of TLS, no cipher in
 # common, or a port that speaks plain HTTP (the last four, by the version of OpenSSL).
@@ -135,15 +135,14 @@ def final(url: "Any", pool: "Any", error: "Any") -> "Any":
     return MaxRetryError(pool, url, error)
 
 
-def announce_wait(watch: "Watch", retry: "Any", pool: "Any") -> None:
-    """One line, after the first failure that pip goes on about."""
+def wait_notice(retry: "Any", pool: "Any", timeout: float) -> str:
+    """Say how long pip may go on asking, `timeout` seconds each time; "" where it doesn't."""
     host = getattr(pool, "host", None)
-    if watch.waits_told or host is None or not isinstance(retry.total, int) or not retry.total:
-        return
-    watch.waits_told = True
+    if host is None or not isinstance(retry.total, int) or not retry.total:
+        return ""
     pauses = sum(_pause(retry.backoff_factor, attempt) for attempt in range(1, retry.total + 1))
-    longest = retry.total * watch.timeout + pauses
-    watch.run.say(
+    longest = retry.total * timeout + pauses
+    return (
         "%s does not answer as it should; pip asks %d more times, at most %d s (Ctrl-C ends it)"
         % (host, retry.total, round(longest))
     )
@@ -156,27 +155,29 @@ def _pause(factor: float, attempt: int) -> float:
 class Finding:
     """What the doctor's `after_failure` is told; `obeyed`: the file that `--cert` named, if any."""
 
-    def __init__(self, run: "Run", options: "Any", obeyed: "Optional[str]") -> None:
-        self.run = run
-        self.command = run.plan["finding"]
+    def __init__(self, context: "Context", options: "Any", obeyed: "Optional[str]") -> None:
+        self.context = context
+        self.command = context.plan["finding"]
         index, more = (getattr(options, name, None) for name in ("index_url", "extra_index_urls"))
         self.told = {
             "client_cert": options.client_cert,
             "obeyed": obeyed,
             "python": sys.executable,
-            "arguments": run.arguments,
+            "arguments": context.arguments,
             "only_default": index == _default_index() and not more,
-            "spip": run.plan["spip"],  # how the user starts spip
+            "spip": context.plan["spip"],  # how the user starts spip
             "without_ssl": _without_ssl(),
-            "cert_at": _cert_at(run),  # now: nothing may be imported once pip is done
+            "cert_at": _cert_at(context),  # now: nothing may be imported once pip is done
         }
 
     def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
         """Print it on stderr, under pip's own lines."""
         sys.stdout.flush()
-        told = dict(self.told, failures=failures, pages=pages, cert=self.run.cert)
-        with self.run.children.left_alone():  # the finding sees the variables that the user set
-            process = subprocess.Popen(self.command, stdin=subprocess.PIPE, env=self.run.environ)
+        told = dict(self.told, failures=failures, pages=pages, cert=self.context.cert)
+        with own_processes(self.context):  # the finding sees the variables that the user set
+            process = subprocess.Popen(
+                self.command, stdin=subprocess.PIPE, env=self.context.environ
+            )
             with process:
                 process.communicate(json.dumps(told).encode("ascii"))
 
@@ -190,17 +191,17 @@ def _default_index() -> str:
         return ""
 
 
-def _cert_at(run: "Run") -> str:
+def _cert_at(context: "Context") -> str:
     """The file and the line that have pip's setting, "" where no file made it."""
-    if not run.cert or run.environ.get("PIP_CERT"):
+    if not context.cert or context.environ.get("PIP_CERT"):
         return ""
     from spip.bridge import setting_origin
 
     try:
-        files = setting_origin.configuration_files(isolated="--isolated" in run.arguments)
+        files = setting_origin.configuration_files(isolated="--isolated" in context.arguments)
     except (ImportError, AttributeError):  # a pip that nobody knows yet
         return ""
-    return setting_origin.in_files(setting_origin.CERT, run.cert, files)
+    return setting_origin.in_files(setting_origin.CERT, context.cert, files)
 
 
 def _without_ssl() -> "Optional[str]":

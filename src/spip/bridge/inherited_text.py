@@ -68,11 +68,17 @@ def _in_a_nameless_file(data: bytes) -> int:
 def _in_a_file(data: bytes) -> str:
     import tempfile
 
-    from spip.bridge.start import remove_at_exit
-
     folder = tempfile.mkdtemp(prefix="spip-")
     remove_at_exit(folder)
     path = os.path.join(folder, "plan")
     with open(path, "wb") as file:
         file.write(data)
     return path
+
+
+def remove_at_exit(folder: str) -> None:
+    """Remove a folder that was made for this run alone."""
+    import atexit
+    import shutil
+
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""All that is hooked in pip, in one table, and what holds where pip has something of it no longer.
+"""Apply the table of patches to pip, and decide what holds where pip lacks one of its entries.
 
 A nicety (wording, a few milliseconds) that isn't found, or whose own code fails, is a debug line,
 and pip does what it does alone. A guard that isn't found, or that never ran, is noticed before
@@ -11,148 +11,31 @@ import sys
 from importlib.machinery import PathFinder
 
 from spip.bridge import import_hooks
+from spip.bridge.patch_table import GUARD, TABLE, newest_known_pip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
+    from typing import Any, Callable, Dict, List, Optional
 
-    from spip.bridge.run import Run
-
-GUARD, NICETY = "guard", "nicety"
-# What a guard may hold: `own-ways`, `certifi` and `log` are said by a policy, `grants` are in
-# force, `relaxed` is what goes without verification by pip's own ways.
-_UNVERIFIED = frozenset(("own-ways", "log", "grants", "relaxed"))
-_EVERYTHING = _UNVERIFIED | {"certifi"}
+    from spip.bridge.context import Context
 
 
-class Patch:
-    """One attribute of pip's. `modules`: it is in one of them, by the version of pip."""
-
-    def __init__(
-        self, modules: "Tuple[str, ...]", attribute: str, purpose: str, holds: "Any" = ()
-    ) -> None:
-        self.modules = modules
-        self.attribute = attribute
-        self.purpose = purpose  # finishes the sentence "by which spip ..."
-        self.holds = frozenset(holds)
-        self.kind = GUARD if holds else NICETY
-
-    @property
-    def lack(self) -> str:
-        """Finishes the sentence "pip ..." where it isn't there."""
-        return "has no %s in %s" % (self.attribute, " or ".join(self.modules))
-
-
-_CLI = "pip._internal.cli."
-_REQUESTS = "pip._vendor.requests."
-TABLE = {
-    "session": Patch(
-        (_CLI + "index_command", _CLI + "req_command"),
-        "SessionCommandMixin._build_session",
-        "gives pip its trust, and sees what its options relax",
-        _EVERYTHING,
-    ),
-    "trusted host": Patch(
-        ("pip._internal.network.session",),
-        "PipSession.add_trusted_host",
-        "names and logs each trusted host",
-        ("own-ways", "log", "relaxed"),
-    ),
-    "send": Patch(
-        (_REQUESTS + "adapters",),
-        "HTTPAdapter.send",
-        "sees each request, and why it failed",
-        _UNVERIFIED,
-    ),
-    "wheel candidates": Patch(
-        ("pip._internal.cache",),
-        "Cache._get_candidates",
-        "leaves out wheels that were built from what came unencrypted",
-        ("own-ways", "log"),
-    ),
-    "checkout": Patch(
-        ("pip._internal.vcs.versioncontrol",),
-        "VersionControl.obtain",
-        "names and logs each repository that comes unencrypted",
-        ("own-ways", "log"),
-    ),
-    # From here on comfort: what these don't see is seen again, later or in fewer words.
-    "truststore context": Patch(
-        (_CLI + "index_command", _CLI + "req_command"),
-        "_create_truststore_ssl_context",
-        "has the system's store read once",
-    ),
-    "requirements line": Patch(
-        ("pip._internal.req.req_file",),
-        "handle_option_line",
-        "knows the line that named an http index",
-    ),
-    "redirects": Patch(
-        (_REQUESTS + "sessions",),
-        "SessionRedirectMixin.resolve_redirects",
-        "knows what redirected to plain http",
-    ),
-    "retries": Patch(
-        ("pip._vendor.urllib3.util.retry",),
-        "Retry.increment",
-        "doesn't ask again what was refused for good",
-    ),
-    "managed": Patch(  # 23.0
-        ("pip._internal.exceptions",),
-        "ExternallyManagedEnvironment.__init__",
-        "says where to install instead",
-    ),
-    "own version": Patch(
-        ("pip._internal.self_outdated_check",),
-        "pip_self_version_check",
-        "leaves pip's look at its own version out of the finding",
-    ),
-    "own version, fetched": Patch(  # 26.3
-        ("pip._internal.self_outdated_check",),
-        "pip_self_version_check_fetch",
-        "leaves pip's look at its own version out of the finding",
-    ),
-    "cached page": Patch(
-        ("pip._vendor.cachecontrol.adapter",),
-        "CacheControlAdapter.send",
-        "knows which page came out of pip's cache",
-    ),
-    "not found": Patch(
-        ("pip._internal.exceptions",),
-        "DistributionNotFound.__init__",
-        "knows what pip found nothing of",
-    ),
-    "install, may change pip": Patch(
-        ("pip._internal.commands.install",),
-        "protect_pip_from_modification_on_windows",
-        "lets pip replace pip.exe, which doesn't run",
-    ),
-    "install": Patch(
-        ("pip._internal.commands.install",),
-        "install_given_reqs",
-        "keeps spip.exe from being replaced while it runs",
-    ),
-    "uninstall, may change pip": Patch(
-        ("pip._internal.commands.uninstall",),
-        "protect_pip_from_modification_on_windows",
-        "lets pip remove pip.exe, which doesn't run",
-    ),
-    "uninstall": Patch(
-        ("pip._internal.commands.uninstall",),
-        "UninstallCommand.run",
-        "keeps spip.exe from being removed while it runs",
-    ),
-}
-# The newest pip that the tests run, by the newest Python that it is for.
-_KNOWN = (((3, 6), "21.3.1"), ((3, 7), "24.0"), ((3, 8), "25.0.1"), ((3, 9), "25.3"))
-NEWEST = "26.3"
+def quietly(context: "Context", name: str, act: "Callable[..., Any]", *args: "Any") -> "Any":
+    """Return what `act` returns; None, and a debug line, where it fails. A stop is no failure."""
+    try:
+        return act(*args)
+    except Exception as error:
+        if getattr(error, "by_spip", False):
+            raise
+        context.debug("without %s: %r" % (name, error))
+        return None
 
 
 class Patches:
     """What became of the table's entries in this run."""
 
-    def __init__(self, run: "Run") -> None:
-        self.run = run
+    def __init__(self, context: "Context") -> None:
+        self.context = context
         self.used = []  # type: List[str]
         self.applied = set()  # type: set[str]
         self.faults = {}  # type: Dict[str, str]  # guards that don't hold, in words
@@ -176,13 +59,13 @@ class Patches:
 
         def wrapper(original: "Any") -> "Any":
             def call(*args: "Any", **options: "Any") -> "Any":
-                given = self.quietly(name, arguments, original, args, options)
-                refusal = before and given and self.quietly(name, before, given)
+                given = quietly(self.context, name, arguments, original, args, options)
+                refusal = before and given and quietly(self.context, name, before, given)
                 if refusal is not None and isinstance(refusal, BaseException):
                     raise refusal
                 result = original(*args, **options)
                 if after and given:
-                    changed = self.quietly(name, after, given, result)
+                    changed = quietly(self.context, name, after, given, result)
                     return result if changed is None else changed
                 return result
 
@@ -213,21 +96,11 @@ class Patches:
 
         return wrapper
 
-    def quietly(self, name: str, act: "Callable[..., Any]", *args: "Any") -> "Any":
-        """What `act` returns; None, and a debug line, where it fails. A stop is none."""
-        try:
-            return act(*args)
-        except Exception as error:
-            if getattr(error, "by_spip", False):
-                raise
-            self.run.debug("without %s: %r" % (name, error))
-            return None
-
     def fail(self, name: str, error: "Any") -> None:
         """A guard's own code failed: pip is not as it knows it. Raises pip's CommandError."""
         if getattr(error, "by_spip", False):
             raise error
-        self.run.debug("%s: %r" % (name, error))
+        self.context.debug("%s: %r" % (name, error))
         self.faults.setdefault(
             name, "has another %s (%s)" % (TABLE[name].attribute, type(error).__name__)
         )
@@ -238,15 +111,15 @@ class Patches:
 
         Raises pip's CommandError.
         """
-        if not self.run.watches_connections():
+        if not self.context.watches_connections():
             return
         for name in self.used:
             guards = TABLE[name].kind == GUARD
             # What becomes of a nicety is looked up for nobody but who wants to know.
-            if name in self.applied or not (guards or self.run.plan["debug"]):
+            if name in self.applied or not (guards or self.context.plan["debug"]):
                 continue
             if self._lacks(name):
-                self.run.debug("pip " + TABLE[name].lack)
+                self.context.debug("pip " + TABLE[name].lack)
                 if guards:
                     self.faults.setdefault(name, TABLE[name].lack)
         if self.faults:
@@ -254,7 +127,7 @@ class Patches:
 
     def must_have_run(self, name: str, *, ran: bool) -> None:
         """Notice a guard that should have run by now. Raises pip's CommandError."""
-        if not ran and name in self.used and self.run.watches_connections():
+        if not ran and name in self.used and self.context.watches_connections():
             self.faults.setdefault(name, "doesn't use %s" % TABLE[name].attribute)
             self.hold()
 
@@ -264,7 +137,7 @@ class Patches:
         original = getattr(holder, attribute, None)
         if not callable(original):
             if name not in self.applied and self._lacks(name):
-                self.run.debug("pip " + TABLE[name].lack)
+                self.context.debug("pip " + TABLE[name].lack)
             return
         self.applied.add(name)
         if getattr(original, "by_spip", False):
@@ -287,19 +160,19 @@ class Patches:
             self.alone = True
             alone = "session" in self.faults
             rest = "this pip runs alone, with its own verification" if alone else "that is left out"
-            self.run.say(
+            self.context.say(
                 "%s %s, by which spip %s: %s"
                 % (self._pip(), self._faults(), TABLE[min(self.faults)].purpose, rest)
             )
 
-    def strict(self) -> bool:
+    def is_strict(self) -> bool:
         """Whether nothing may go without verification, since it would not be seen in time."""
         return not {"session", "trusted host", "send"}.isdisjoint(self.faults)
 
     def needed(self) -> "set[str]":
         """What has to be held in this run."""
-        consent = self.run.plan["consent"]
-        relaxed = self.run.unverified is not None or _asks_for_trusted_host(self.run)
+        consent = self.context.plan["consent"]
+        relaxed = self.context.relaxed or _asks_for_trusted_host(self.context)
         return {
             word
             for word, needed in (
@@ -313,16 +186,19 @@ class Patches:
         }
 
     def _stop(self, name: str) -> None:
-        consent = self.run.plan["consent"]
+        consent = self.context.plan["consent"]
+        from spip.bridge import stop_run
+
         policy = {"own-ways", "certifi", "log"} & self.needed() & TABLE[name].holds
         what = "what the policy %s says" % consent["policy"] if policy else "what isn't verified"
-        self.run.without_verification().stop(
+        stop_run.stop(
+            self.context,
             [
                 "stopped before anything is sent: %s %s, so spip can't hold %s"
                 % (self._pip(), self._faults(), what),
                 '  next: use a pip that spip knows:  "%s" -m pip install "pip==%s"'
-                % (sys.executable, known()),
-            ]
+                % (sys.executable, newest_known_pip()),
+            ],
         )
 
     def _faults(self) -> str:
@@ -331,13 +207,7 @@ class Patches:
     def _pip(self) -> str:
         pip = sys.modules.get("pip")
         where = os.path.dirname(getattr(pip, "__file__", None) or "")
-        return "pip %s (%s)" % (self.run.pip or "of an unknown version", where)
-
-
-def known() -> str:
-    """The newest pip for this Python that spip is known to work with."""
-    here = sys.version_info[:2]
-    return next((pip for newest, pip in _KNOWN if here <= newest), NEWEST)
+        return "pip %s (%s)" % (self.context.pip or "of an unknown version", where)
 
 
 def arguments(function: "Any", args: "Any", options: "Any") -> "Dict[str, Any]":
@@ -351,10 +221,10 @@ def arguments(function: "Any", args: "Any", options: "Any") -> "Dict[str, Any]":
     return dict(zip(names, args), **options)  # noqa: B905  # Python 3.10's
 
 
-def _asks_for_trusted_host(run: "Run") -> bool:
+def _asks_for_trusted_host(context: "Context") -> bool:
     """Whether that can be told without pip. Its options may be abbreviated, down to `--tr`."""
-    words = any(word.startswith("--tr") for word in run.arguments)
-    return words or bool(run.environ.get("PIP_TRUSTED_HOST"))
+    words = any(word.startswith("--tr") for word in context.arguments)
+    return words or bool(context.environ.get("PIP_TRUSTED_HOST"))
 
 
 def _exists(module: str) -> bool:

@@ -1,107 +1,19 @@
-"""pip's own main, in this process, with trust taken care of on its way."""
+"""Run pip's own main in this process, with trust taken care of on its way."""
 
-import os
-import re
 import sys
 
-from spip import versions
-from spip.bridge import import_hooks, self_replacement, session
-from spip.bridge.connection_guard import Departures
+from spip.bridge import gc_tuning, import_hooks, install_limits
+from spip.bridge.connection_guard import ConnectionGuard
 from spip.bridge.connections import Watch
-from spip.bridge.externally_managed import Managed
+from spip.bridge.context import Context
 from spip.bridge.patches import Patches
+from spip.bridge.relaxations import Relaxations
+from spip.bridge.session import Sessions
 from spip.bridge.subprocesses import Children
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional, Tuple
-
-    from spip.bridge.audit_client import Report
-    from spip.bridge.trust_client import Roots
-    from spip.bridge.unverified import Unverified
-
-# optparse takes any abbreviation that is not shared with another option.
-_CERT = re.compile(r"--ce(r(t)?)?(=|$)")
-
-
-class Run:
-    """What the rooms of the bridge share during one run of pip."""
-
-    def __init__(self, plan: "Dict[str, Any]", home: "Any", arguments: "Any") -> None:
-        self.plan = plan
-        self.home = home
-        self.arguments = list(arguments)  # the user's, also where a build's pip runs
-        self.environ = dict(os.environ)  # as the user set it; the session changes what pip sees
-        self.cert = None  # type: Optional[str]
-        self.taken = {}  # type: Dict[str, str]  # variables that pip itself doesn't see any more
-        self.contexts = {}  # type: Dict[str, Any]
-        self._trust = None  # type: Optional[Roots]
-        self.said = set()  # type: set[str]
-        self.pip = ""  # its version
-        self.pip_version = (0,)  # type: Tuple[int, ...]
-        self.options = []  # type: List[Any]  # of each session, as pip parsed them
-        self.sessions = []  # type: List[Any]
-        self.cached = None  # type: Any  # what lay in pip's caches when they were switched off
-        self.cache_folders = []  # type: List[str]
-        self.unverified = None  # type: Optional[Unverified]
-        self.report = None  # type: Optional[Report]  # only where this is a build's pip
-        self.cert_on_command_line = any(_CERT.match(word) for word in arguments)
-        self.children = Children(self, cert_on_command_line=self.cert_on_command_line)
-        self.watch = Watch(self)
-        self.managed = Managed(self)
-        self.patches = Patches(self)
-        self.departures = Departures(self)
-
-    @property
-    def trust(self) -> "Roots":
-        """Where the roots are; `pip list` never asks."""
-        if self._trust is None:
-            from spip.bridge.trust_client import Roots
-
-            self._trust = Roots(self)
-        return self._trust
-
-    def without_verification(self) -> "Unverified":
-        """What goes without verification in this run; most runs have none of it."""
-        if self.unverified is None:
-            from spip.bridge.unverified import Unverified
-
-            self.unverified = Unverified(self)
-        return self.unverified
-
-    def watches_connections(self) -> bool:
-        """Whether what goes without verification is looked at: plain pip's where policy asks."""
-        consent = None if not self.plan["plain"] else self.plan["consent"]
-        return consent is None or consent["log_demanded"] or not consent["own_ways"]
-
-    def take(self, told: "List[Dict[str, Any]]") -> None:
-        """What a build's pip had to tell."""
-        if told:
-            self.without_verification().take(told)
-
-    def say(self, text: str, *, again: bool = False) -> None:
-        """One line on stderr, once a run; of a build's pip it is said by the one that sees it."""
-        if ":/" in text:
-            from spip import redact
-
-            text = redact.sentence(text)
-        if text in self.said and not again:
-            return
-        self.said.add(text)
-        if self.report is not None:
-            self.report.tell(say=text)
-        else:
-            sys.stderr.write("spip: %s\n" % text)
-
-    def know_pip(self, _: "Any") -> None:
-        """Take the version, once pip is there."""
-        self.pip = str(getattr(sys.modules.get("pip"), "__version__", ""))
-        self.pip_version = versions.numbers(self.pip)[:2] or (0,)
-
-    def debug(self, text: str) -> None:
-        """The same, where the user asked for each decision (`SPIP_DEBUG=1`)."""
-        if self.plan["debug"]:
-            self.say(text)
+    from typing import Any, Callable, Dict, Optional
 
 
 def run(
@@ -113,28 +25,60 @@ def run(
     runs another copy than the one that is found here.
     """
     if not plan["plain"]:
-        session.collect_rarely()  # before pip's hundreds of modules come
+        gc_tuning.collect_rarely()  # before pip's hundreds of modules come
     build = plan.get("build")
-    this = Run(plan, home, build["argv"] if build else sys.argv[1:])
+    context = Context(plan, home, build["argv"] if build else sys.argv[1:])
+    patches = Patches(context)
+    relaxations = Relaxations(context, patches)
+    watch = Watch(context, patches, relaxations)
+    managed = install_limits.ExternallyManaged(context, patches)
     if plan["program"] is not None:
-        self_replacement.guard(this.patches, plan["program"])
-    import_hooks.after("pip._internal.cli", this.know_pip)
-    this.children.watch()
-    this.departures.watch()
-    this.watch.install(plain=plan["plain"])
+        install_limits.guard_own_program(patches, plan["program"])
+    import_hooks.after("pip._internal.cli", context.on_pip_imported)
+    Children(context, patches, relaxations).watch()
+    ConnectionGuard(context, patches, relaxations).watch()
+    watch.install(plain=plan["plain"])
     if not plan["plain"]:
-        this.managed.watch()
-    session.install(this, _build(this))
-    return this.watch.tell_after(pip or _main())  # type: ignore[no-any-return]
+        managed.watch()
+    if build:
+        _report_to_parent(context, build["report"])
+    Sessions(context, patches, relaxations, watch).install()
+
+    def finish(code: "Any") -> "Any":
+        code = relaxations.end(code)
+        if not context.stopped:
+            managed.advise(code)
+            watch.explain(code)
+        return code
+
+    return _run_and_finish(pip or _main(), finish, relaxations.end)  # type: ignore[no-any-return]
 
 
-def _build(this: "Run") -> "Callable[[Any, Any], Any]":
-    """Who gives sessions their trust, and looks at what has none."""
-    if not (this.plan["plain"] or this.plan.get("build")):
-        return session.builder(this)
-    from spip.bridge import passthrough_session
+def _report_to_parent(context: "Context", path: str) -> None:
+    """A build's pip: have what is to be said written for the pip that started it."""
+    from spip.bridge.child_pip import ChildReport
 
-    return passthrough_session.builder(this)
+    context.child_report = ChildReport(path)
+
+
+def _run_and_finish(
+    pip: "Callable[[], Any]", finish: "Callable[[Any], Any]", give_up: "Callable[[str], Any]"
+) -> "Any":
+    """Run pip, then `finish` with its exit code, which may make another one of it.
+
+    `give_up` gets the name of an error that ended pip otherwise, as Ctrl-C does.
+    """
+    try:
+        code = pip()
+    except SystemExit as end:
+        code = finish(end.code)
+        if code != end.code:
+            return code
+        raise
+    except BaseException as error:
+        give_up(type(error).__name__)
+        raise
+    return finish(code)
 
 
 def _main() -> "Any":
@@ -143,14 +87,29 @@ def _main() -> "Any":
     A pip that has neither is run as `python -m pip` runs it.
     """
     if sys.warnoptions:
-        from spip.bridge import warning_filters
-
-        warning_filters.as_by_module()
+        _filter_warnings()
     try:
         from pip._internal.cli import main
     except ImportError:  # before 20.0
         from pip._internal import main
     return getattr(main, "cli", None) or getattr(main, "main", None) or _run_module
+
+
+def _filter_warnings() -> None:
+    """Ignore what `python -m pip` ignores of itself (`PYTHONWARNINGS`, `-W`, `-X dev`).
+
+    Before pip's first import. Whether this pip does so is read from its own `__main__`: it imports
+    what warns of its own deprecation.
+    """
+    import warnings
+    from importlib.util import find_spec
+
+    spec = find_spec("pip.__main__")
+    source = getattr(spec and spec.loader, "get_source", lambda _: "")("pip.__main__")
+    if "filterwarnings" in (source or ""):
+        warnings.filterwarnings(
+            "ignore", category=DeprecationWarning, module=r".*packaging\.version"
+        )
 
 
 def _run_module() -> None:

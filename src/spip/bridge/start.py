@@ -104,7 +104,7 @@ def _unpacked(single):
         _stop(error.message, _bringing_pip())
 
 
-def remove_at_exit(folder):
+def _remove_at_exit(folder):
     # type: (Optional[str]) -> None
     """Remove what was made for this run alone, where there is such a folder."""
     if folder:
@@ -139,7 +139,7 @@ def main():
 
     plan = json.loads(inherited(sys.argv[1]))
     runner = plan["runner"]
-    remove_at_exit(plan["temporary"])
+    _remove_at_exit(plan["temporary"])
     if sys.version_info < (3, 6) and runner:
         return _run(runner)
     if sys.version_info < (3, 6):
@@ -153,8 +153,8 @@ def main():
     sys.meta_path.insert(0, names)
     _find_pip(plan, names)
     sys.argv[:2] = [plan["argv0"]]
-    from spip.bridge.home import Home
     from spip.bridge.run import run
+    from spip.bridge.trust_client import Home
 
     return run(plan, Home(plan["home"]), _instead_of_main(plan))
 

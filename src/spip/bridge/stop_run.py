@@ -5,10 +5,31 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Sequence
+
+    from spip.bridge.context import Context
 
 # What pip prints as one line, the one that is for a wrong command first.
 _NAMES = ("CommandError", "InstallationError", "BadCommand")
+
+
+def stop(context: "Context", lines: "Sequence[str]") -> None:
+    """Print why, and end this run. Remembered, since pip catches some of its own errors.
+
+    Raises pip's CommandError.
+    """
+    for line in lines:
+        context.say(line)
+    context.stopped = True
+    if context.child_report is not None:
+        context.child_report.add(stopped=True)
+    refuse_if_stopped(context)
+
+
+def refuse_if_stopped(context: "Context") -> None:
+    """Raise pip's CommandError once this run is to end."""
+    if context.stopped:
+        raise error("stopped by spip, for the reason above")
 
 
 def error(text: str) -> BaseException:

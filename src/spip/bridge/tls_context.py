@@ -14,24 +14,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterator
 
-    from spip.bridge.run import Run
+    from spip.bridge.context import Context
 
 
-def truststore(run: "Run", options: "Any") -> "Any":
+def truststore(context: "Context", options: "Any") -> "Any":
     """The module that asks the system's store; None where this pip gets the store as a bundle."""
     if sys.version_info < (3, 10):
         return None
     if "legacy-certs" in (options.deprecated_features_enabled or ()):
         return None  # the user wants OpenSSL alone to judge
-    if _private_store(run.plan["os_bundle"]):
+    if _private_store(context.plan["os_bundle"]):
         return None
     try:
-        if run.pip_version >= (24, 2):
+        if context.pip_version >= (24, 2):
             from pip._vendor import truststore
         else:
             import truststore
     except ImportError as error:
-        run.debug("no truststore here (%s): pip gets the store as a bundle" % error)
+        context.debug("no truststore here (%s): pip gets the store as a bundle" % error)
         return None
     return truststore
 
@@ -46,13 +46,13 @@ def _private_store(os_bundle: "Any") -> bool:
     return bool(os.path.realpath(paths.openssl_cafile) != os.path.realpath(os_bundle))
 
 
-def shared(run: "Run", truststore: "Any", roots: str) -> "Any":
-    """One context for all sessions of a run."""
-    if roots not in run.contexts:
-        run.contexts[roots] = truststore_context(truststore, roots)
-        if run.pip_version < (24, 2):
-            _as_of_this_pip(run.contexts[roots])
-    return run.contexts[roots]
+def shared(context: "Context", truststore: "Any", roots: str) -> "Any":
+    """One TLS context for all sessions of a run."""
+    if roots not in context.tls_contexts:
+        context.tls_contexts[roots] = truststore_context(truststore, roots)
+        if context.pip_version < (24, 2):
+            _as_of_this_pip(context.tls_contexts[roots])
+    return context.tls_contexts[roots]
 
 
 def _as_of_this_pip(context: "Any") -> None:
@@ -79,22 +79,6 @@ def _as_of_this_pip(context: "Any") -> None:
     inner.post_handshake_auth = own.post_handshake_auth
     if own.keylog_filename:
         inner.keylog_filename = own.keylog_filename
-
-
-class Given:
-    """What pip gets where it would make a context of its own, which only costs time."""
-
-    def __init__(self, run: "Run") -> None:
-        self.run = run
-        self.context = None  # type: Any
-
-    def wrapper(self, original: "Any") -> "Any":
-        """What `Patches.use` takes."""
-
-        def create(*args: "Any", **options: "Any") -> "Any":
-            return original(*args, **options) if self.context is None else self.context
-
-        return create
 
 
 def use(adapter: "Any", context: "Any") -> bool:

@@ -1,4 +1,7 @@
-"""Where the roots are that pip and its children get: asked of spip's home, once each."""
+"""Ask the interpreter that spip is installed in for the bundle of roots, once for each question."""
+
+import json
+import subprocess
 
 from spip import versions
 
@@ -6,83 +9,106 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional, Tuple
 
-    from spip.bridge.run import Run
+    from spip.bridge.context import Context
+
+_SECONDS = 120  # for 10,000 certificates on a busy machine with a network's home
 
 
-class Roots:
-    """The answers of one run."""
+class Home:
+    """Answers `roots` as `spip.trust.resolve` does, by a subprocess of the home interpreter."""
 
-    def __init__(self, run: "Run") -> None:
-        self.run = run
-        self.answers = {}  # type: Dict[Any, Dict[str, Any]]
+    def __init__(self, command: "List[str]") -> None:
+        self.command = command
 
-    def beside(self, *, whole: bool) -> "Tuple[str, bool]":
-        """Path of what pip is to trust beside the system's store (`whole`: the store as well).
+    def roots(self, environ: "Dict[str, str]", question: "Dict[str, Any]") -> "Dict[str, Any]":
+        """Ask; where spip's own Python fails, the answer says so as `resolve_bundle` does."""
+        # PYTHONHOME and PYTHONPATH are meant for the target, so -I stands in the command.
+        environ = {name: environ[name] for name in environ if name != "__PYVENV_LAUNCHER__"}
+        asked = json.dumps(question).encode("ascii")
+        try:
+            said = subprocess.check_output(self.command, env=environ, input=asked, timeout=_SECONDS)
+            return json.loads(said.decode("ascii"))  # type: ignore[no-any-return]
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            return {
+                "path": question["pip_certifi"],
+                "merged": False,
+                "failed": True,
+                "temporary": None,
+                "notices": ["spip's own Python failed (%s)" % error],
+                "tools": {},
+            }
 
-        And whether no bundle could be made: then pip trusts more by itself. Raises CommandError.
-        """
-        named = self.run.cert or any(
-            name in self.run.environ for name in self.run.plan["variables"]
+
+def bundle(context: "Context", *, include_os_store: bool) -> "Tuple[str, bool]":
+    """Return the path of the roots that pip is to trust, beside the system's store or with it.
+
+    And whether no bundle could be made: then pip trusts more by itself. Raises CommandError.
+    """
+    named = context.cert or any(name in context.environ for name in context.plan["variables"])
+    if not (include_os_store or named or context.plan["extra"]):
+        ours, version = context.plan["certifi"]
+        of_pip, pips_version = _certifi_of_pip()
+        is_newer = versions.numbers(pips_version) >= versions.numbers(version)
+        newest = of_pip if of_pip and is_newer else ours
+        return str(newest), False
+    answer = _answer(context, {}, include_os_store=include_os_store)
+    return answer["path"], answer["failed"]
+
+
+def bundles(context: "Context", own: "Dict[str, str]") -> "Optional[Dict[str, Any]]":
+    """`path` of one file with every root of this machine; `tools`: one for each in `own`.
+
+    Such a variable names a file of another tool's, whose roots are in its bundle as well.
+    `lacking`: the settings of which the bundle lacks something. None: no bundle could be made.
+    """
+    answer = _answer(context, own, include_os_store=True)
+    return None if answer["failed"] else answer
+
+
+def _answer(
+    context: "Context", tools: "Dict[str, str]", *, include_os_store: bool
+) -> "Dict[str, Any]":
+    key = (include_os_store, tuple(sorted(tools.items())))
+    if key not in context.bundle_answers:
+        context.bundle_answers[key] = _ask(
+            context,
+            {
+                "cert": context.cert,
+                "whole": include_os_store,
+                "pip_certifi": _certifi_of_pip()[0] or context.plan["certifi"][0],
+                "tools": tools,
+                "policy": context.plan["consent"]["policy_seen"],
+            },
         )
-        if not (whole or named or self.run.plan["extra"]):
-            ours, version = self.run.plan["certifi"]
-            where, pips_version = _certifi_of_pip()
-            as_new = versions.numbers(pips_version) >= versions.numbers(version)
-            newest = where if where and as_new else ours
-            return str(newest), False
-        answer = self._answer({}, whole=whole)
-        return answer["path"], answer["failed"]
+    return context.bundle_answers[key]
 
-    def bundles(self, own: "Dict[str, str]") -> "Optional[Dict[str, Any]]":
-        """`path` of one file with every root of this machine; `tools`: one for each in `own`.
 
-        Such a variable names a file of another tool's, whose roots are in its bundle as well.
-        `lacking`: the settings of which the bundle lacks something. None: no bundle could be made.
-        """
-        answer = self._answer(own, whole=True)
-        return None if answer["failed"] else answer
-
-    def _answer(self, tools: "Dict[str, str]", *, whole: bool) -> "Dict[str, Any]":
-        key = (whole, tuple(sorted(tools.items())))
-        if key not in self.answers:
-            self.answers[key] = self._ask(
-                {
-                    "cert": self.run.cert,
-                    "whole": whole,
-                    "pip_certifi": _certifi_of_pip()[0] or self.run.plan["certifi"][0],
-                    "tools": tools,
-                    "policy": self.run.plan["consent"]["policy_seen"],
-                }
-            )
-        return self.answers[key]
-
-    def _ask(self, question: "Dict[str, Any]") -> "Dict[str, Any]":
-        answer = self.run.home.roots(self.run.environ, question)  # type: Dict[str, Any]
-        if answer["failed"]:
-            self._go_on_without(*answer["notices"])
-            return answer
-        for notice in answer["notices"]:
-            self.run.say(notice)
-        self.run.debug(
-            "%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"])
-        )
-        if answer["temporary"]:
-            from spip.bridge.start import remove_at_exit
-
-            remove_at_exit(answer["temporary"])
+def _ask(context: "Context", question: "Dict[str, Any]") -> "Dict[str, Any]":
+    answer = context.home.roots(context.environ, question)  # type: Dict[str, Any]
+    if answer["failed"]:
+        _go_on_without(context, *answer["notices"])
         return answer
+    for notice in answer["notices"]:
+        context.say(notice)
+    context.debug("%s: %s" % ("merged bundle" if answer["merged"] else "bundle", answer["path"]))
+    if answer["temporary"]:
+        from spip.bridge.inherited_text import remove_at_exit
 
-    def _go_on_without(self, cause: str) -> None:
-        consent = self.run.plan["consent"]
-        if consent["certifi"]:
-            self.run.say("%s; pip goes on with what it trusts itself" % cause)
-            return
-        # A session for pip's look at its own version would fail too.
-        for options in self.run.options:
-            options.disable_pip_version_check = True
-        from spip.bridge import stop_run
+        remove_at_exit(answer["temporary"])
+    return answer
 
-        raise stop_run.error("%s, and %s forbids certifi" % (cause, consent["policy"]))
+
+def _go_on_without(context: "Context", cause: str) -> None:
+    consent = context.plan["consent"]
+    if consent["certifi"]:
+        context.say("%s; pip goes on with what it trusts itself" % cause)
+        return
+    # A session for pip's look at its own version would fail too.
+    for options in context.options:
+        options.disable_pip_version_check = True
+    from spip.bridge import stop_run
+
+    raise stop_run.error("%s, and %s forbids certifi" % (cause, consent["policy"]))
 
 
 def _certifi_of_pip() -> "Tuple[str, str]":
