@@ -180,7 +180,8 @@ def test_a_run_without_a_grant_imports_nothing_of_it(
     assert "spip.bridge.session" in imported
     assert not {f"spip.bridge.{room}" for room in ROOMS} & imported
     assert {name for name in imported if name.startswith("spip.policy.")} <= {
-        "spip.policy.locations"
+        "spip.policy.in_force",
+        "spip.policy.locations",
     }
 
 
