@@ -63,9 +63,9 @@ class LocalState:
         return frozenset({parse_endpoint(pip.default_index).host, pip.default_files})
 
 
-def collect_local_state(order: Request, environ: Mapping[str, str]) -> LocalState:
+def collect_local_state(request: Request, environ: Mapping[str, str]) -> LocalState:
     """Ask the target and read the sources. Raises SpipError where the target doesn't answer."""
-    this = read_environment(environ, by_module=order.by_module)
+    this = read_environment(environ, by_module=request.by_module)
     return LocalState(
         facts=this.facts,
         settings=this.settings,
@@ -87,8 +87,8 @@ def _cert_at(found: Settings) -> str:
 
 
 def make_host_context(
-    order: Request,
-    setup: LocalState,
+    request: Request,
+    local: LocalState,
     environ: Mapping[str, str],
     pips: tuple[TargetPip | None, TargetPip | None] = (None, None),
 ) -> HostContext:
@@ -99,17 +99,17 @@ def make_host_context(
     from spip.doctor import client_certificate
     from spip.doctor.host_check import HostContext
 
-    client = setup.settings.get("client-cert")
-    builtin_alone = [each.named_by for each in setup.indexes] == [BUILTIN]
+    client = local.settings.get("client-cert")
+    builtin_alone = [each.named_by for each in local.indexes] == [BUILTIN]
     return HostContext(
         environ=environ,
-        sources=setup.sources,
-        proxies=proxy_settings(setup.settings, setup.facts.pip, environ),
-        clock=_clock(setup),
-        platform=setup.platform,
-        default_hosts=setup.default_hosts,
-        only_default=builtin_alone and not order.named,
-        proxy_script=lambda: system.proxy_script(setup.platform, environ),
+        sources=local.sources,
+        proxies=proxy_settings(local.settings, local.facts.pip, environ),
+        clock=_clock(local),
+        platform=local.platform,
+        default_hosts=local.default_hosts,
+        only_default=builtin_alone and not request.named,
+        proxy_script=lambda: system.proxy_script(local.platform, environ),
         client_certificate=client_certificate.read_client_certificate(
             client.value if client else ""
         ),
@@ -120,10 +120,10 @@ def make_host_context(
     )
 
 
-def _clock(setup: LocalState) -> Clock:
-    labels = [each.label for each in setup.sources if each.kind == "certifi"]
+def _clock(local: LocalState) -> Clock:
+    labels = [each.label for each in local.sources if each.kind == "certifi"]
     versions = [label.removeprefix("certifi").strip() for label in labels]
-    return make_clock(datetime.now(timezone.utc), clock_witnesses(versions, setup.facts.built))
+    return make_clock(datetime.now(timezone.utc), clock_witnesses(versions, local.facts.built))
 
 
 # The first pip that asks the operating system's store, on Python 3.10 and newer.
@@ -131,31 +131,31 @@ _ASKS_SYSTEM = (24, 2)
 
 
 def make_report(
-    order: Request, environ: Mapping[str, str], progress: Callable[[str], None]
+    request: Request, environ: Mapping[str, str], progress: Callable[[str], None]
 ) -> Report:
     """Return what the doctor found. Raises SpipError where the target can't be asked at all."""
     progress("asking pip for its settings")
-    setup = collect_local_state(order, environ)
+    local = collect_local_state(request, environ)
     rules = in_force.policy()
-    hosts, problem = _hosts(order, setup, environ, rules, progress)
+    hosts, problem = _hosts(request, local, environ, rules, progress)
     return Report(
         hosts=hosts,
-        sources=setup.sources,
+        sources=local.sources,
         findings=_without_repeated_refusals(
             in_rank_order(
                 [
-                    *_pip_start_findings(problem, setup),
-                    *_findings(order, setup, hosts, environ, rules),
+                    *_pip_start_findings(problem, local),
+                    *_findings(request, local, hosts, environ, rules),
                 ]
             )
         ),
-        target=setup.facts,
+        target=local.facts,
         policy=rules,
         versions=_versions(),
-        notices=(*setup.notices, *policy_report.notices(rules)),
-        spip=order.spip,
-        indexes=tuple((_index_label(each), each.named_by) for each in setup.indexes),
-        named=", ".join(each.shown for each in order.named),
+        notices=(*local.notices, *policy_report.notices(rules)),
+        spip=request.spip,
+        indexes=tuple((_index_label(each), each.named_by) for each in local.indexes),
+        named=", ".join(each.shown for each in request.named),
     )
 
 
@@ -166,8 +166,8 @@ def _without_repeated_refusals(found: tuple[Finding, ...]) -> tuple[Finding, ...
 
 
 def _hosts(
-    order: Request,
-    setup: LocalState,
+    request: Request,
+    local: LocalState,
     environ: Mapping[str, str],
     rules: Policy,
     progress: Callable[[str], None],
@@ -177,28 +177,28 @@ def _hosts(
         import ssl  # noqa: F401 - without it there is nothing to look with
     except ImportError:
         return (), ""
-    with _running_pips(setup, environ) as pips:
+    with _running_pips(local, environ) as pips:
         from spip.doctor.hosts import check_hosts  # while pip starts
 
         grants = disabled_verification.grants_for_any_process(environ, rules)
-        what = replace(make_host_context(order, setup, environ, pips), grants=grants)
-        found = check_hosts(order, setup, what, progress)
+        what = replace(make_host_context(request, local, environ, pips), grants=grants)
+        found = check_hosts(request, local, what, progress)
         return found, pips[0].why_not() if pips[0] else ""
 
 
 @contextlib.contextmanager
 def _running_pips(
-    setup: LocalState, environ: Mapping[str, str]
+    local: LocalState, environ: Mapping[str, str]
 ) -> Iterator[tuple[TargetPip | None, TargetPip | None]]:
     """The target's pip as spip runs it, and alone; None for what the target can't run."""
     from spip.doctor.target_pip import target_pip
 
-    facts = setup.facts
+    facts = local.facts
     if facts.ssl_problem or facts.pip is None:
         yield None, None
         return
     through = target_pip(facts.python, environ, alone=False)
-    alone = target_pip(facts.python, environ, alone=True) if _differs_alone(setup) else None
+    alone = target_pip(facts.python, environ, alone=True) if _differs_alone(local) else None
     try:
         yield through, alone
     finally:
@@ -206,39 +206,39 @@ def _running_pips(
             each.close()
 
 
-def _differs_alone(setup: LocalState) -> bool:
+def _differs_alone(local: LocalState) -> bool:
     """Whether pip without spip may trust something else: asking it takes time.
 
     It obeys a variable to the letter, also one that restricts or that names nothing.
     """
-    facts = setup.facts
-    if any(each.kind == "explicit" for each in setup.sources):
+    facts = local.facts
+    if any(each.kind == "explicit" for each in local.sources):
         return True
     own = {"os", "certifi"}
-    common = frozenset[bytes]().union(*(each.roots for each in setup.sources if each.kind in own))
-    more = any(each.roots - common for each in setup.sources)
+    common = frozenset[bytes]().union(*(each.roots for each in local.sources if each.kind in own))
+    more = any(each.roots - common for each in local.sources)
     numbers = facts.pip.numbers if facts.pip else ()
     return more or numbers < _ASKS_SYSTEM or facts.version < (3, 10)
 
 
 def _findings(
-    order: Request,
-    setup: LocalState,
+    request: Request,
+    local: LocalState,
     hosts: Sequence[Evidence],
     environ: Mapping[str, str],
     rules: Policy,
 ) -> Iterator[Finding]:
     from spip.diagnosis.causes import diagnose_hosts
 
-    facts, found = setup.facts, setup.settings
-    yield from local_setup.findings(facts, found, setup.sources, environ, setup.platform)
-    for index in setup.indexes:
+    facts, found = local.facts, local.settings
+    yield from local_setup.findings(facts, found, local.sources, environ, local.platform)
+    for index in local.indexes:
         where = index.place
         if isinstance(where, SpipError):
-            yield local_setup.unusable_index_finding(index, where, setup.platform)
-        elif spoilt := local_setup.misspelt_index_finding(index, hosts, setup.platform):
+            yield local_setup.unusable_index_finding(index, where, local.platform)
+        elif spoilt := local_setup.misspelt_index_finding(index, hosts, local.platform):
             yield spoilt
-    yield from disabled_verification.findings(facts.pip, found, environ, setup.platform)
+    yield from disabled_verification.findings(facts.pip, found, environ, local.platform)
     yield from disabled_verification.grant_findings(environ, rules)
     if broken := policy_report.finding(rules):
         yield broken
@@ -247,17 +247,17 @@ def _findings(
         yield from trust_gaps.findings(evidence, facts, found)
     if facts.pip and facts.pip.certifi:
         yield from local_setup.certifi_findings(facts.pip)
-    if order.strict:
-        yield from trust_gaps.extra_root_findings(setup.sources, found, setup.platform, rules)
+    if request.strict:
+        yield from trust_gaps.extra_root_findings(local.sources, found, local.platform, rules)
 
 
-def _pip_start_findings(problem: str, setup: LocalState) -> Iterator[Finding]:
+def _pip_start_findings(problem: str, local: LocalState) -> Iterator[Finding]:
     """Yield what keeps pip from starting: a value that an option can't have.
 
     A file that pip can't read keeps it from starting as well, and is a finding of its own.
     """
-    if problem and not (setup.facts.pip and setup.facts.pip.settings_problem):
-        named = setup.settings.named_in(problem)
+    if problem and not (local.facts.pip and local.facts.pip.settings_problem):
+        named = local.settings.named_in(problem)
         yield make_finding("pip-settings", variant="value", text=problem, setting=named)
 
 

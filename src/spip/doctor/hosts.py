@@ -153,14 +153,14 @@ def _is_missing(page: ProbeResult) -> bool:
 
 
 def check_hosts(
-    order: Request, setup: LocalState, known: HostContext, progress: Progress
+    request: Request, local: LocalState, known: HostContext, progress: Progress
 ) -> tuple[Evidence, ...]:
     """Return the evidence for each host: those that were named, or the indexes and file hosts."""
-    if order.named:
+    if request.named:
         return tuple(
-            each.evidence for each in _ask(order.named, _check_named_host, known, progress)
+            each.evidence for each in _ask(request.named, _check_named_host, known, progress)
         )
-    first = _ask(tuple(_indexes(setup)), check_index, known, progress)
+    first = _ask(tuple(_indexes(local)), check_index, known, progress)
     others = _ask(_file_hosts(first), _check_file_host, known, progress)
     return tuple(each.evidence for each in (*first, *others))
 
@@ -198,15 +198,15 @@ def _ask(
     )
 
 
-def _indexes(setup: LocalState) -> Iterator[Endpoint]:
+def _indexes(local: LocalState) -> Iterator[Endpoint]:
     """Yield the page that pip would ask each index for; a folder as an index needs no network."""
-    for each in setup.indexes:
+    for each in local.indexes:
         where = each.place
         if isinstance(where, Endpoint):
             yield project_page(where)
-            if where.host in setup.default_hosts and setup.facts.pip:
-                yield parse_endpoint(setup.facts.pip.default_files)
-    for links in link_pages(setup.settings):
+            if where.host in local.default_hosts and local.facts.pip:
+                yield parse_endpoint(local.facts.pip.default_files)
+    for links in link_pages(local.settings):
         if isinstance(links.place, Endpoint):
             yield links.place
 

@@ -76,13 +76,13 @@ class Preconditions:
 def check_preconditions(
     relaxations: Iterable[Relaxation],
     environ: Mapping[str, str],
-    order: Request,
+    request: Request,
     progress: Progress,
 ) -> Preconditions:
     """Check pip's indexes and what the relaxations name. Raises SpipError as `make_report` does."""
     _require_ssl()
     relaxations = list(relaxations)
-    found = make_report(order, environ, progress)
+    found = make_report(request, environ, progress)
     asked = {evidence.observed.place.host for evidence in found.hosts}
     named = [
         each for relaxation in relaxations for each in _places(relaxation) if each.host not in asked
@@ -94,7 +94,7 @@ def check_preconditions(
         for url in relaxation.values
     }
     wanted = tuple(dict.fromkeys([*named, *filter(None, urls.values())]))
-    seen = _check_hosts(wanted, environ, order, progress) if wanted else ()
+    seen = _check_hosts(wanted, environ, request, progress) if wanted else ()
     works = {each.observed.place.origin for each in seen if each.observed.works}
     over = {url: where is not None and where.origin in works for url, where in urls.items()}
     return Preconditions(found, seen, over)
@@ -110,9 +110,9 @@ def _require_ssl() -> None:
 
 
 def _check_hosts(
-    wanted: tuple[Endpoint, ...], environ: Mapping[str, str], order: Request, progress: Progress
+    wanted: tuple[Endpoint, ...], environ: Mapping[str, str], request: Request, progress: Progress
 ) -> tuple[Evidence, ...]:
-    named = Request(wanted, by_module=order.by_module, spip=order.spip)
+    named = Request(wanted, by_module=request.by_module, spip=request.spip)
     return make_report(named, environ, progress).hosts
 
 
