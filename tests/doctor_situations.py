@@ -367,6 +367,13 @@ def index_answers_403(folder: Path) -> Iterator[Way]:
     yield from serving(root.issue(), trusting(folder, root), site=lambda _: Answer(403))
 
 
+@situation("index-passed-over")
+def index_over_http(_: Path) -> Iterator[Way]:
+    """An address of this machine that pip doesn't take for one."""
+    with TlsServer(None, Index(standard_artifacts())) as server:
+        yield Way(server.url("/simple/", "0.0.0.0"))  # noqa: S104 - nothing is bound
+
+
 @situation("proxy-unreachable")
 def proxy_gone(_: Path) -> Iterator[Way]:
     yield Way(NOWHERE, {"HTTPS_PROXY": f"http://localhost:{free_port()}"})

@@ -97,6 +97,7 @@ FOLLOWED: dict[str, Callable[[str, Way], str]] = {
     "alert-that-nobody-knows": written,
     "client-certificate-wanted": command,
     "client-certificate-missing": command,
+    "index-over-http": option,
     "proxy-gone": removed,
     "proxy-called-https": named,
     "proxy-called-http": named,

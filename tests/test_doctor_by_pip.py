@@ -25,7 +25,7 @@ from doctor_world import Secured, Weak, causes, doctor, no_store, permissive, re
 from support.authority import Authority
 from support.environments import current_environment, environment, with_spip
 from support.index import Index, standard_artifacts
-from support.run import clean_environment, run
+from support.run import Result, clean_environment, run
 from support.servers import TlsServer
 from support.sites import Answer, Request
 from support.terminal import at_terminal
@@ -264,6 +264,63 @@ def test_that_it_works_now_is_said_only_where_that_pip_gets_through(
     gone = finding("download", "--client-cert", str(tmp_path / "gone.pem"), "demo")
     assert "answers now" not in gone
     assert "spip: " in gone
+
+
+# An address of this machine that pip doesn't take for one: it asks no index there over http.
+ANY = "0.0.0.0"  # noqa: S104 - nothing is bound
+linked_to_any = pytest.mark.skipif(os.name == "nt", reason="Windows connects nobody to 0.0.0.0")
+OLD_AND_NEW = [("3.10", "20.3.4"), ("3.13", "26.3")]
+
+
+@linked_to_any
+@pytest.mark.parametrize(("python", "pip"), OLD_AND_NEW)
+def test_an_http_index_that_pip_passes_over_is_the_cause(
+    python: str, pip: str, company: Authority, tmp_path: Path
+) -> None:
+    """pip says it in the middle of its lines, and ends in "No matching distribution"."""
+    target = {"SPIP_PYTHON": str(environment(python, pip).python)}
+    env = trusting(tmp_path, company) | target
+    where = with_spip(current_environment())
+
+    def fetched(index: str, *words: str) -> Result:
+        more = ["-d", str(tmp_path), "--no-deps", "--no-cache-dir"]
+        return run(
+            where.spip("download", *more, *words, "demo"), env=env | {"PIP_INDEX_URL": index}
+        )
+
+    with TlsServer(company.issue(ANY), Index(standard_artifacts())) as server:
+        index = server.url("/simple/", ANY)
+        plain = index.replace("https:", "http:")
+        said = fetched(plain).failed().stderr
+        assert f"spip: pip passes over the index at {ANY}:{server.port}: " in said
+        assert "next: write  https://  in place of  http://  in PIP_INDEX_URL" in said
+        asked = report(env=env | {"PIP_INDEX_URL": plain})
+        assert causes(asked) == ["index-passed-over"]
+        assert the(asked, "index-passed-over")["next"].endswith("in PIP_INDEX_URL")
+        assert fetched(index).code == 0  # as the step says
+
+
+@linked_to_any
+def test_an_http_index_without_https_is_asked_by_the_option_that_is_named(
+    tmp_path: Path,
+) -> None:
+    where = with_spip(current_environment())
+    with TlsServer(None, Index(standard_artifacts())) as server:
+        index, host = server.url("/simple/", ANY), f"{ANY}:{server.port}"
+        env = {"PIP_INDEX_URL": index, "SPIP_PYTHON": str(current_environment().python)}
+        words = ["download", "-d", str(tmp_path), "--no-deps", "demo"]
+        said = run(where.spip(*words), env=env).failed().stderr
+        assert server.record.paths == []
+        assert f"pip asks it only with  --trusted-host {host}" in said
+        assert run(where.spip(*words, "--trusted-host", host), env=env).code == 0
+        trusting_it = env | {"PIP_TRUSTED_HOST": host}
+        assert "index-passed-over" in causes(report(env=env))
+        assert causes(report(env=trusting_it)) == []
+        # On this machine itself pip asks over http, and a project may be misspelt.
+        near = env | {"PIP_INDEX_URL": server.url("/simple/")}
+        assert causes(report(env=near)) == []
+        missing = run(where.spip(*words[:-1], "no-such"), env=near).failed().stderr
+        assert "passes over" not in missing
 
 
 def test_each_page_is_asked_once_by_pip(world: World) -> None:

@@ -142,6 +142,50 @@ def test_a_proxy_that_wants_a_login_is_named_and_no_password_is(index: TlsServer
     assert not any("s3cret" in line for line in lines)
 
 
+# A login's letters that end or part a URL, and what surrounds one; the sentence names them.
+SPOILT = {
+    "http://ann:se#cret@{}": ("# in its login", "# as %23"),
+    "http://ann:se[cret@{}": ("[ in its login", "[ as %5B"),
+    "http://ann:se/cret@{}": ("/ in its login", "/ as %2F"),
+    "ann:se#cret@{}": ("# in its login", "# as %23"),
+    '"http://ann:secret@{}"': ("quotes around it", ""),
+    "http://ann:secret@{}\r": ("a carriage return", ""),
+}
+MADE = ["--proxy", "PIP_PROXY", "proxy in "]
+
+
+@pytest.mark.parametrize(
+    ("spelt", "made"),
+    [
+        *((spelt, MADE[0]) for spelt in SPOILT),
+        *(("http://ann:se#cret@{}", how) for how in MADE[1:]),
+    ],
+    ids=ascii,
+)
+def test_a_spoilt_proxy_is_named_by_its_setting_with_the_right_value(
+    spelt: str, made: str, index: TlsServer, tmp_path: Path
+) -> None:
+    """Only a proxy of the environment was; of pip's own setting, spip had no name for it."""
+    letters, better = SPOILT[spelt]
+    with Proxy(login="ann:secret") as proxy:
+        place = proxy.url.removeprefix("http://")
+        value = spelt.format(place)
+        (tmp_path / "pip.conf").write_text(f"[global]\nproxy = {value}\n", "utf-8")
+        env = {"PIP_PROXY": value} if made == "PIP_PROXY" else {}
+        env |= {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")} if made == "proxy in " else {}
+        words = fetch(index) + (["--proxy", value] if made == "--proxy" else [])
+        lines = said(run(spip().spip(*words), env=env).failed())
+        assert proxy.connects == []
+    assert f"{made}" in lines[0]
+    assert "names no proxy that can be read" in lines[0]
+    assert letters in lines[0]
+    assert better in lines[1]
+    assert f"http://USER:PASSWORD@{place}" in lines[1]
+    assert "cret" not in "".join(lines)
+    if made == "proxy in ":
+        assert f"{tmp_path / 'pip.conf'}:2" in lines[0]
+
+
 def test_a_token_in_the_index_url_is_never_printed(strange_index: TlsServer) -> None:
     url = strange_index.url("/simple/").replace("//", "//ann:t0ken-value@")
     words = ["download", "--index-url", url, "--no-cache-dir", "--retries=0", "demo"]

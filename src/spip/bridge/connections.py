@@ -58,12 +58,15 @@ class Watch:
                 use(name, self._quiet)
             use("cached page", nicety("cached page", self._stay, self._keep_page))
             use("not found", self._watch_not_found)
+            use("secure origin", nicety("secure origin", after=self._keep_passed_over))
 
     def explain(self, code: "Any") -> None:
         """Have the finding said, where pip failed after a connection failed."""
         if not code or self.finding is None or self.interrupted:
             return
         pages = self.pages.odd() + self.pages.kept(self.not_found) if self.pages else []
+        if self.pages is not None:
+            pages += self.pages.passed_over
         if self.failures or pages:
             self.finding.tell(self.failures, pages)
 
@@ -145,6 +148,10 @@ class Watch:
         """Pages that pip takes from its cache without asking (26.2): no adapter below sees them."""
         if self.pages is not None and not self.went_out and not self.looks_at_itself:
             self.pages.keep(given["request"].url, answer)
+
+    def _keep_passed_over(self, given: "Dict[str, Any]", is_secure: "Any") -> None:
+        if self.pages is not None and is_secure is False and not self.looks_at_itself:
+            self.pages.pass_over(str(given["location"]))
 
     def _watch_not_found(self, original: "Any") -> "Any":
         def begin(error: "Any", *args: "Any", **options: "Any") -> None:

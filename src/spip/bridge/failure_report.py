@@ -168,6 +168,9 @@ class Finding:
             "spip": context.plan["spip"],  # how the user starts spip
             "without_ssl": _without_ssl(),
             "cert_at": _cert_at(context),  # now: nothing may be imported once pip is done
+            "plain_at": _plain_at(context, options),
+            "proxy_set": options.proxy,
+            "proxy_at": _proxy_at(context, options.proxy),
         }
 
     def tell(self, failures: "List[Dict[str, Any]]", pages: "List[Dict[str, Any]]") -> None:
@@ -202,6 +205,46 @@ def _cert_at(context: "Context") -> str:
     except (ImportError, AttributeError):  # a pip that nobody knows yet
         return ""
     return setting_origin.in_files(setting_origin.CERT, context.cert, files)
+
+
+def _proxy_at(context: "Context", value: "Optional[str]") -> str:
+    """Where pip's own setting was made, "" where there is none."""
+    if not value:
+        return ""
+    from spip.bridge import setting_origin
+
+    found = _set_at(context, setting_origin.PROXY, value)
+    return "proxy in %s" % found.shown if found.kind == "file" else str(found.shown)
+
+
+def _plain_at(context: "Context", options: "Any") -> "Dict[str, str]":
+    """Where each http address among the options was set, by the address as `Pages` has it."""
+    from spip.bridge import setting_origin
+
+    names = {
+        "index_url": setting_origin.INDEX_URL,
+        "extra_index_urls": setting_origin.EXTRA_INDEX_URL,
+        "find_links": setting_origin.FIND_LINKS,
+    }
+    found = {}
+    for name, typed in names.items():
+        value = getattr(options, name, None) or ()
+        for url in (value,) if isinstance(value, str) else value:
+            if str(url)[:5].lower() == "http:":
+                found[url.rstrip("/") + "/"] = str(_set_at(context, typed, url).shown)
+    return found
+
+
+def _set_at(context: "Context", names: "Any", value: str) -> "Any":
+    from spip.bridge import setting_origin
+
+    isolated = "--isolated" in context.arguments
+    try:
+        files = setting_origin.configuration_files(isolated=isolated)
+    except (ImportError, AttributeError):  # a pip that nobody knows yet
+        files = []
+    environ = {} if isolated else context.environ
+    return setting_origin.setting_origin_of(names, value, context.arguments, environ, files)
 
 
 def _without_ssl() -> "Optional[str]":

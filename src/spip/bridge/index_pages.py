@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LOGIN, FOREIGN, MISSING, REFUSED = "login", "foreign", "missing", "refused"
 KEPT = "kept"  # a sound page, out of pip's cache: what came since is not on it
+PASSED_OVER = "passed-over"  # an http address, where pip asks no host that isn't trusted
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html", "application/xhtml+xml")
 _JSON = "application/vnd.pypi.simple.v1+json"
 _PASSWORD = re.compile(rb"<input\b[^>]*\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
@@ -66,6 +67,7 @@ class Pages:
         self._sound = set()  # type: Set[str]
         self._last = None  # type: Optional[Tuple[Any, str, str]]
         self._kept = {}  # type: Dict[str, Dict[str, Any]]
+        self.passed_over = []  # type: List[Dict[str, Any]]  # indexes that pip never asked
 
     def follow(self, url: str, answer: "Any", *, redirected: bool) -> None:
         """Take one answer; its body is there once pip asks for the next, or has ended."""
@@ -82,6 +84,13 @@ class Pages:
         if project:
             made = answer.headers.get("Date") or "an unknown date"
             self._kept[project] = {"url": index, "project": project, "kind": KEPT, "status": made}
+
+    def pass_over(self, url: str) -> None:
+        """Take an address that pip doesn't ask, since it is http."""
+        index, project = self._asked(url)
+        page = {"url": index or url, "project": project, "kind": PASSED_OVER, "status": ""}
+        if page["url"] not in [each["url"] for each in self.passed_over]:
+            self.passed_over.append(page)
 
     def kept(self, not_found: str) -> "List[Dict[str, Any]]":
         """The kept pages of the project that pip found nothing of, by what pip says of it."""

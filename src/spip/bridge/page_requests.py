@@ -3,8 +3,9 @@
 Reads one URL a line, as JSON, from stdin. The first line on stdout, JSON too, holds `ready`, or
 `problem` where pip can't start with its settings, in its words; then comes a line for each URL:
 `url`, and either `status`, `reason`, `type`, `body` (base64) and `wants_login`, or `failure`, as
-`bridge.failures` describes one. Nothing is asked of a person, nothing is cached, and no host goes
-without verification because a setting trusts it.
+`bridge.failure_report` describes one, and `passed_over`: pip would ask no index there. Nothing is
+asked of a person, nothing is cached, and no host goes without verification because a setting trusts
+it.
 """
 
 import io
@@ -74,12 +75,13 @@ def _session(arguments: "Any") -> "Tuple[Any, float]":
     options, _ = command.parse_args(words)
     options.cache_dir = False
     _see_that_hosts_can_be_read(options.trusted_hosts)
-    options.trusted_hosts = []
+    trusted, options.trusted_hosts = options.trusted_hosts, []
     # 20.0 and newer keep the folders that a session needs until this ends, as does the process.
     getattr(command, "main_context", _Nothing)().__enter__()
     timeout = min(options.timeout or 15.0, 10.0)
     session = _without_programs(lambda: command._build_session(options, retries=0, timeout=timeout))
     _ask_nobody(session.auth)
+    _let_plain_hosts_be_asked(session, trusted)
     return session, timeout
 
 
@@ -107,6 +109,24 @@ def _see_that_hosts_can_be_read(hosts: "Any") -> None:
     for host in hosts:
         if hasattr(misc, "parse_netloc"):
             misc.parse_netloc(host)
+
+
+def _let_plain_hosts_be_asked(session: "Any", hosts: "Any") -> None:
+    """Have pip count them where it decides whether an index may be http, and nowhere else."""
+    from pip._internal.utils import misc
+
+    if hasattr(session, "pip_trusted_origins"):
+        session.pip_trusted_origins += [misc.parse_netloc(host) for host in hosts]
+
+
+def _is_passed_over(session: "Any", url: str) -> bool:
+    """Whether pip would ask no index there, since its address is http and the host not trusted."""
+    try:
+        from pip._internal.models.link import Link
+
+        return not session.is_secure_origin(Link(url))
+    except Exception:  # noqa: BLE001 - a pip that decides it elsewhere has asked already
+        return False
 
 
 class _Nothing(object):
@@ -139,7 +159,11 @@ def _answer(session: "Any", url: str, timeout: float) -> "Dict[str, Any]":
     except Exception as error:  # noqa: BLE001 - whatever pip would end with is the answer
         from spip.bridge import failure_report
 
-        return {"url": url, "failure": failure_report.failure(url, _proxies(session, url), error)}
+        return {
+            "url": url,
+            "failure": failure_report.failure(url, _proxies(session, url), error),
+            "passed_over": _is_passed_over(session, url),
+        }
 
 
 def _see_that_pip_asks(url: str) -> None:
@@ -165,6 +189,7 @@ def _said(session: "Any", url: str, response: "Any") -> "Dict[str, Any]":
         "type": response.headers.get("Content-Type", ""),
         "body": base64.b64encode(body[:_LONGEST_BODY]).decode("ascii"),
         "wants_login": response.status_code == 401 and session.auth.asked,
+        "passed_over": _is_passed_over(session, url),
     }
 
 

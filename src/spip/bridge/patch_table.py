@@ -110,6 +110,11 @@ TABLE = {
         "DistributionNotFound.__init__",
         "knows what pip found nothing of",
     ),
+    "secure origin": Patch(
+        ("pip._internal.network.session",),
+        "PipSession.is_secure_origin",
+        "knows which index pip passes over since its address is http",
+    ),
     "install, may change pip": Patch(
         ("pip._internal.commands.install",),
         "protect_pip_from_modification_on_windows",

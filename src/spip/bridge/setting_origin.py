@@ -16,6 +16,7 @@ INDEX_URL = ("index-url", "pypi-url", "-i")
 EXTRA_INDEX_URL = ("extra-index-url",)
 FIND_LINKS = ("find-links", "-f")
 CERT = ("cert",)
+PROXY = ("proxy",)
 _LARGEST = 1 << 20  # bytes of a configuration file that are looked through
 
 
@@ -42,7 +43,8 @@ def setting_origin_of(
     if value not in _on_command_line(names, arguments):
         for name in names:
             variable = "PIP_" + name.upper().replace("-", "_")
-            if value in environ.get(variable, "").split():
+            named = environ.get(variable, "")
+            if value == named or value in named.split():
                 return SettingOrigin("variable", variable)
         found = in_files(names, value, files)
         if found:

@@ -254,7 +254,25 @@ def _forbidden(evidence: Evidence, failed: Failure) -> Finding:
     return host_finding("unreachable", evidence, "forbidden", text=failed.text)
 
 
+def passed_over_finding(host: str, setting: str, *, over_https: bool) -> Finding:
+    """Return the finding for an http index that pip doesn't ask."""
+    return make_finding(
+        "index-passed-over",
+        next_variant="https" if over_https else "",
+        about=host,
+        host=host,
+        setting=setting or "the setting that names it",
+    )
+
+
+def _passed_over(evidence: Evidence, _: Failure) -> Finding:
+    return passed_over_finding(
+        evidence.host, evidence.index_setting, over_https=evidence.over_https
+    )
+
+
 _BY_KIND = {
+    "passed-over": _passed_over,
     "unknown-name": _unknown_name,
     "timeout": _timeout,
     "refused": _refused,

@@ -99,7 +99,8 @@ class Evidence:
     `pip_alone`: what pip meets without spip, where it works through spip; "" where both work.
     `unused_certifi`: the roots of a certifi that is no source, as a policy may have it. `relaxed`:
     it was seen by the way of a grant, which nobody verified. `unused`: what else lies on this
-    machine and counts for nothing, looked for where a root is missing.
+    machine and counts for nothing, looked for where a root is missing. `index_setting`: who names
+    an index that pip passes over, and `over_https`: its page answers over https as well.
     """
 
     observed: ProbeResult
@@ -121,6 +122,8 @@ class Evidence:
     client_certificate_problem: str = ""
     asks_pass_phrase: bool = False
     pip_alone: str = ""
+    index_setting: str = ""
+    over_https: bool = False
 
     @property
     def host(self) -> str:

@@ -15,7 +15,7 @@ from spip.doctor import disabled_verification, local_setup, policy_report, trust
 from spip.doctor.report import Report
 from spip.doctor.source_states import consult_sources
 from spip.environment import system
-from spip.environment.pip_settings import BUILTIN, index_urls
+from spip.environment.pip_settings import BUILTIN, index_urls, link_pages
 from spip.environment.target_facts import proxy_settings, read_environment
 from spip.errors import SpipError
 from spip.policy import in_force
@@ -117,7 +117,14 @@ def make_host_context(
         windows=system.windows_roots,
         pip=pips[0],
         pip_alone=pips[1],
+        index_settings=_index_settings(local),
     )
+
+
+def _index_settings(setup: LocalState) -> dict[tuple[str, str, int], str]:
+    """Who names the index at an origin."""
+    found = [*setup.indexes, *link_pages(setup.settings)]
+    return {each.place.origin: each.named_by for each in found if isinstance(each.place, Endpoint)}
 
 
 def _clock(local: LocalState) -> Clock:

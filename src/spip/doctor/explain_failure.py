@@ -13,12 +13,19 @@ from spip.diagnosis.findings import PROBLEM, make_finding
 from spip.diagnosis.time_causes import certifi_date, make_clock
 from spip.doctor import client_certificate
 from spip.doctor.client_certificate import ClientCertificate
-from spip.doctor.host_check import HostContext, check_host, check_host_through, check_refused_host
+from spip.doctor.host_check import (
+    HostContext,
+    check_host_through,
+    check_refused_host,
+    make_evidence,
+    unreadable_proxy_failure,
+)
 from spip.doctor.pip_failure import read_failure
 from spip.doctor.source_states import consult_sources
 from spip.doctor.target_pip import target_pip
 from spip.environment import system
 from spip.probe.proxies import ProxySettings
+from spip.probe.results import ProbeResult
 from spip.trust import sources_in_force
 
 if TYPE_CHECKING:
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     from spip.diagnosis.findings import Finding
     from spip.doctor.pip_failure import FailedConnection
     from spip.doctor.target_pip import Reply
+    from spip.probe.endpoint import Endpoint
 
 # Seconds for the look; whoever reads the finding has waited for pip already.
 PATIENCE = 2.5
@@ -38,8 +46,9 @@ def explain_failure(
     what: FailedConnection, said: Mapping[str, Any], known: HostContext
 ) -> tuple[Evidence, list[Finding]]:
     """Look at the host that failed; what was seen, and the problems that it establishes."""
-    if what.proxy_unreadable:
-        evidence = check_host(what.place, known)
+    if what.unreadable:
+        failure = unreadable_proxy_failure(what.unreadable)
+        evidence = make_evidence(ProbeResult(what.place, failure=failure), known)
     elif what.refused and what.verify_code:  # Python 3.6 doesn't tell the code: it is looked up
         evidence = check_refused_host(what.place, what.proxy, known, what.failure)
     else:
@@ -79,11 +88,16 @@ def _ask_pip_again(
 
 
 def _reply(what: FailedConnection, said: Mapping[str, Any], known: HostContext) -> Reply | None:
+    return ask_pip(what.place, said, known.environ)
+
+
+def ask_pip(place: Endpoint, said: Mapping[str, Any], environ: Mapping[str, str]) -> Reply | None:
+    """Return what the pip that ran gets there now, by the same means; None where it can't say."""
     if not said.get("python"):
         return None
-    pip = target_pip(said["python"], known.environ, said["arguments"], alone=False)
+    pip = target_pip(said["python"], environ, said["arguments"], alone=False)
     try:
-        return pip.ask(what.place).reply(known.patience)
+        return pip.ask(place).reply(PATIENCE)
     finally:
         pip.close()
 

@@ -79,7 +79,8 @@ _PORTAL_PORT = 80
 class HostContext:
     """What holds for every host. Fields as in `Evidence`; the functions are slow, asked at need.
 
-    `grants`: those by which hosts are judged that are refused otherwise.
+    `grants`: those by which hosts are judged that are refused otherwise. `index_settings`: who
+    names an index, by its origin.
     """
 
     environ: Mapping[str, str] = field(repr=False)
@@ -97,6 +98,7 @@ class HostContext:
     pip_alone: TargetPip | None = None
     patience: float = PATIENCE
     grants: tuple[Grant, ...] = ()
+    index_settings: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
 
     @property
     def most(self) -> float:

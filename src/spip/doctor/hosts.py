@@ -15,7 +15,8 @@ from spip.doctor.host_check import check_host, unanswered_host
 from spip.environment.pip_settings import link_pages
 from spip.errors import SpipError
 from spip.probe.connection import Deadline
-from spip.probe.endpoint import Endpoint, parse_endpoint
+from spip.probe.endpoint import Endpoint, over_https, parse_endpoint
+from spip.probe.results import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,6 +95,7 @@ def _text(raw: bytes) -> str:
 
 
 _NOT_THERE = 404
+_REFUSES = 400  # from here on an answer is none
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class HostResult:
 def check_index(page: Endpoint, known: HostContext) -> HostResult:
     """Look at the page of a project on an index, and at others of that index where it has none."""
     deadline = Deadline(known.patience)
-    evidence = check_host(page, known, deadline, alone=True)
+    evidence = _as_index(check_host(page, known, deadline, alone=True), known, deadline)
     if not evidence.observed.works or evidence.is_default:
         return HostResult(evidence)  # where the files of pip's own index lie is known
     if not _is_missing(evidence.observed):
@@ -119,6 +121,35 @@ def check_index(page: Endpoint, known: HostContext) -> HostResult:
         return _check_without_project(evidence, known, deadline)
     except TimeoutError:
         return HostResult(evidence)
+
+
+def _as_index(evidence: Evidence, known: HostContext, deadline: Deadline) -> Evidence:
+    """Return the evidence with what pip does to an index at an http address: it isn't asked."""
+    seen = evidence.observed
+    if not seen.passed_over:
+        return evidence
+    failed = Failure("page", "passed-over", "pip asks no index over http")
+    return replace(
+        evidence,
+        observed=replace(seen, failure=failed),
+        index_setting=known.index_settings.get(seen.place.origin, ""),
+        over_https=_answers_over_https(seen.place, known, deadline),
+    )
+
+
+def _answers_over_https(place: Endpoint, known: HostContext, deadline: Deadline) -> bool:
+    """Whether the project's page, or the one that lists all, comes by https."""
+    page = over_https(place)
+    for each in (page, root_page(page)):
+        try:
+            seen = check_host(each, known, deadline).observed
+        except TimeoutError:
+            return False
+        if not seen.works or seen.answer is None:
+            return False
+        if seen.answer.status < _REFUSES:
+            return True
+    return False
 
 
 def _check_without_project(
@@ -171,11 +202,13 @@ def _check_file_host(place: Endpoint, known: HostContext) -> HostResult:
 
 def _check_named_host(place: Endpoint, known: HostContext) -> HostResult:
     """A host has only to be reached; a page that is named as an index's has to be one."""
-    evidence = check_host(place, known, alone=True)
+    deadline = Deadline(known.patience)
+    evidence = check_host(place, known, deadline, alone=True)
     where = place.path.rstrip("/").split("/")
     lists = next((at for at, part in enumerate(where) if part in {"simple", "+simple"}), None)
     if lists is None:
         return HostResult(evidence)
+    evidence = _as_index(evidence, known, deadline)
     return HostResult(classify_page(evidence, "".join(where[lists + 1 : lists + 2])))
 
 

@@ -45,6 +45,7 @@ _KINDS = (
     ("IncompleteRead", "page", "closed"),
 )
 _NO_CLIENT_CERTIFICATE = re.compile(r"Could not find the TLS (?:certificate|key) file, .*?: (.+)")
+_SETTING = "pip's setting proxy"
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
@@ -52,7 +53,8 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
 class FailedConnection:
     """One failure. `text` is printable and without secrets; `refused`: a certificate was.
 
-    `number`: the errno of what the system answered, None where it answered nothing.
+    `number`: the errno of what the system answered, None where it answered nothing. `unreadable`:
+    why what was named as its proxy is none.
     """
 
     place: Endpoint
@@ -61,7 +63,7 @@ class FailedConnection:
     text: str
     verify_code: int
     refused: bool
-    proxy_unreadable: bool = False
+    unreadable: ProxyUnreadableError | None = None
     number: int | None = None
 
     @property
@@ -86,28 +88,35 @@ class FailedConnection:
 
 
 def parse_failed_connection(
-    said: Mapping[str, Any], environ: Mapping[str, str]
+    said: Mapping[str, Any], environ: Mapping[str, str], setting: tuple[str, str] = ("", "")
 ) -> FailedConnection:
-    """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError."""
+    """Return the failure that `said` (JSON) describes. Raises KeyError, ValueError, SpipError.
+
+    `setting`: pip's own setting of a proxy, and where it was made.
+    """
     where = parse_endpoint(str(said["url"]))
     code = int(said.get("verify_code") or 0)
     text = printable(redact.text(said["text"]), 200)
     refused = bool(said.get("certificate")) or code != 0
     error = str(said["error"])
     try:
-        proxy = _proxy(str(said["proxy"]), where, environ) if said.get("proxy") else None
-    except ProxyUnreadableError:
-        return FailedConnection(where, None, error, text, code, refused, proxy_unreadable=True)
+        proxy = _proxy(str(said["proxy"]), where, environ, setting) if said.get("proxy") else None
+    except ProxyUnreadableError as unreadable:
+        return FailedConnection(where, None, error, text, code, refused, unreadable)
     return FailedConnection(where, proxy, error, text, code, refused, number=said.get("errno"))
 
 
-def _proxy(url: str, where: Endpoint, environ: Mapping[str, str]) -> Proxy:
-    """Name it by the variable that brought it, if one did."""
-    settings = ProxySettings(environ, setting=url, setting_named_by="pip's setting proxy")
-    from_setting = read_proxy(url, settings.setting_named_by)
+def _proxy(
+    url: str, where: Endpoint, environ: Mapping[str, str], setting: tuple[str, str]
+) -> Proxy:
+    """Name it by the setting or the variable that brought it, if one did."""
+    value, place = setting
+    if value and url == value:
+        return read_proxy(url, place or _SETTING)
     from_environment = proxy_for(where, ProxySettings(environ))
-    known = from_environment and from_environment.shown == from_setting.shown
-    return from_environment if known and from_environment else from_setting
+    from_pip = read_proxy(url, _SETTING)
+    known = from_environment and from_environment.shown == from_pip.shown
+    return from_environment if known and from_environment else from_pip
 
 
 # What pip reports of these says no more than a look does, and often less.
@@ -118,6 +127,7 @@ def merge_reply(seen: ProbeResult, reply: Reply | None, environ: Mapping[str, st
     """Return `seen` as pip met it; as it is where pip could not be asked."""
     if reply is None:
         return seen
+    seen = replace(seen, passed_over=reply.passed_over)
     if reply.failure is not None:
         return _with_failure(seen, read_failure(reply.failure, environ))
     answer = reply.answer

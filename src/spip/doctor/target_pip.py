@@ -37,11 +37,13 @@ class Reply:
     """What pip got for a page: an answer, or the failure that `doctor.failed` reads.
 
     `wants_login`: pip would ask for a name and a password, where a person is there to type them.
+    `passed_over`: it would ask no index there, since the address is http and the host not trusted.
     """
 
     answer: Answer | None = None
     failure: Mapping[str, Any] | None = None
     wants_login: bool = False
+    passed_over: bool = False
 
 
 class TargetPip:
@@ -166,12 +168,13 @@ def _started(
 
 
 def _reply(said: Mapping[str, Any]) -> Reply:
+    passed_over = bool(said.get("passed_over"))
     if "failure" in said:
-        return Reply(failure=said["failure"])
+        return Reply(failure=said["failure"], passed_over=passed_over)
     answer = Answer(
         status=int(said["status"]),
         reason=printable(str(said["reason"])),
         body=base64.b64decode(said["body"]),
         content_type=str(said["type"]).partition(";")[0].strip().lower(),
     )
-    return Reply(answer, wants_login=bool(said["wants_login"]))
+    return Reply(answer, wants_login=bool(said["wants_login"]), passed_over=passed_over)

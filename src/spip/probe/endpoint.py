@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote, urlsplit
 
 from spip.certificates.names import is_address
@@ -56,6 +56,12 @@ class Endpoint:
         user, colon, password = self.login.partition(":")
         login = f"{quote(user, safe='')}{colon}{quote(password, safe='')}@" if self.login else ""
         return f"{self.scheme}://{login}{self.shown}{self.path}"
+
+
+def over_https(place: Endpoint) -> Endpoint:
+    """Return the same page by https: on its usual port, where http's was the usual one."""
+    port = _PORTS["https"] if place.port == _PORTS["http"] else place.port
+    return replace(place, scheme="https", port=port, spelt="")
 
 
 def parse_endpoint(text: str) -> Endpoint:

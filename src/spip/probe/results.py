@@ -91,6 +91,7 @@ class ProbeResult:
     server_time: datetime | None = None
     # pip got through where spip's own Python didn't: why that one failed
     refused_here: Failure | None = None
+    passed_over: bool = False  # pip would ask no index there, since the address is http
     wants_login: bool = False  # pip would ask a person for a login
     first_bytes: bytes = b""  # of what a server said that speaks no TLS
     seconds: float = 0.0
