@@ -237,6 +237,7 @@ def test_what_is_told_to_the_fresh_process_is_plain_json(
     result = run(copy.spip(*fetch(strange_index))).failed()
     told = json.loads(result.stderr[result.stderr.index("{") :])
     settings = {"cert", "cert_at", "client_cert", "obeyed", "only_default"}
+    settings |= {"plain_at", "proxy_at", "proxy_set"}
     command = {"python", "arguments"}
     assert set(told) == {"failures", "pages", "spip", "without_ssl", *command, *settings}
     assert told["without_ssl"] is None
