@@ -74,6 +74,40 @@ def test_nothing_is_imported_beside_pip_that_is_not_listed_here(
     assert {name for name in more if name.startswith("spip")} == OURS
 
 
+# How many of spip's modules a process may load before pip works: where pip runs, and where spip
+# finds out what another interpreter needs to know, and hands over to it.
+MOST, MOST_TO_HAND_OVER = 26, 31
+COUNT = """
+import os, sys
+
+def count(event, args):
+    runs = event == "exec" and getattr(args[0], "co_filename", "").replace(os.sep, "/")
+    if event == "os.exec" or runs and runs.endswith("pip/_internal/commands/download.py"):
+        names = [name for name in sys.modules if name.partition(".")[0] == "spip"]
+        sys.stderr.write("loaded %d %s\\n" % (len(names), " ".join(sorted(names))))
+
+sys.addaudithook(count)
+"""
+
+
+@pytest.mark.parametrize("target", [None, ("3.8", "23.0.1")], ids=["here", "elsewhere"])
+def test_few_modules_are_loaded_before_pip_works(
+    target: tuple[str, str] | None, tmp_path: Path
+) -> None:
+    """In each process of a download, up to the moment in which pip loads that command."""
+    (tmp_path / "sitecustomize.py").write_text(COUNT)
+    env = {"PYTHONPATH": str(tmp_path)}
+    if target is not None:
+        env["SPIP_PYTHON"] = str(environment(*target).python)
+    home = with_spip(environment("3.13", "26.3"))
+    result = run(home.spip("download", "--no-index", "nothing"), env=env).failed()
+    lines = [line for line in result.stderr.splitlines() if line.startswith("loaded ")]
+    most = [MOST] if target is None else [MOST_TO_HAND_OVER, MOST]
+    assert len(lines) == len(most), result
+    for line, limit in zip(lines, most, strict=True):
+        assert int(line.split()[1]) <= limit, line
+
+
 @posix
 def test_after_the_start_the_collector_works_as_ever(held: Environment, tmp_path: Path) -> None:
     """A download that Ctrl-C ended once left a temporary file: nothing was collected at the end."""
