@@ -62,10 +62,11 @@ def _cmd(word: str) -> str:
     r"""The word as cmd passes it on, and as a program takes it apart (CommandLineToArgvW).
 
     Between double quotes only % means something to cmd; typed at the prompt, a caret outside of
-    quotes takes that away.
+    quotes takes that away. Backslashes count twice where a quote follows.
     """
     if _PLAIN.fullmatch(word):
         return word
     escaped = re.sub(r'(\\*)"', r'\1\1\\"', word)
     trailing = escaped[len(escaped.rstrip("\\")) :]
-    return '"' + (escaped + trailing).replace("%", '"^%"') + '"'
+    apart = re.sub(r"(\\*)%", r'\1\1"^%"', escaped + trailing)
+    return f'"{apart}"'

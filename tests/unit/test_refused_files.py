@@ -95,6 +95,7 @@ def test_in_a_container_with_nobody_else_the_owner_of_a_named_file_counts(
         (f"{ROOT_ALONE}{SERVICES}", 33, True, "passwd: files\n"),  # a service that may be attacked
         (f"{ROOT_ALONE}{SERVICES}", 999, True, "passwd: files\n"),
         (f"{ROOT_ALONE}man:x:12:12::/:/bin/sh\n", 12, True, "passwd: files\n"),
+        (ROOT_ALONE, 12, True, "passwd: files\n"),  # a service's outside, by its number
         (ROOT_ALONE, 65534, True, "passwd: files\n"),
         (ONE, ANN, True, "passwd: files sss\n"),
         (ROOT_ALONE, ANN, True, "passwd:\tfiles ldap [NOTFOUND=return]\n"),

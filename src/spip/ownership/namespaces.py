@@ -60,10 +60,10 @@ def is_alone_with(owner: int) -> bool:
 
     Then `owner` is whoever started the container and put the file there, who could change all of
     it anyway. False where this is no container, as its process numbers show, and for the account
-    of a service in it, which may be open to attack from outside.
+    of a service in it or outside, which may be open to attack.
     """
-    is_known = any(int(fields[2]) == owner for fields in _rows(ACCOUNTS))
-    if is_known and owner not in _people():
+    services = {int(fields[2]) for fields in _rows(ACCOUNTS)} - _people()
+    if owner < _FIRST_PERSON or owner in services:
         return False
     return _is_container() and _people() <= {owner, os.geteuid()}
 
