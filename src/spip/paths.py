@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 _DAY = 24 * 3600
 
 
+def is_absolute(path: str) -> bool:
+    r"""Whether a path names one file wherever it is read from.
+
+    Windows' `\tools` and `/tools` lie on whichever drive is current; Python up to 3.12 calls that
+    absolute.
+    """
+    return os.path.isabs(path) and (os.sep == "/" or bool(os.path.splitdrive(path)[0]))
+
+
 def cache(environ: Mapping[str, str]) -> str | None:
     """spip's cache folder, made if it is missing, links followed.
 
@@ -74,13 +83,13 @@ def user_folder(kind: str, environ: Mapping[str, str], platform: str) -> str | N
     if platform == "win32":
         return _below(environ.get("LOCALAPPDATA", ""), on_windows)
     base = environ.get(variable, "")
-    if os.path.isabs(base) and (platform != "darwin" or kind == "cache"):
+    if is_absolute(base) and (platform != "darwin" or kind == "cache"):
         return os.path.join(base, "spip")  # a relative one is to be ignored, says XDG
     return _below(home_folder(environ), on_macos if platform == "darwin" else on_linux)
 
 
 def _below(base: str, folder: str) -> str | None:
-    return os.path.join(base, *folder.split("/")) if os.path.isabs(base) else None
+    return os.path.join(base, *folder.split("/")) if is_absolute(base) else None
 
 
 def make(folder: str) -> None:

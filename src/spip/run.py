@@ -115,9 +115,9 @@ def _without_program(
         return None
     if target.python is not None:
         return ""
-    import subprocess
+    from spip import invocation
 
-    return subprocess.list2cmdline([sys.executable, "-m", "spip", *arguments])
+    return invocation.joined([sys.executable, "-m", "spip", *arguments])
 
 
 def _asks_about(arguments: list[str], environ: Mapping[str, str]) -> bool:

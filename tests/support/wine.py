@@ -26,11 +26,16 @@ ARCHIVES = {
     "3.13": ("3.13.1", "2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43"),
 }
 NEWEST = "3.13"
-_FORMAT = 1  # raised whenever what is made here changes
+_FORMAT = 2  # raised whenever what is made here changes
 _PROGRAMS = ("wine", "wineserver", "wineboot", "xvfb-run", "xauth")
 # In seconds: how long Wine's server waits for another program before it ends.
 _LINGERS = 60
 # Debian's own script in /usr/bin says on each start that there is no 32-bit Wine.
+# Where Windows counts its starts, which Wine doesn't; a grant ends with one.
+_BOOTS = (
+    r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management"
+    r"\PrefetchParameters"
+)
 _LOADERS = ("/usr/lib/wine/wine64", "/usr/bin/wine64")
 
 
@@ -109,7 +114,12 @@ def _make(folder: Path) -> None:
     unseen = ["xvfb-run", "--auto-servernum"]
     quiet = subprocess.DEVNULL
     # Wine 8 says that it is Windows 7, where no newer Python starts.
-    for argv in ([*unseen, "wineboot", "--init"], [*unseen, "winecfg", "/v", "win10"]):
+    boot = ["add", _BOOTS, "/v", "BootId", "/t", "REG_DWORD", "/d", "1"]
+    for argv in (
+        [*unseen, "wineboot", "--init"],
+        [*unseen, "winecfg", "/v", "win10"],
+        command("reg", *boot),
+    ):
         subprocess.run(argv, env=environ, check=True, stdin=quiet, stdout=quiet, stderr=quiet)
     for minor in ARCHIVES:
         _unpack(minor, folder / "drive_c")

@@ -58,7 +58,8 @@ def expand_home(path: str, environ: Mapping[str, str]) -> str:
     if path == "{npmrc}":
         return _npmrc_for_all(environ)
     home = environ.get("HOME") or environ.get("USERPROFILE") or ""
-    return path.replace("~", home, 1) if path.startswith("~") else path
+    # With the system's own separators: it is shown, and pasted.
+    return home + path[1:].replace("/", os.sep) if path.startswith("~") else path
 
 
 def paths_in_file(file: str, pattern: str, environ: Mapping[str, str]) -> Iterator[str]:

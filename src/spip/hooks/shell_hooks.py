@@ -16,6 +16,7 @@ from spip.hooks import shells
 from spip.hooks.install import Edit, Hook, Own
 from spip.hooks.record import Bounds
 from spip.invocation import command_line
+from spip.paths import is_absolute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ class World:
     def config(self, *parts: str) -> str:
         """A path below the folder for configuration, as the XDG base directories have it."""
         base = self.environ.get("XDG_CONFIG_HOME", "")
-        base = base if os.path.isabs(base) else os.path.join(self.home, ".config")
+        base = base if is_absolute(base) else os.path.join(self.home, ".config")
         return os.path.join(base, *parts)
 
 
@@ -146,13 +147,13 @@ def _zdotdir(world: World) -> str:
     except (OSError, subprocess.SubprocessError):
         return world.home
     folder = os.fsdecode(output)
-    return folder if os.path.isabs(folder) else world.home
+    return folder if is_absolute(folder) else world.home
 
 
 def _sh(world: World) -> list[str]:
     """POSIX: an interactive shell reads the file that ENV names; ksh93 has a default for it."""
     named = world.environ.get("ENV", "")
-    if os.path.isabs(named):
+    if is_absolute(named):
         return [named]
     kshrc = os.path.join(world.home, ".kshrc")
     return [kshrc] if os.path.exists(kshrc) else []

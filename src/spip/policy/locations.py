@@ -6,6 +6,7 @@ import os
 import sys
 
 from spip import paths
+from spip.paths import is_absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def filled(path: str) -> str | None:
     if "{" not in path:
         return path
     folder = _program_data()
-    return path.replace("{ProgramData}", folder) if folder else None
+    return path.replace("{ProgramData}", folder).replace("/", os.sep) if folder else None
 
 
 def state(environ: Mapping[str, str], platform: str = sys.platform) -> str | None:
@@ -68,4 +69,4 @@ def _program_data() -> str | None:
             found = winreg.QueryValueEx(opened, "Common AppData")[0]
     except (ImportError, OSError):
         return None
-    return str(found) if os.path.isabs(str(found)) else None
+    return str(found) if is_absolute(str(found)) else None

@@ -5,13 +5,13 @@ A broken one never loosens anything: it stops whatever a policy could have forbi
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from dataclasses import dataclass, field, replace
 
 from spip import text
 from spip.errors import SpipError
+from spip.paths import is_absolute
 from spip.text import printable
 
 TYPE_CHECKING = False
@@ -57,7 +57,7 @@ def _length(value: Any) -> int:
 
 def _paths(value: Any) -> tuple[str, ...]:
     paths = tuple(_texts(value))
-    if not all(map(os.path.isabs, paths)):
+    if not all(map(is_absolute, paths)):
         raise ValueError("absolute paths are meant")
     return paths
 
@@ -72,7 +72,7 @@ def _fingerprints(value: Any) -> frozenset[str]:
 def _syslog(value: Any) -> str:
     if isinstance(value, bool):
         return "system" if value else ""
-    if isinstance(value, str) and os.path.isabs(value):
+    if isinstance(value, str) and is_absolute(value):
         return value
     raise ValueError("true, false or the absolute path of a socket is meant")
 

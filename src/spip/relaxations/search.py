@@ -129,10 +129,21 @@ def _missing_path(value: str, environ: Mapping[str, str]) -> str:
 
     OpenSSL takes several folders in SSL_CERT_DIR; one that is gone does no harm beside another.
     """
-    parts = (value, *filter(None, value.split(os.pathsep)))
+    parts = (value, *filter(None, split_folders(value)))
     paths = [expand_path(each, environ) for each in parts]
     gone = all(os.path.isabs(path) and not os.path.lexists(path) for path in paths)
     return paths[0] if gone else ""
+
+
+def split_folders(value: str, separator: str = os.pathsep) -> list[str]:
+    r"""Several folders of one value, as the shells and the programs of this system write them.
+
+    On Windows a POSIX shell's file has colons between them, where one may also follow the letter
+    of a drive (`/a:/b`, `C:\a;D:\b`).
+    """
+    if separator == ":":
+        return value.split(separator)
+    return re.split(r";|(?<![;:][A-Za-z])(?<!^[A-Za-z]):|:(?![\\/])", value)
 
 
 def _of_pip(path: str, kind: str, text: str, environ: Mapping[str, str]) -> Iterator[Relaxation]:

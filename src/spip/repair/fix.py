@@ -197,7 +197,8 @@ def offer_follow_up(
         relaxation.tool == "pip" and relaxation.kind == OFF for relaxation in gone
     ) and not _shells_with_wrappers(gone):
         print(
-            "\npip below 24.2 doesn't ask the system's store, and spip does. To let `pip` mean it:"
+            "\nspip asks the system's store, also where a pip (below 24.2) doesn't."
+            " To let `pip` mean it:"
         )
         print(f"  {command_line('hook', 'install')}")
 

@@ -11,6 +11,7 @@ import time
 
 from spip import paths
 from spip.ownership import checked_file
+from spip.paths import is_absolute
 from spip.sources import AS_THEY_ARE, Refusal, SourceRejected, Value
 
 TYPE_CHECKING = False
@@ -76,7 +77,7 @@ def _of_os() -> Iterator[str]:
 
 
 def _look(path: str) -> Iterator[str]:
-    if not os.path.isabs(path):
+    if not is_absolute(path):
         return  # never opened
     try:
         seen = os.stat(path)

@@ -12,6 +12,7 @@ import shutil
 
 from spip.errors import SpipError
 from spip.ownership import checked_file
+from spip.paths import is_absolute
 from spip.sources import Source, SourceRejected
 from spip.stores import bundle, bundle_cache
 
@@ -32,7 +33,7 @@ def named(path: str) -> list[Source]:
     """
     try:
         bundle_cache.file_identity(os.lstat(bundle_cache.beside(path)))
-        safe = os.path.isabs(path) and bundle.is_safe(os.path.dirname(path))
+        safe = is_absolute(path) and bundle.is_safe(os.path.dirname(path))
     except (OSError, ValueError):
         return []
     return [source for source in sources(path) if safe and source.kind == "explicit"]

@@ -7,6 +7,7 @@ import os
 from spip import ownership, sources
 from spip.certificates import formats
 from spip.ownership import checked_file
+from spip.paths import is_absolute
 from spip.sources import AS_THEY_ARE, RULES, Refusal, Source, SourceRejected, Value
 from spip.stores import folder_scan
 from spip.stores.bundle_cache import is_bundle
@@ -96,7 +97,7 @@ def _collect(source: Source, path: str, parts: list[Part], refused: list[Refusal
 def _files(source: Source, path: str, refused: list[Refusal]) -> Iterator[tuple[str, bytes]]:
     asks = source.kind not in AS_THEY_ARE
     walk = ownership.walk(RULES.get(source.kind, "admin")) if asks else None
-    if os.path.isdir(path) and os.path.isabs(path):
+    if os.path.isdir(path) and is_absolute(path):
         yield from _of_folder(source, path, walk, refused)
     else:
         yield "", checked_file.content(path, walk)

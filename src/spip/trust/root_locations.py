@@ -125,7 +125,7 @@ def _holds_something(folder: str) -> bool:
 
 
 def _matching(pattern: str | None) -> list[str]:
-    if pattern is None or not os.path.isdir(pattern.partition("*")[0].rpartition("/")[0]):
+    if pattern is None or not os.path.isdir(os.path.dirname(pattern.partition("*")[0])):
         return []
     from glob import glob
 

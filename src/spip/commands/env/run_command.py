@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from spip import foreground
 from spip.errors import SpipError
+from spip.paths import is_absolute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,15 +47,45 @@ def _wait(command: Sequence[str], environ: Mapping[str, str], temporary: str) ->
     """Run it as a child, which the bundle has to outlive."""
     program = _program(command[0], environ, windows=os.name == "nt")
     try:
-        with subprocess.Popen([program, *command[1:]], env=dict(environ)) as process:
+        argv = _argv(program, command[1:], environ)
+        with subprocess.Popen(argv, env=dict(environ)) as process:
             _pass_on_signals(process)
             code = foreground.wait(process)
     finally:
         if temporary:
             shutil.rmtree(temporary, ignore_errors=True)
-    if code < 0:
+    if code < 0 and os.name != "nt":
         _end_by(-code)
     return code
+
+
+def _argv(program: str, arguments: Sequence[str], environ: Mapping[str, str]) -> list[str] | str:
+    """What starts a program; a batch file (npm.cmd, az.cmd) needs cmd, whose quotes differ.
+
+    Windows starts one by cmd too, and with Python's quotes `a&b` would end its line and run `b`.
+    Raises SpipError.
+    """
+    if os.name != "nt" or os.path.splitext(program)[1].lower() not in {".bat", ".cmd"}:
+        return [program, *arguments]
+    cmd = os.path.join(environ.get("SYSTEMROOT", r"C:\Windows"), "System32", "cmd.exe")
+    return f'"{cmd}" /d /e:on /v:off /s /c "{batch_line(program, arguments)}"'
+
+
+def batch_line(program: str, arguments: Sequence[str]) -> str:
+    """Return the line that has cmd run a batch file with these arguments. Raises SpipError."""
+    words = (program, *arguments)
+    if any(set("\r\n\0") & set(word) for word in words):
+        raise SpipError(f"{program} is a batch file, which can't be given a line end")
+    return " ".join(map(_batch_word, words))
+
+
+def _batch_word(word: str) -> str:
+    """Between quotes, where & and its kin mean nothing, and %NAME% no longer a variable.
+
+    `%cd:~,%` is nothing at all: cmd reads it as a part of length 0, so the % before stays alone.
+    """
+    slashes = word[len(word.rstrip("\\")) :]
+    return '"' + (word + slashes).replace('"', '""').replace("%", "%%cd:~,%") + '"'
 
 
 def _restore_signals() -> None:
@@ -79,7 +110,7 @@ def _program(name: str, environ: Mapping[str, str], *, windows: bool) -> str:
     for folder in environ.get("PATH", "").split(os.pathsep):
         for ending in endings:
             path = os.path.join(folder, name + ending)
-            if os.path.isabs(folder) and os.path.isfile(path):
+            if is_absolute(folder) and os.path.isfile(path):
                 return path
     raise FileNotFoundError(name)
 

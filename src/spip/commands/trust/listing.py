@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime, timezone
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from spip import __version__, console
@@ -66,9 +67,9 @@ def _sources(survey: Survey) -> Table:
 
 
 def _reasons(given: Given) -> Iterator[str]:
-    for refused in given.refused[:_MOST_REASONS]:
-        line = f"line {refused.line} " if refused.line else "it "
-        yield f"passed over: {line}{refused.reason}"
+    said = ((f"line {each.line} " if each.line else "it ") + each.reason for each in given.refused)
+    for reason in dict.fromkeys(islice(said, _MOST_REASONS)):
+        yield f"passed over: {reason}"
     if (rest := len(given.refused) - _MOST_REASONS) > 0:
         yield f"and {rest} more ({command_line('trust', 'list', '--json')})"
 

@@ -10,6 +10,7 @@ from spip.certificates import formats, x509
 from spip.environment import installed_certifi
 from spip.errors import SpipError
 from spip.ownership import checked_file
+from spip.paths import is_absolute
 from spip.sources import SourceRejected
 from spip.trust import sources_in_force
 
@@ -53,7 +54,7 @@ def _left_at_home(environ: Mapping[str, str]) -> Iterator[other_tools.ToolSettin
 
     for entry in data.table("places")["place"]:
         path = other_tools.expand_home(entry["path"], environ)
-        if entry["path"].startswith("~") and os.path.isabs(path):
+        if entry["path"].startswith("~") and is_absolute(path):
             yield other_tools.ToolSetting(entry["tool"], entry["tool"], path)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spip.errors import SpipError
 from spip.invocation import in_powershell
@@ -41,7 +42,39 @@ def _quote_nu(word: str) -> str:
 
 
 def _quote_cmd(word: str) -> str:
-    return '"' + word.replace("%", "%%") + '"'
+    return '"' + _in_code_page(word).replace("%", "%%") + '"'
+
+
+def _in_code_page(path: str) -> str:
+    """A path's short name where it has letters that a code page may lack, and has such a name.
+
+    cmd reads a batch file in the console's code page, which nobody knows beforehand.
+    """
+    if path.isascii() or os.name != "nt":
+        return path
+    import ctypes
+
+    room: Any = ctypes.create_unicode_buffer(32768)
+    kernel: Any = vars(ctypes)["windll"].kernel32
+    found = kernel.GetShortPathNameW(path, room, len(room))
+    return str(room.value) if found and str(room.value).isascii() else path
+
+
+# For what has no short name: read in UTF-8, kept in variables, run in the user's own code page.
+_UTF_8 = """\
+@for /f "tokens=2 delims=:." %%i in ('%SystemRoot%\\System32\\chcp.com') do @set "SPIP_PAGE=%%i"
+@%SystemRoot%\\System32\\chcp.com 65001 >nul
+{}@%SystemRoot%\\System32\\chcp.com %SPIP_PAGE% >nul
+"""
+
+
+def _through_variables(values: dict[str, str], program: Program) -> str:
+    """Put variables in the place of a program's words; the lines that set them."""
+    names = {f"SPIP_WORD_{at}": _quote_cmd(word)[1:-1] for at, word in enumerate(program.words)}
+    names["SPIP_FILE"] = _quote_cmd(program.file)[1:-1]
+    values["SPIP"] = " ".join(f'"%SPIP_WORD_{at}%"' for at in range(len(program.words)))
+    values["FILE"] = '"%SPIP_FILE%"'
+    return _UTF_8.format("".join(f'@set "{name}={word}"\n' for name, word in names.items()))
 
 
 @dataclass(frozen=True)
@@ -138,7 +171,10 @@ def filled(file: str, shell: Shell, program: Program) -> str:
         "MINORS": " ".join(str(minor) for minor in MINORS),
         "EACH_MINOR": "\n".join(_NU_MINOR % (minor, minor, minor) for minor in MINORS),
     }
-    return _PLACE.sub(lambda found: values[found.group(1)], template(file))
+    before = ""
+    if shell.name == "cmd" and not (values["SPIP"] + values["FILE"]).isascii():
+        before = _through_variables(values, program)
+    return before + _PLACE.sub(lambda found: values[found.group(1)], template(file))
 
 
 def template(file: str) -> str:
