@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from typing import TYPE_CHECKING
 
-from _setup import child, machine, network, pip
+from _setup import child, machine, network, pip, workflows
 from _setup import environment as env
 from _setup.words import say
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # A worker more than cores: most tests wait for a server, a disk or a clock some of their time.
 _AT_ONCE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+# What Windows never runs.
+_POSIX = r"ownership/(mounts|namespaces|posix|principals)\.py"
 _SCRIPTS = os.path.join(env.CHECKOUT, "scripts")
 
 
@@ -44,6 +46,7 @@ def run(choice: Choice) -> int:
         environ["SPIP_TEST_WIDE"] = "1"
     with contextlib.nullcontext(None) if choice.quick else _preparing() as preparing:
         failed = [" ".join(words) for words in _checks() if _call(_python(words), environ)]
+        unlinted = _workflows(failed, environ)
         lacking = _wait(preparing) if preparing else ""
         if preparing and preparing.returncode:
             failed.append("the tests' own set-up")
@@ -51,7 +54,7 @@ def run(choice: Choice) -> int:
     unit += ["-m", "matrix"] if choice.pip else []
     say("tests: pytest")
     code = _call(_python(["pytest", *_AT_ONCE, *unit, *choice.arguments]), environ)
-    for needed in filter(None, (missing, _as_sentence(lacking.splitlines()))):
+    for needed in filter(None, (missing, unlinted, _as_sentence(lacking.splitlines()))):
         say(needed)
     if failed:
         say("failed before pytest: " + ", ".join(failed))
@@ -68,9 +71,22 @@ def _checks() -> Iterator[list[str]]:
     yield ["ruff", "format", "--check"]
     say("types: mypy")
     yield ["mypy"]
+    for platform in ("win32", "darwin"):
+        # What can't be reached is right there: what the other systems do.
+        how = ["--platform", platform, "--no-warn-unreachable", "--follow-imports=silent"]
+        yield ["mypy", *how, "--exclude", _POSIX if platform == "win32" else "^$", "src"]
     # A script without a suffix is a module called __main__, and mypy takes one of that name.
     for name in filter(_is_script, sorted(os.listdir(_SCRIPTS))):
         yield ["mypy", os.path.join("scripts", name)]
+
+
+def _workflows(failed: list[str], environ: Mapping[str, str]) -> str:
+    """Lint the workflows; add to what failed. Return why it was skipped, "" for not at all."""
+    say("workflows: actionlint")
+    argv, why_not = workflows.command(os.environ)
+    if argv and _call(argv, environ):
+        failed.append("actionlint")
+    return why_not
 
 
 def _is_script(name: str) -> bool:

@@ -187,7 +187,7 @@ def ours(seen: os.stat_result) -> bool:
 
     Windows: always, since mode bits say nothing there.
     """
-    if os.name == "nt":
+    if sys.platform == "win32":
         return True
     others = seen.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     return seen.st_uid in (0, os.geteuid()) and not others
@@ -195,4 +195,6 @@ def ours(seen: os.stat_result) -> bool:
 
 def _anyones(seen: os.stat_result, *, sticky: int) -> bool:
     """Tell whether the folder is one like /tmp, where each entry is its owner's."""
+    if sys.platform == "win32":
+        return False
     return bool(sticky) and seen.st_uid in (0, os.geteuid())

@@ -43,8 +43,8 @@ def test_letters_outside_of_the_code_page_end_nothing(ann: User, stranger: Autho
     assert (ann.home.folder / f"{HANGUL}.pem").exists()
     for shell in ("bash", "github", "powershell", "json"):
         said = ann.spip("env", "--shell", shell, LOCALAPPDATA=state).passed().stdout
-        assert ("한글" in said) == (shell in {"bash", "github"}), said
-        assert said.isascii() == (shell not in {"bash", "github"})
+        assert "spip-bundle-" in said
+        assert said.isascii(), said  # by a short name, since programs read paths in code pages
 
 
 @pytest.mark.parametrize("shell", ["bash", "fish", "github", "sh", "zsh"])
@@ -57,7 +57,8 @@ def test_a_value_for_a_posix_shell_ends_where_it_ends(ann: User, shell: str) -> 
 
 
 def test_cmd_takes_the_variables(ann: User) -> None:
-    script = f"@for /f \"delims=\" %%i in ('{ann.spips.spip()[0]} env --shell cmd') do @%%i\r\n"
+    # Wine's cmd takes no whole command out of the variable of a `for`.
+    script = f"@{ann.spips.spip()[0]} env --shell cmd >vars.cmd\r\n@call vars.cmd >nul\r\n"
     ann.write("run.cmd", f"{script}@echo [%SSL_CERT_FILE%]\r\n".encode())
     said = ann.run(["cmd", "/d", "/c", "run.cmd"]).passed()
     found = re.search(r"\[(.+)\]", said.stdout)
@@ -74,10 +75,8 @@ def test_a_command_runs_with_the_variables_and_ends_with_its_own_code(ann: User)
 
 def test_a_batch_file_gets_its_arguments_and_runs_nothing_else(ann: User) -> None:
     """npm is one. With Python's quotes, what follows `&` was a command of its own."""
-    ann.write(
-        "bin/tool.cmd",
-        b"@echo off\r\n:next\r\nif [%1]==[] exit /b 7\r\necho got %1\r\nshift\r\ngoto next\r\n",
-    )
+    lines = ("@echo off", ":next", "if [%1]==[] exit /b 7", "echo got %1", "shift", "goto next")
+    ann.write("bin/tool.cmd", "".join(f"{line}\r\n" for line in lines).encode())
     path = rf"{ann.home.path}\bin"
     said = ann.spip("env", "--", "tool", "a&echo injected", "two words", "50%PATH%", PATH=path)
     assert said.code == 7, str(said)
@@ -92,7 +91,7 @@ def test_the_doctor_finds_the_index_well_and_a_strange_one_not(
 ) -> None:
     well = ann.spip("doctor", "--json", PIP_INDEX_URL=index.url("/simple/"))
     assert well.code == 0, str(well)
-    assert json.loads(well.stdout)["ok"] is True
+    assert json.loads(well.stdout)["verdict"] == "healthy"
     ill = ann.spip("doctor", "--json", PIP_INDEX_URL=strange_index.url("/simple/"))
     assert ill.code == 1, str(ill)
     assert "Traceback" not in ill.output
@@ -130,9 +129,7 @@ def test_a_policy_that_anyone_could_write_is_not_obeyed_but_stops_grants(
         policy.chmod(0o644)
         policy.write_text('[log]\nsyslog = "/run/log"\n', "utf-8")
         unheard = ann.spip(*words).failed()
-        assert (
-            "C:\\ProgramData\\spip\\policy.toml" in unheard.stderr or "Event Log" in unheard.stderr
-        )
+        assert "Event Log" in unheard.stderr, str(unheard)
     finally:
         policy.unlink()
 
@@ -172,12 +169,13 @@ def test_cmds_hook_means_spip(ann: User, folder: str) -> None:
 
 
 def test_the_hook_for_cmd_is_installed_and_removed(ann: User) -> None:
-    ann.spip("hook", "install", "cmd").passed()
-    made = sorted(ann.home.folder.rglob("pip.cmd"))
-    assert len(made) == 1
-    folder = str(made[0].parent.relative_to(ann.home.folder)).replace("/", "\\")
-    path = rf"{ann.home.path}\{folder};C:\windows\system32;C:\windows"
-    said = ann.run(["cmd", "/d", "/c", "pip --version"], PATH=path).passed()
-    assert said.stdout.startswith("pip "), str(said)
-    ann.spip("hook", "remove", "cmd").passed()
-    assert not list(ann.home.folder.rglob("pip.cmd"))
+    installed = ann.spip("hook", "install", "cmd").passed()
+    try:
+        folder = re.search(r"made +(.*)\\pip\.cmd", installed.stdout)
+        assert folder, str(installed)
+        path = rf"{folder[1]};C:\windows\system32;C:\windows"
+        said = ann.run(["cmd", "/d", "/c", "pip --version"], PATH=path).passed()
+        assert said.stdout.startswith("pip "), str(said)
+    finally:
+        removed = ann.spip("hook", "remove", "cmd").passed()
+    assert "pip.cmd" in removed.output, str(removed)

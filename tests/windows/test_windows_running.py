@@ -1,4 +1,4 @@
-"""How spip runs pip on Windows: another interpreter, arguments, exit codes, Ctrl-C, its own file."""
+"""How spip runs pip on Windows: another interpreter, arguments, exit codes, its own file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import shutil
 import pytest
 
 from support import single_file, wine
+from support.project import project_wheel
 from support.servers import TlsServer
 from support.windows import User, Windows
-
-# Prints its arguments as JSON, in the place of pip.
-_ECHO = b"import json, sys\nprint(json.dumps(sys.argv[1:]))\nsys.exit(CODE)\n"
 
 
 def target(user: User, code: int = 0) -> str:
@@ -72,12 +70,14 @@ def test_ctrl_c_ends_it_as_it_ends_pip(ann: User) -> None:
     said = ann.run([ann.spips.python, "-c", code, *words])
     assert said.seconds < 50, str(said)
     assert "begun" in said.stdout, str(said)
-    assert said.stdout.split()[0] not in {"0"}, str(said)
+    assert said.stdout.split()[0] != "0", str(said)
 
 
 def test_spip_exe_does_not_replace_itself_and_says_what_does(ann: User) -> None:
-    said = ann.spip("install", "--upgrade", "--no-index", "spip-shim").failed()
-    assert f"{ann.spips.python} -m spip install --upgrade --no-index spip-shim" in said.output
+    wheel = wine.to_windows(project_wheel())
+    words = ["install", "--force-reinstall", "--no-deps", "--no-index", wheel]
+    said = ann.spip(*words).failed()
+    assert f"{ann.spips.python} -m spip install --force-reinstall" in said.output, str(said)
     said = ann.spip("uninstall", "--yes", "spip-shim").failed()
     assert "-m spip uninstall --yes spip-shim" in said.output
     assert ann.spip("--version").code == 0

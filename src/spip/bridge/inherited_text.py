@@ -45,7 +45,8 @@ def _in_a_pipe(data: bytes) -> int:
     """Its end to read from; where the pipe can't hold it all, a nameless file's."""
     reads, writes = os.pipe()
     try:
-        os.set_blocking(writes, False)  # takes no keyword
+        # It takes no keyword; Windows, where no such pipe is inherited, has it since 3.12.
+        getattr(os, "set_blocking")(writes, False)  # noqa: B009, FBT003
         if os.write(writes, data) == len(data):
             return reads
     except BlockingIOError:

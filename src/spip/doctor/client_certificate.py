@@ -52,7 +52,7 @@ def read_client_certificate(value: str) -> ClientCertificate:
 
 def has_terminal() -> bool:
     """Whether OpenSSL finds a terminal to ask at; stdin and stdout don't matter to it."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return is_terminal(sys.stderr)
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))

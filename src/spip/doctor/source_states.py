@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def _trust_add_command(path: str) -> str:
 
 def _administrator_command(path: str, kind: str) -> str:
     """An administrator's files are mended where they lie, for whoever uses this machine."""
-    sudo = "" if os.name == "nt" or os.geteuid() == 0 else "sudo "
+    sudo = "" if sys.platform == "win32" or os.geteuid() == 0 else "sudo "
     if kind == sources.OWNER:
         return f"{sudo}chown root {shlex.quote(path)}"
     if kind in {sources.OTHERS, sources.GROUP, sources.LISTED}:
@@ -111,7 +112,9 @@ def _administrator_command(path: str, kind: str) -> str:
 
 
 def _may_change_mode(path: str) -> bool:
-    """Whether this user can, on a filesystem that keeps it."""
+    """Whether this user can, on a filesystem that keeps it. Windows has no such mode."""
+    if sys.platform == "win32":
+        return False
     from spip.ownership import mounts
 
     try:

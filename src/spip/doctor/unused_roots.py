@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import shlex
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def store_obstacle(place: str, der: bytes, update: str) -> tuple[str, dict[str, 
 
 
 def _as_root(step: str, update: str) -> str:
-    sudo = "" if os.name != "nt" and os.geteuid() == 0 else "sudo "
+    sudo = "" if sys.platform != "win32" and os.geteuid() == 0 else "sudo "
     return f"{sudo}{step} && {sudo}{update}"
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from spip import stores
@@ -93,7 +94,7 @@ def install_command() -> str:
     """Return the command that brings this distribution's roots."""
     for program, command in _INSTALL:
         if shutil.which(program):
-            return command if os.name == "nt" or os.geteuid() == 0 else f"sudo {command}"
+            return command if sys.platform == "win32" or os.geteuid() == 0 else f"sudo {command}"
     return "install your distribution's package ca-certificates"
 
 
