@@ -45,4 +45,5 @@ def _headers(size: int) -> bytes:
     memory = struct.pack("<QQQQII", 1 << 20, 1 << 12, 1 << 20, 1 << 12, 0, 16)
     directories = struct.pack("<II", _AT, size) + b"\0" * 15 * 8
     place = struct.pack("<IIIIIIHHI", size, _AT, _HEADERS, _HEADERS, 0, 0, 0, 0, _READABLE_DATA)
-    return dos + coff + sizes + image + versions + whole + memory + directories + b".edata\0\0" + place
+    optional = sizes + image + versions + whole + memory + directories
+    return dos + coff + optional + b".edata\0\0" + place
