@@ -18,6 +18,7 @@ from spip.ownership.principals import Holders
 from spip.sources import SourceRejected
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has permissions of its own")
+READ_ONLY, NO_SUID = getattr(os, "ST_RDONLY", 1), getattr(os, "ST_NOSUID", 2)
 ME = os.geteuid() if hasattr(os, "geteuid") else -1
 
 
@@ -44,19 +45,19 @@ DEVICE = os.makedev(8, 1) if hasattr(os, "makedev") else 0
 @pytest.mark.parametrize(
     ("lines", "flag", "sealed"),
     [
-        ([mount("8:1", "/", "ext4", "ro")], os.ST_RDONLY, True),
-        ([mount("8:1", "/", "ext4", "rw", "ro")], os.ST_RDONLY, True),
-        ([mount("8:1", "/", "ext4", "ro,noatime", "ro,errors=x")], os.ST_RDONLY, True),
+        ([mount("8:1", "/", "ext4", "ro")], READ_ONLY, True),
+        ([mount("8:1", "/", "ext4", "rw", "ro")], READ_ONLY, True),
+        ([mount("8:1", "/", "ext4", "ro,noatime", "ro,errors=x")], READ_ONLY, True),
         ([mount("8:1", "/", "ext4", "ro")], 0, False),
-        ([mount("8:1", "/", "ext4", "ro")], os.ST_NOSUID, False),
-        ([mount("8:1", "/", "ext4")], os.ST_RDONLY, False),
-        ([mount("8:1", "/", "overlay", "ro")], os.ST_RDONLY, False),
-        ([mount("8:1", "/", "ext4", "ro"), mount("8:1", "/b", "ext4")], os.ST_RDONLY, False),
-        ([mount("8:1", "/", "ext4", "ro"), mount("8:2", "/b", "ext4")], os.ST_RDONLY, True),
-        ([mount("8:1", "/", "ext4", "ro"), "garbled", "1 2 8:1 / /b - x"], os.ST_RDONLY, True),
-        (["1 2 8:1 / / ro - ext4 /dev/x"], os.ST_RDONLY, True),
-        ([mount("8:1", "/", "ext4", "ro"), "1 2 8:1 / /b rw - ext4 x rw"], os.ST_RDONLY, False),
-        (None, os.ST_RDONLY, False),
+        ([mount("8:1", "/", "ext4", "ro")], NO_SUID, False),
+        ([mount("8:1", "/", "ext4")], READ_ONLY, False),
+        ([mount("8:1", "/", "overlay", "ro")], READ_ONLY, False),
+        ([mount("8:1", "/", "ext4", "ro"), mount("8:1", "/b", "ext4")], READ_ONLY, False),
+        ([mount("8:1", "/", "ext4", "ro"), mount("8:2", "/b", "ext4")], READ_ONLY, True),
+        ([mount("8:1", "/", "ext4", "ro"), "garbled", "1 2 8:1 / /b - x"], READ_ONLY, True),
+        (["1 2 8:1 / / ro - ext4 /dev/x"], READ_ONLY, True),
+        ([mount("8:1", "/", "ext4", "ro"), "1 2 8:1 / /b rw - ext4 x rw"], READ_ONLY, False),
+        (None, READ_ONLY, False),
     ],
 )
 def test_what_nobody_can_write_is_read_only_by_every_mount(
