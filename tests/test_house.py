@@ -62,6 +62,7 @@ ARROWS: dict[str, set[str]] = {
         "files",
         "handover",
         "hooks",
+        "invocation",
         "ownership",
         "paths",
         "policy",

@@ -31,6 +31,11 @@ def joined(words: Sequence[str]) -> str:
     return join(words)
 
 
+def quoted(word: str) -> str:
+    """One word of a command, not the first, as this system's shell takes it."""
+    return joined(["_", word])[2:]
+
+
 def in_powershell(word: str) -> str:
     """The word as PowerShell takes it, in ASCII.
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from support import single_file, wine
+from support import single_file, windows_tools, wine
 from support.matrix import MATRIX, PIPS, Cell
 from support.wheelhouse import CHECKOUT, prepare, wheels
 
@@ -40,6 +40,7 @@ def _fetch_windows() -> bool:
         return True  # a package of the system's: said with those
     try:
         wine.fetch()
+        windows_tools.fetch()
         wine.prefix()
     except subprocess.CalledProcessError:
         return False

@@ -199,6 +199,14 @@ def installed(windows: Windows, minor: str) -> Installation:
     return Installation(folder, minor)
 
 
+def copied(windows: Windows, source: Installation, folder: Path) -> Installation:
+    """Make a private copy, which a test may change."""
+    shutil.copytree(source.folder, folder)
+    made = Installation(folder, source.minor)
+    _install(windows, made, [project_wheel()])  # its programs name the Python that they are for
+    return made
+
+
 def _with_dependencies(windows: Windows, minor: str) -> Installation:
     """Lay a layer below the project's own, which changes with each edit of a source file."""
     wanted = [pip_wheel(NEWEST_PIP), *dependency_wheels()]
@@ -222,7 +230,7 @@ def _make_up_for_the_chain_engine(file: Path) -> None:
 
 
 def _install(windows: Windows, into: Installation, wheels: Sequence[Path]) -> None:
-    how = ["--no-index", "--no-deps", "--no-cache-dir"]
+    how = ["--no-index", "--no-deps", "--no-cache-dir", "--force-reinstall"]
     pip = {"PYTHONPATH": wine.to_windows(unpacked(pip_wheel(NEWEST_PIP)))}
     with windows.home() as home:
         files = map(wine.to_windows, wheels)

@@ -74,6 +74,16 @@ def test_installing_spip_stops_before_anything_changed(install: ModuleType, name
     assert COMMAND in str(caught.value)
 
 
+def test_it_stops_also_where_nothing_can_be_imported_any_more(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pip 25 and newer allow no import once they install; the refusal was lost with its own."""
+    monkeypatch.setitem(sys.modules, "spip.bridge.stop_run", None)
+    monkeypatch.delattr("spip.bridge.stop_run", raising=False)
+    with pytest.raises(CommandError, match="can't replace itself"):
+        install.install_given_reqs(named("spip-shim"), root=None)
+
+
 @pytest.mark.parametrize("name", ["spip", "spip-shimmer", "pip", "requests"])
 def test_installing_anything_else_goes_on(install: ModuleType, name: str) -> None:
     wanted = named(name)

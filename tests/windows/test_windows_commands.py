@@ -113,23 +113,19 @@ def test_a_grant_is_given_used_logged_and_revoked(ann: User, strange_index: TlsS
 def test_a_policy_that_anyone_could_write_is_not_obeyed_but_stops_grants(
     ann: User, strange_index: TlsServer
 ) -> None:
+    # Wine knows no file of an administrator's: one of a user's is all that can be tried here.
     folder = ann.windows.drive / "ProgramData" / "spip"
     folder.mkdir(parents=True, exist_ok=True)
     policy = folder / "policy.toml"
     words = ["allow-insecure", f"localhost:{strange_index.port}", "--reason", "x", "--yes"]
     try:
-        policy.write_text("[grants]\nallowed = false\n", "utf-8")
-        policy.chmod(0o644)
-        forbidden = ann.spip(*words).failed()
-        assert r"C:\ProgramData\spip\policy.toml" in forbidden.stderr, str(forbidden)
         policy.write_text("[grants]\nallowed = true\n", "utf-8")
-        policy.chmod(0o666)
-        loose = ann.spip(*words).failed()
-        assert r"C:\ProgramData\spip\policy.toml" in loose.stderr, str(loose)
-        policy.chmod(0o644)
-        policy.write_text('[log]\nsyslog = "/run/log"\n', "utf-8")
-        unheard = ann.spip(*words).failed()
-        assert "Event Log" in unheard.stderr, str(unheard)
+        refused = ann.spip(*words).failed()
+        assert (
+            r"policy C:\ProgramData\spip\policy.toml lies in C:\ProgramData\spip" in refused.stderr
+        )
+        assert "which belongs to S-1-5-21" in refused.stderr, str(refused)
+        assert strange_index.record.handed_over == 0
     finally:
         policy.unlink()
 
@@ -171,7 +167,7 @@ def test_cmds_hook_means_spip(ann: User, folder: str) -> None:
 def test_the_hook_for_cmd_is_installed_and_removed(ann: User) -> None:
     installed = ann.spip("hook", "install", "cmd").passed()
     try:
-        folder = re.search(r"made +(.*)\\pip\.cmd", installed.stdout)
+        folder = re.search(r"(?:made|changed) +(.*)\\pip\.cmd", installed.stdout)
         assert folder, str(installed)
         path = rf"{folder[1]};C:\windows\system32;C:\windows"
         said = ann.run(["cmd", "/d", "/c", "pip --version"], PATH=path).passed()
@@ -179,3 +175,11 @@ def test_the_hook_for_cmd_is_installed_and_removed(ann: User) -> None:
     finally:
         removed = ann.spip("hook", "remove", "cmd").passed()
     assert "pip.cmd" in removed.output, str(removed)
+
+
+def test_a_shell_is_told_by_the_parent_processes(ann: User) -> None:
+    """Windows sets PSModulePath for everyone, which was taken for PowerShell, also in cmd."""
+    said = ann.run(f"cmd /d /c {ann.spips.spip()[0]} env").passed()
+    assert said.stdout.startswith('set "PIP_CERT='), str(said)
+    undo = ann.run(f'cmd /d /c {ann.spips.spip()[0]} trust remove "a b"')
+    assert "Traceback" not in undo.output, str(undo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
@@ -10,7 +11,7 @@ import pytest
 from support import single_file, wine
 from support.project import project_wheel
 from support.servers import TlsServer
-from support.windows import User, Windows
+from support.windows import User, Windows, copied
 
 
 def target(user: User, code: int = 0) -> str:
@@ -74,6 +75,9 @@ def test_ctrl_c_ends_it_as_it_ends_pip(ann: User) -> None:
 
 
 def test_spip_exe_does_not_replace_itself_and_says_what_does(ann: User) -> None:
+    """pip allows no import once it installs, which this made: spip.exe was half replaced."""
+    own = copied(ann.windows, ann.spips, ann.home.folder / "venv")
+    ann = dataclasses.replace(ann, spips=own)
     wheel = wine.to_windows(project_wheel())
     words = ["install", "--force-reinstall", "--no-deps", "--no-index", wheel]
     said = ann.spip(*words).failed()

@@ -107,13 +107,20 @@ def guard_own_program(patches: "Patches", command: str) -> None:
         patches.use(word + ", may change pip", lambda _: _allow)
     if not command:
         return
+    # Now, since pip allows no import once it has begun to install.
+    from spip.bridge import stop_run
+
+    def refuse_own(requirements: "Iterable[str]") -> None:
+        """Raise pip's CommandError, which it prints with exit code 1, if spip is among them."""
+        if any(map(_is_own, requirements)):
+            raise stop_run.error("spip.exe can't replace itself while it runs; run:  %s" % command)
 
     def install(given: "Any", *_: "Any") -> None:
         names = (requirement.name or "" for requirement in given["requirements"])
-        _refuse_own(command, names)
+        refuse_own(names)
 
     def uninstall(given: "Any", *_: "Any") -> None:
-        _refuse_own(command, given["args"])
+        refuse_own(given["args"])
 
     patches.use("install", patches.nicety("install", install))
     patches.use("uninstall", patches.nicety("uninstall", uninstall))
@@ -123,11 +130,6 @@ def _allow(*_: "Any", **__: "Any") -> None:
     """What pip asks before it changes itself: `pip.exe` doesn't run, so it may."""
 
 
-def _refuse_own(command: str, requirements: "Iterable[str]") -> None:
-    """Raise pip's CommandError, which pip prints with exit code 1, if spip is among them."""
-    from spip.bridge import stop_run
-
-    for requirement in requirements:
-        name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
-        if re.sub(r"[-_.]+", "-", name).lower() == _DISTRIBUTION:
-            raise stop_run.error("spip.exe can't replace itself while it runs; run:  %s" % command)
+def _is_own(requirement: str) -> bool:
+    name = re.split(r"[^\w.-]", requirement.strip(), maxsplit=1)[0]
+    return re.sub(r"[-_.]+", "-", name).lower() == _DISTRIBUTION

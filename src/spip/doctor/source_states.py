@@ -16,6 +16,7 @@ from spip.diagnosis.findings import SPIP
 from spip.doctor.setting_commands import set_variable
 from spip.environment import system
 from spip.errors import SpipError
+from spip.invocation import quoted
 from spip.ownership import checked_file
 from spip.sources import SourceRejected
 from spip.stores import contents, distrust, folder_scan
@@ -98,7 +99,7 @@ def _correct_setting_command(source: Source, path: str, cert_at: str) -> str:
 
 
 def _trust_add_command(path: str) -> str:
-    return f"{SPIP} trust add {shlex.quote(path)}"
+    return f"{SPIP} trust add {quoted(path)}"
 
 
 def _administrator_command(path: str, kind: str) -> str:

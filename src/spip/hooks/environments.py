@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from spip.errors import SpipError
 from spip.hooks import shells
 from spip.hooks.install import Edit, Hook, Own
 from spip.hooks.record import Bounds
-from spip.invocation import command_line
+from spip.invocation import command_line, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +85,7 @@ def scripts(venv: str) -> list[str]:
 def venv_hook(venv: str, program: Program) -> Hook:
     """All that it takes. SpipError where `venv` is no virtual environment."""
     if not os.path.isfile(os.path.join(venv, "pyvenv.cfg")):
-        hint = f"python3 -m venv {shlex.quote(venv)}"
+        hint = f"python3 -m venv {quoted(venv)}"
         raise SpipError(f"{venv} is no virtual environment (no pyvenv.cfg)", hint)
     found = scripts(venv)
     if not found:
