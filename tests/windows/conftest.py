@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -30,6 +32,12 @@ if not crypt32.CertAddEncodedCertificateToStore(store, X509, der, len(der), REPL
 crypt32.CertCloseStore.argtypes = c_void_p, ctypes.c_ulong
 crypt32.CertCloseStore(store, 0)
 """
+# A certificate of the user's is a key of the registry.
+_FORGET = """\
+import sys, winreg
+folder = r"Software\\Microsoft\\SystemCertificates\\%s\\Certificates\\%s" % tuple(sys.argv[1:])
+winreg.DeleteKey(winreg.HKEY_CURRENT_USER, folder)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -55,22 +63,26 @@ def each(windows: Windows, request: pytest.FixtureRequest) -> Iterator[User]:
 
 
 @pytest.fixture(scope="session")
-def company(windows: Windows) -> Authority:
+def company(windows: Windows) -> Iterator[Authority]:
     """A root in Windows' store ROOT."""
-    return _put_into_store(windows, Authority("Example Windows Root CA"), "ROOT")
+    yield from _in_store(windows, "ROOT")
 
 
 @pytest.fixture(scope="session")
-def banned(windows: Windows) -> Authority:
+def banned(windows: Windows) -> Iterator[Authority]:
     """A root in Windows' store Disallowed."""
-    return _put_into_store(windows, Authority("Example Banned Root CA"), "Disallowed")
+    yield from _in_store(windows, "Disallowed")
 
 
-def _put_into_store(windows: Windows, authority: Authority, store: str) -> Authority:
+def _in_store(windows: Windows, store: str) -> Iterator[Authority]:
+    """With a name of its own: other processes, and earlier ones, have such a root in there too."""
+    authority = Authority(f"Example {store} CA {secrets.token_hex(4)}")
     with windows.home() as home:
-        argv = [wine.python(wine.NEWEST), "-c", _TRUST, store]
-        windows.run(argv, home, stdin=authority.der).passed()
-    return authority
+        python = wine.python(wine.NEWEST)
+        windows.run([python, "-c", _TRUST, store], home, stdin=authority.der).passed()
+        yield authority
+        name = hashlib.sha1(authority.der, usedforsecurity=False).hexdigest().upper()
+        windows.run([python, "-c", _FORGET, store, name], home).passed()
 
 
 @pytest.fixture
