@@ -54,9 +54,9 @@ def is_guides_job() -> bool:
     return os.environ.get("SPIP_TEST_GUIDES", "") == "true"
 
 
-def conceded(python: str) -> bool:
-    """Whether SPIP_TEST_WITHOUT ("2.7,3.6") says that a runner can't have this Python."""
-    return python in os.environ.get("SPIP_TEST_WITHOUT", "").split(",")
+def conceded(thing: str) -> bool:
+    """Whether SPIP_TEST_WITHOUT ("2.7,3.6,PowerShell") says that a runner can't have this."""
+    return thing in os.environ.get("SPIP_TEST_WITHOUT", "").split(",")
 
 
 def lacking(reason: str, *, installable: bool = True) -> NoReturn:

@@ -28,6 +28,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="mode bits and owners of POSI
 # --- the cache folder
 
 
+@posix  # /xdg is absolute there alone
 @pytest.mark.parametrize("xdg", ["", "/xdg", "relative"])
 def test_it_is_where_platformdirs_has_it(xdg: str, monkeypatch: pytest.MonkeyPatch) -> None:
     environ = {"HOME": "/home/ann", "XDG_CACHE_HOME": xdg}
