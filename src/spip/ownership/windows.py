@@ -85,7 +85,7 @@ class WindowsWalk:
     def to(self, path: str) -> tuple[str, os.stat_result]:
         """Judge every folder and link on the way to `path`; return where it ends, unjudged."""
         # Python up to 3.12 calls `\\root.pem` absolute, which lies on whichever drive is current.
-        if not os.path.isabs(path) or not os.path.splitdrive(path)[0]:
+        if not os.path.isabs(path) or (os.altsep and not os.path.splitdrive(path)[0]):
             raise SourceRejected(sources.RELATIVE)
         real = os.path.realpath(path)
         if self._strict and security.is_remote(real):
