@@ -1,4 +1,4 @@
-"""The parts of the README that are the program's own words: helps and transcripts."""
+"""The parts of README and command reference that are the program's own words."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 README = CHECKOUT / "README.md"
+COMMANDS = CHECKOUT / "docs" / "commands.md"
 _PART = re.compile(
-    r"^<!-- (?P<kind>help|transcript): (?P<name>[\w-]+) -->\n```\w+\n(?P<text>.*?)^```$",
+    r"^<!-- (?P<kind>help|transcript): (?P<name>[\w -]+) -->\n```\w+\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 # What differs from run to run, and from the README's example names to the test's.
@@ -38,7 +39,8 @@ class Command:
 
 def parts(kind: str) -> list[tuple[str, str]]:
     """Return name and text of each part of that kind."""
-    every = _PART.finditer(README.read_text("utf-8"))
+    page = COMMANDS if kind == "help" else README
+    every = _PART.finditer(page.read_text("utf-8"))
     return [(found["name"], found["text"]) for found in every if found["kind"] == kind]
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import record_words
-from _site import outside
+from _site import outside, translations
 from docs_links import anchors, broken, links
+from spip.commands.explain import find
 from spip.data import table
 from support.wheelhouse import CHECKOUT
 
@@ -62,6 +63,62 @@ def test_each_language_has_each_cause_beside_its_english_name(language: str) -> 
         assert command in text
 
 
+def test_the_common_causes_have_a_page_in_each_language() -> None:
+    for language in LANGUAGES:
+        translated = {path.stem for path in (DOCS / language / "causes").glob("*.md")}
+        assert translated == set(find.COMMON), language
+    assert len(find.COMMON) == 20
+    assert set(find.COMMON) <= set(CAUSES)
+
+
+@pytest.mark.parametrize(
+    ("language", "page", "english"),
+    [*translations.translations(DOCS)],
+    ids=lambda each: each if isinstance(each, str) else each.stem,
+)
+def test_a_translation_says_what_it_was_made_from_and_is_marked_where_that_has_changed(
+    language: str, page: Path, english: Path
+) -> None:
+    """Where this fails: `scripts/site --write` marks the page."""
+    text, original = page.read_text("utf-8"), english.read_text("utf-8")
+    assert translations.marked(text, original, language) == text
+    letters = {"ko": "[\uac00-\ud7a3]", "zh": "[\u4e00-\u9fff]", "ru": "[\u0430-\u044f]"}[language]
+    assert len(re.findall(letters, text)) > 60
+    # What is typed and what programs say is the same in every language.
+    assert _fenced(text) == _fenced(original)
+    assert _commands(text) == _commands(original)
+
+
+def _fenced(page: str) -> list[str]:
+    return re.findall(r"^```\n.*?^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def _commands(page: str) -> set[str]:
+    prose = re.sub(r"<!-- recorded words.*/recorded words -->", "", page, flags=re.DOTALL)
+    prose = re.sub(r"^>.*$", "", prose, flags=re.MULTILINE)
+    return set(re.findall(r"`((?:spip|sudo|export|unset|pip|brew|pyenv) [^`]+)`", prose))
+
+
+def test_a_translation_whose_english_text_has_changed_is_marked_until_it_is_made_anew() -> None:
+    english = "# E\n\n## What it means\n\nOld.\n\n## What to do\n\n- x\n\n## How\n\nNear it: y.\n"
+    fresh = f"<!-- english: {translations.digest(english)} -->\n# T\n\nwords\n"
+    assert translations.marked(fresh, english, "ko") == fresh
+    changed = english.replace("Old.", "New.")
+    stale = translations.marked(fresh, changed, "ko")
+    assert translations.MARKS["ko"] in stale
+    assert translations.marked(stale, changed, "ko") == stale
+    assert translations.marked(stale, english, "ko") == fresh
+    # What a pip was heard to say, and links, are no part of it.
+    assert not translations.is_stale(fresh, english.replace("Near it: y.", "Near it: z."))
+    with pytest.raises(ValueError, match="first line"):
+        translations.is_stale("# T\n", english)
+
+
+def test_no_two_causes_have_the_same_heading() -> None:
+    headings = [path.read_text("utf-8").splitlines()[0] for path in (DOCS / "causes").glob("*.md")]
+    assert sorted(set(headings)) == sorted(headings)
+
+
 def test_each_page_has_the_words_that_were_recorded_for_its_cause() -> None:
     said = json.loads(record_words.RECORDED.read_text("utf-8"))
     assert set(said) <= set(CAUSES)
@@ -89,7 +146,7 @@ def test_the_site_has_each_page_in_its_list() -> None:
     config = (CHECKOUT / "mkdocs.yml").read_text("utf-8")
     listed = set(re.findall(r": ([\w/-]+\.md)$", config, re.MULTILINE))
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
-    assert listed == {path for path in there if not path.startswith("causes/")}
+    assert listed == {path for path in there if "causes/" not in path}
 
 
 def test_on_the_site_a_link_to_what_it_lacks_is_plain_text() -> None:

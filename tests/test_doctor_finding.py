@@ -61,7 +61,8 @@ def test_who_presented_what_and_what_to_do() -> None:
     assert lines[1].startswith("spip:   looked in: the OS store (")
     assert lines[-1] == (
         f'spip:   next: ask whoever runs {where} for the root certificate of "Example Inspection '
-        'Root CA", then run  py -m spip trust add FILE     more: py -m spip doctor'
+        'Root CA", then run  py -m spip trust add FILE     '
+        "more: py -m spip explain unknown-authority"
     )
 
 

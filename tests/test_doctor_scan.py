@@ -54,6 +54,29 @@ FILES = {
     "uv.toml": ('allow-insecure-host = ["a"]\n', "uv: allow-insecure-host"),
     "Pipfile": ("[[source]]\nverify_ssl = false\n", "pipenv or pdm: verify_ssl"),
     ".env": ("UV_INSECURE_HOST=a\n", "uv: UV_INSECURE_HOST"),
+    "app/client.py": ("import requests\nrequests.get(url, verify=False)\n", "Python: verify=False"),
+    "app/session.py": ("session.verify = False\n", "Python: verify=False"),
+    "app/context.py": ("context.check_hostname = False\n", "Python: check_hostname=False"),
+    "app/mode.py": ("context.verify_mode = ssl.CERT_NONE\n", "Python: verify_mode=CERT_NONE"),
+    "app/pool.py": (
+        "urllib3.PoolManager(cert_reqs='CERT_NONE')\n",
+        "Python: cert_reqs=CERT_NONE",
+    ),
+    "app/unverified.py": (
+        "ssl._create_default_https_context = ssl._create_unverified_context\n",
+        "Python: _create_unverified_context",
+    ),
+    "app/aio.py": ("aiohttp.TCPConnector(ssl=False)\n", "Python: ssl=False"),
+    "app/variable.py": (
+        'os.environ["PYTHONHTTPSVERIFY"] = "0"\n',
+        "Python's urllib: PYTHONHTTPSVERIFY",
+    ),
+    "app/run.py": ('run(["pip", "install", "--trusted-host", host])\n', "pip: --trusted-host"),
+    "app/python2.py": ("print 1\nrequests.get(url, verify=False)\n", "Python: verify=False"),
+    "notebook.ipynb": (
+        '{"cells": [{"source": ["%pip install --trusted-host a b"]}]}\n',
+        "pip: --trusted-host",
+    ),
     "setup.ps1": (
         "Invoke-WebRequest -SkipCertificateCheck x\n",
         "PowerShell: -SkipCertificateCheck",
@@ -71,6 +94,13 @@ HARMLESS = {
     "requirements.txt": "--index-url https://a/simple\ntrusted-host-checker==1.0\n",
     "tox.ini": "[testenv]\ndeps = -i http://localhost:3141/simple\n",
     "README.md": "never use --trusted-host\n",
+    "app.py": """\"\"\"Never requests.get(url, verify=False) or ssl.CERT_NONE.\"\"\"
+# session.verify = False
+def get(url, verify=False): ...
+def declare(parser): parser.add_argument("--trusted-host")
+text = "verify=False and --trusted-host"
+redis.Redis(ssl=False); form.clean(verify=True); os.environ["PYTHONHTTPSVERIFY"] = "1"
+""",
 }
 
 
@@ -105,7 +135,7 @@ def test_each_place_is_named_by_file_line_and_kind(tmp_path: Path) -> None:
 
 def test_what_only_looks_like_it_is_passed_over(tmp_path: Path) -> None:
     said = doctor("--scan", str(project(tmp_path, HARMLESS))).passed()
-    assert said.stdout.startswith("nothing switches verification off in 9 files of ")
+    assert said.stdout.startswith("nothing switches verification off in 10 files of ")
 
 
 def test_the_json_says_the_same(tmp_path: Path) -> None:

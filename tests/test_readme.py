@@ -1,4 +1,4 @@
-"""The README: its helps, transcripts and tables are the program's, its first screen is in order."""
+"""README, install page and command reference: what they show is the program's, in order."""
 
 from __future__ import annotations
 
@@ -9,31 +9,43 @@ from pathlib import Path
 
 import pytest
 
+from _site import addresses, reference
 from readme_parts import README, commands, is_shown, parts
 from spip.cli import WORDS
 from support.artifacts import wheel
 from support.authority import Authority
 from support.environments import environment, with_spip
 from support.index import Index
+from support.listed import listed
 from support.os_store import OsStore, OsStores
 from support.proxy import Proxy
 from support.run import run
 from support.servers import TlsServer
 from support.wheelhouse import CHECKOUT
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 TEXT = README.read_text("utf-8")
+INSTALL = (CHECKOUT / "docs" / "install.md").read_text("utf-8")
+COMPARISON = (CHECKOUT / "docs" / "comparison.md").read_text("utf-8")
 # Set by spip for its own children; nobody is to set it.
 _INTERNAL = {"SPIP_RUNS_PIP"}
 
 
 def test_each_word_shows_its_help() -> None:
     shown = [name for name, _ in parts("help")]
-    assert sorted(shown) == sorted(WORDS)
+    assert [name for name in shown if " " not in name] == list(WORDS)
+    assert shown == [words for words, _ in reference.helps()]
+    assert "trust add" in shown
 
 
-@pytest.mark.parametrize(("word", "shown"), parts("help"), ids=[name for name, _ in parts("help")])
-def test_a_help_is_the_programs(word: str, shown: str) -> None:
-    said = run([sys.executable, "-m", "spip", word, "--help"], env={"COLUMNS": "80"}).passed()
+@pytest.mark.parametrize(("words", "shown"), parts("help"), ids=[name for name, _ in parts("help")])
+def test_a_help_is_the_programs(words: str, shown: str) -> None:
+    argv = [sys.executable, "-m", "spip", *words.split(), "--help"]
+    said = run(argv, env={"COLUMNS": "80"}).passed()
     # Pythons differ in where they break a line.
     assert shown.split() == said.stdout.split()
 
@@ -85,53 +97,118 @@ def test_a_transcript_with_other_words_is_noticed() -> None:
     assert not is_shown(["a", "..."], "b\n")
 
 
-def test_the_first_screen_is_in_order() -> None:
-    in_order = [
-        "SSL: CERTIFICATE_VERIFY_FAILED",  # what people search for
-        "**The two commands**",
-        "scripts/spip install requests",
-        "scripts/test",
-        "$ pip download",
-        "$ spip download",
-        "Can you upgrade pip?",
-        "Mind the name",
-        "## Get it",
-        "by browser",
-        "curl -LO",
-        "Invoke-WebRequest",
-        "sha256sum --check",
-        "shasum -a 256 --check",
-        "Get-FileHash",
-        "--no-index --find-links",
-        "pipx install spip-shim",
-        "uv tool install spip-shim",
-        "pip install spip-shim",
-        "## What it does, and what it never does",
-        "## `spip doctor`",
-        "## Which certificates",
-        "## Commands",
-        "## Variables",
-        "## Exit codes",
-        "## For programs",
-        "## `pip` means `spip`",
-        "## Security model",
-        "## How it compares",
-        "## Trusted-host mode",
-    ]
-    places = [TEXT.find(words) for words in in_order]
-    assert -1 not in places, in_order[places.index(-1)]
+def in_order(text: str, words: list[str]) -> None:
+    places = [text.find(each) for each in words]
+    assert -1 not in places, words[places.index(-1)]
     assert places == sorted(places)
 
 
+def test_the_first_screen_is_in_order() -> None:
+    in_order(
+        TEXT,
+        [
+            "SSL: CERTIFICATE_VERIFY_FAILED",  # what people search for
+            "**The two commands**",
+            "scripts/spip install requests",
+            "scripts/test",
+            "$ pip download",
+            "$ spip download",
+            "Can you upgrade pip?",
+            "Mind the name",
+            "## Get it",
+            "scripts/build_zipapp",
+            "sha256sum --check",
+            "pipx install .",
+            "uv tool install .",
+            "spip.pyz env -- pipx install",
+            "-m venv --without-pip",
+            "docs/install.md",
+            "## What it does",
+            "never switches verification off",
+            "## `spip doctor`",
+            "spip explain",
+            "## Commands",
+            "## Security",
+            "must not assume",
+            "## More",
+        ],
+    )
+
+
+def test_the_install_page_is_in_order() -> None:
+    in_order(
+        INSTALL,
+        [
+            "Python 3.10 or newer",
+            "Mind the name",
+            "pipx install spip-shim",
+            "uv tool install spip-shim",
+            "pip install spip-shim",
+            "## From a checkout",
+            "## The single file",
+            "curl -LO",
+            "Invoke-WebRequest",
+            "sha256sum --check",
+            "shasum -a 256 --check",
+            "Get-FileHash",
+            "## A zip of wheels",
+            "--no-index --find-links",
+            "externally-managed-environment",
+            "## Which environment",
+            "SPIP_PYTHON",
+            "VIRTUAL_ENV",
+            "## Variables",
+            "## Keep typing `pip`",
+        ],
+    )
+
+
+def test_it_is_short_and_the_first_success_is_on_the_first_screen() -> None:
+    assert len(TEXT.split()) <= 1200
+    first = TEXT.partition("Successfully downloaded")[0]
+    assert first.count("\n") < 40
+    assert "scripts/spip install requests" in first
+
+
+def test_only_the_published_form_names_what_is_on_no_index_yet() -> None:
+    """A name that nobody holds is somebody's else one day, and people paste commands."""
+    pages = [README, *(CHECKOUT / "docs").rglob("*.md"), *(CHECKOUT / "src").rglob("*.py")]
+    command = re.compile(r"(pip|pipx|uv tool|uvx) (install|run|inject \w+) [^`\n]*\bspip-shim")
+    for page in pages:
+        text = re.sub(r"<!-- published\n.*?-->", "", page.read_text("utf-8"), flags=re.DOTALL)
+        for found in command.finditer(text):
+            assert "--no-index" in found[0] or "uninstall" in found[0], f"{page}: {found[0]}"
+
+
+def test_the_published_form_is_shown_by_one_setting() -> None:
+    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))
+    published = settings["tool"]["spip"]["published"]
+    assert ("is not on PyPI yet" in TEXT) is not published
+    now = addresses.with_release(INSTALL, "", published=False)
+    then = addresses.with_release(INSTALL, "https://code.example/ann/spip/", published=True)
+    assert "pipx install spip-shim" not in now
+    assert "is not on PyPI yet" in now
+    assert "pipx install spip-shim" in then
+    assert "is not on PyPI yet" not in then
+    assert "--repo ann/spip" in then
+    assert "<https://code.example/ann/spip/releases/latest>" in then
+
+
+def test_no_file_has_an_address_of_its_own() -> None:
+    holders = re.compile("OWNER" + "/REPO")
+    text = {path: CHECKOUT / path for path in listed(untracked=False)}
+    assert [
+        p for p, file in text.items() if holders.search(file.read_text("utf-8", "replace"))
+    ] == []
+
+
 def test_each_command_is_in_the_table() -> None:
-    table = TEXT.partition("## Commands")[2].partition("<details>")[0]
-    assert re.findall(r"^\| `spip ([\w-]+)` \|", table, re.MULTILINE) == [
-        name for name, _ in parts("help")
-    ]
+    table = TEXT.partition("## Commands")[2].partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `spip ([\w-]+)` \|", table, re.MULTILINE)) == sorted(WORDS)
 
 
 def test_each_variable_is_in_the_table_and_no_other() -> None:
-    table = TEXT.partition("## Variables")[2].partition("\n## ")[0]
+    table = INSTALL.partition("## Variables")[2].partition("\n## ")[0]
     shown = set(re.findall(r"^\| `(SPIP_[A-Z_]+)", table, re.MULTILINE))
     sources = [
         path
@@ -147,7 +224,7 @@ def test_each_variable_is_in_the_table_and_no_other() -> None:
 
 
 def test_each_claim_of_the_comparison_names_what_shows_it() -> None:
-    table = TEXT.partition("## How it compares")[2].partition("<details>")[0]
+    table = COMPARISON.partition("## Which one")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")]
     gauntlet = (CHECKOUT / "docs" / "gauntlet.md").read_text("utf-8")
     assert len(rows) >= 10
@@ -161,4 +238,6 @@ def test_each_claim_of_the_comparison_names_what_shows_it() -> None:
 def test_the_oldest_python_is_the_projects() -> None:
     project = (CHECKOUT / "pyproject.toml").read_text("utf-8")
     assert 'requires-python = ">=3.10"' in project
+    assert "They need Python 3.10 or newer" in TEXT
     assert "It needs Python 3.10 or newer" in TEXT
+    assert "spip needs Python 3.10 or newer" in INSTALL

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from _release import desk, sbom, sdist, sums
+from _release import desk, sbom, sdist
 from _setup import environment as env
-from _zipapp import pins
+from _zipapp import pins, sums
 from spip import __version__
 from spip.errors import SpipError
 from support import single_file
@@ -66,7 +66,7 @@ def test_it_offers_these_files_and_no_other(out: Path) -> None:
     }
 
 
-# As the README says it; Windows' command only prints.
+# As the install page says it; Windows' command only prints.
 _CHECK = {
     "linux": ["sha256sum", "--check", "--ignore-missing", "SHA256SUMS"],
     "darwin": ["shasum", "-a", "256", "--check", "--ignore-missing", "SHA256SUMS"],
@@ -74,9 +74,9 @@ _CHECK = {
 
 
 @pytest.mark.skipif(sys.platform not in _CHECK, reason="no command of this system checks a list")
-def test_the_checksums_are_checked_as_the_readme_says(out: Path) -> None:
+def test_the_checksums_are_checked_as_the_install_page_says(out: Path) -> None:
     command = _CHECK[sys.platform]
-    assert f"`{' '.join(command)}`" in (CHECKOUT / "README.md").read_text("utf-8")
+    assert f"`{' '.join(command)}`" in (CHECKOUT / "docs" / "install.md").read_text("utf-8")
     assert run(command, cwd=out).passed().stdout.count(": OK") == 4 + HAS_BILL
 
 

@@ -245,7 +245,8 @@ def test_the_finding_after_a_failure_names_a_command_that_works(
     assert result.code == 1
     line = result.stderr.splitlines()[-1].partition("more: ")[2]
     assert line, str(result)
-    assert "doctor" in run(["/bin/sh", "-c", f"{line} --help"]).passed().stdout
+    assert line.endswith(" explain unknown-authority")
+    assert "What to do" in run(["/bin/sh", "-c", line], env=env).passed().stdout
 
 
 # --- speed

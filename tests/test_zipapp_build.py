@@ -34,6 +34,7 @@ def test_it_prints_path_size_and_hash(out: Path) -> None:
         data = (out / name).read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         assert f"{out / name}\n  {len(data):,} bytes\n  SHA-256 {digest}\n" in said
+        assert f"{digest}  {name}\n" in (out / "SHA256SUMS").read_text("ascii")
 
 
 def test_two_builds_in_two_folders_give_the_same_bytes(out: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write docs/gauntlet.md, from which the README's table is taken."""
+"""Write docs/gauntlet.md, the file that a run leaves."""
 
 from __future__ import annotations
 
@@ -48,15 +48,6 @@ def write(path: Path, rows: list[Row], day: str) -> None:
     body = f"{BEGIN}\n{table(rows)}{END}\n\n{sums(rows)}\n\n"
     said = f"## What was said where it went wrong\n\n{failures(rows)}"
     path.write_text(head + body + said, "utf-8")
-    _show_in(CHECKOUT / "README.md", f"{BEGIN}\n{table(rows)}{END}")
-
-
-def _show_in(readme: Path, shown: str) -> None:
-    """Put the table where the README has the two marks."""
-    before, begin, rest = readme.read_text("utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if begin and end:
-        readme.write_text(before + shown + after, "utf-8")
 
 
 def _versions() -> str:

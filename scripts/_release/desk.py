@@ -7,10 +7,10 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from _release import man_page, sbom, sdist, sums
+from _release import man_page, sbom, sdist
 from _setup import environment as env
 from _setup.ending import ended
-from _zipapp import archive, contents, pins, project
+from _zipapp import archive, contents, pins, project, sums
 from spip import __version__
 from spip.errors import SpipError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from _setup import environment as env
 from _setup.ending import ended
-from _zipapp import contents, pins, project
+from _zipapp import contents, pins, project, sums
 from spip.errors import SpipError
 
 if TYPE_CHECKING:
@@ -38,8 +38,11 @@ def _build(out: str, spip: tuple[str, dict[str, bytes]], wheels: dict[str, str])
     single = contents.single_file(spip[1], wheels)
     if len(single) > _MOST:
         raise SpipError(f"spip.pyz would have {len(single):,} bytes, more than {_MOST:,}")
-    _write(os.path.join(out, "spip.pyz"), single, 0o755)
-    _write(os.path.join(out, "spip-wheels.zip"), contents.zip_of_wheels(spip, wheels), 0o644)
+    made = {"spip.pyz": single, "spip-wheels.zip": contents.zip_of_wheels(spip, wheels)}
+    for name, data in made.items():
+        _write(os.path.join(out, name), data, 0o755 if name.endswith(".pyz") else 0o644)
+    with open(os.path.join(out, "SHA256SUMS"), "wb") as file:
+        file.write(sums.text(made))
 
 
 def _write(path: str, data: bytes, mode: int) -> None:

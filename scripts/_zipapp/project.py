@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BUILD = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from flit_core import buildapi; getattr(buildapi, sys.argv[3])(sys.argv[2])"
+    "import sys; sys.path[:0] = [sys.argv[1], 'scripts/_build']; "
+    "import backend; getattr(backend, sys.argv[3])(sys.argv[2])"
 )
 
 

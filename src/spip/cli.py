@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # spip's own words, each with the module whose `main(arguments) -> int` answers it.
 WORDS: dict[str, str] = {
     "doctor": "spip.commands.doctor",
+    "explain": "spip.commands.explain",
     "hook": "spip.commands.hook",
     "trust": "spip.commands.trust",
     "env": "spip.commands.env",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,11 @@ def project_wheel() -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
             made = Path(aside) / "made"
-            argv = [sys.executable, "-m", "flit_core.wheel", "--outdir", str(made)]
-            subprocess.run(argv, cwd=CHECKOUT, check=True, capture_output=True)
+            made.mkdir()
+            build = "import sys, backend; backend.build_wheel(sys.argv[1])"
+            argv = [sys.executable, "-c", build, str(made)]
+            env = {**os.environ, "PYTHONPATH": str(CHECKOUT / "scripts" / "_build")}
+            subprocess.run(argv, cwd=CHECKOUT, env=env, check=True, capture_output=True)
             _move_in(made, folder)
     return next(folder.glob("*.whl"))
 
@@ -39,7 +43,11 @@ def _move_in(made: Path, folder: Path) -> None:
 def digest(*folders: str) -> str:
     """Name the content of all that goes into the wheel, and of more folders of this checkout."""
     said = hashlib.sha256()
-    sources = (file for name in ("src", "man", *folders) for file in (CHECKOUT / name).rglob("*"))
+    sources = (
+        file
+        for name in ("src", "man", "docs", "scripts/_build", *folders)
+        for file in (CHECKOUT / name).rglob("*")
+    )
     for file in [*(CHECKOUT / name for name in _INPUTS), *sorted(sources)]:
         if file.is_file() and "__pycache__" not in file.parts:
             data = file.read_bytes()

@@ -77,7 +77,10 @@ def _page_lines(said: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[st
             continue
         found = _page_finding(place, page, said, environ)
         spip = str(said.get("spip") or "spip")
-        return found.sentence, f"  next: {found.next_for(spip)}     more: {spip} doctor"
+        return (
+            found.sentence,
+            f"  next: {found.next_for(spip)}     more: {spip} explain {found.cause}",
+        )
     return ()
 
 
@@ -139,7 +142,7 @@ def _finding_lines(problems: list[Finding], evidence: Evidence, spip: str) -> It
         yield from (f"  {line}" for line in first.evidence[:1])
     if len(problems) > 1:
         yield f"  also: {problems[1].sentence}"
-    yield f"  next: {first.next_for(spip)}     more: {spip} doctor"
+    yield f"  next: {first.next_for(spip)}     more: {spip} explain {first.cause}"
 
 
 def _source_labels(evidence: Evidence) -> Iterator[str]:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from spip import data, redact
+from spip.doctor import scan_python
 from spip.errors import SpipError
 from spip.text import printable
 
@@ -107,6 +108,10 @@ def _is_foreign_folder(place: str, name: str) -> bool:
 
 
 def _matters(name: str, path: str) -> bool:
+    return name.endswith(".py") or _is_named(name, path)
+
+
+def _is_named(name: str, path: str) -> bool:
     for pattern in data.table("relaxations")["project"]["names"]:
         if "/" not in pattern:
             if fnmatchcase(name, pattern):
@@ -167,6 +172,23 @@ def scan_folder(folder: str, *, as_json: bool) -> int:
 
 
 def _matches_in(name: str, content: bytes) -> Iterator[Match]:
+    """Yield what is in one file: of Python's what its code does, of the others what lines say."""
+    if not name.endswith(".py"):
+        yield from _matches_in_lines(name, content)
+        return
+    shown = printable(name.replace(os.sep, "/"), _LONGEST_NAME)
+    try:
+        places = {Match(shown, *place) for place in scan_python.find_places(content)}
+    except ValueError:  # another Python's: its lines are looked at
+        yield from _matches_in_lines(name, content)
+        return
+    if _is_named(os.path.basename(name), name):  # setup.py and the like run tools
+        lines = _matches_in_lines(name, content)
+        places |= {each for each in lines if each.tool != "Python"}
+    yield from sorted(places, key=lambda each: (each.line, each.tool, each.kind))
+
+
+def _matches_in_lines(name: str, content: bytes) -> Iterator[Match]:
     shown = printable(name.replace(os.sep, "/"), _LONGEST_NAME)
     for number, line in enumerate(_text(content).split("\n"), 1):
         if _COMMENT.match(line):

@@ -110,6 +110,6 @@ def _script_beside(folder: str) -> str:
     if not os.path.isfile(script):
         raise SpipError(
             f"a hook needs the spip command itself, and there is none in {folder}",
-            "install spip-shim (pipx install spip-shim), then:  spip hook install",
+            "install spip (in a checkout:  pipx install .), then:  spip hook install",
         )
     return script
