@@ -19,16 +19,23 @@ if TYPE_CHECKING:
     from support.environments import Environment
 
 GUIDES = CHECKOUT / "docs" / "guides"
-_TRIED = re.compile(
-    r"^<!-- tried(?:: (?P<name>[\w.]+))? -->\n```(?P<kind>\w+)\n(?P<text>.*?)^```$",
+_MARKED = re.compile(
+    r"^<!-- (?P<mark>tried|validated)(?:: (?P<name>[\w.]+))? -->\n"
+    r"```(?P<kind>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
 
-def tried(guide: str, name: str | None = None) -> list[str]:
-    """Return the blocks of a guide that are marked as tried under that name, in order."""
-    page = (GUIDES / f"{guide}.md").read_text("utf-8")
-    return [found["text"] for found in _TRIED.finditer(page) if found["name"] == name]
+def tried(
+    guide: str, name: str | None = None, *, folder: Path = GUIDES, as_is: str = "tried"
+) -> list[str]:
+    """Return the blocks of a page that are marked as tried under that name, in order.
+
+    `as_is`: the word of the mark; "validated" is what can't be run here.
+    """
+    page = (folder / f"{guide}.md").read_text("utf-8")
+    found = [each for each in _MARKED.finditer(page) if each["mark"] == as_is]
+    return [each["text"] for each in found if each["name"] == name]
 
 
 def steps(workflow: str) -> Iterator[str]:
@@ -39,12 +46,13 @@ def steps(workflow: str) -> Iterator[str]:
         word, _, rest = line.strip().removeprefix("- ").partition(": ")
         if word == "run" and rest != "|":
             yield rest
-        elif word in {"run", "script:"}:
+        elif word in {"run", "script:", "before_script:"}:
             block = []
             for below in lines[number + 1 :]:
                 if len(below) - len(below.lstrip()) <= indent:
                     break
-                block.append(below.strip().removeprefix("- "))
+                if not below.strip().startswith("#") or word == "run":
+                    block.append(below.strip().removeprefix("- "))
             yield "\n".join(block)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,16 +14,20 @@ import pytest
 from _site import addresses, reference
 from readme_parts import README, commands, is_shown, parts
 from spip.cli import WORDS
+from support import single_file
 from support.artifacts import wheel
 from support.authority import Authority
+from support.checkout import BASE, Checkout, copied, wheels_for_set_up
 from support.environments import environment, with_spip
 from support.index import Index
+from support.lacking import lacking
 from support.listed import listed
 from support.os_store import OsStore, OsStores
 from support.proxy import Proxy
 from support.run import run
 from support.servers import TlsServer
 from support.wheelhouse import CHECKOUT
+from trust_tools import program
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -126,7 +132,7 @@ def test_the_first_screen_is_in_order() -> None:
             "## What it does",
             "never switches verification off",
             "## `spip doctor`",
-            "spip explain",
+            "`spip explain CAUSE`",
             "## Commands",
             "## Security",
             "must not assume",
@@ -155,8 +161,8 @@ def test_the_install_page_is_in_order() -> None:
             "--no-index --find-links",
             "externally-managed-environment",
             "## Which environment",
-            "SPIP_PYTHON",
-            "VIRTUAL_ENV",
+            "1. `SPIP_PYTHON`",
+            "`VIRTUAL_ENV`",
             "## Variables",
             "## Keep typing `pip`",
         ],
@@ -168,6 +174,54 @@ def test_it_is_short_and_the_first_success_is_on_the_first_screen() -> None:
     first = TEXT.partition("Successfully downloaded")[0]
     assert first.count("\n") < 40
     assert "scripts/spip install requests" in first
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, dict[str, str]]:
+    """A checkout in which nothing was ever run, and a machine with Python, pipx and uv alone."""
+    folder = tmp_path_factory.mktemp("bare")
+    links, programs = (folder / name for name in ("links", "bin"))
+    for each in (links, programs):
+        each.mkdir()
+    for file in wheels_for_set_up():
+        shutil.copy(file, links)
+    for made in (wheel("requests", "2.34.2", requires=["idna"]), wheel("idna", "3.11")):
+        (links / made.filename).write_bytes(made.data)
+    (programs / "python3").symlink_to(BASE)
+    for name in ("pipx", "uv"):
+        if not os.path.isabs(found := program(name)):
+            lacking(f"no {name} beside this Python or on PATH")
+        (programs / name).symlink_to(found)
+    checkout = copied(folder / "spip")
+    single_file.fetch()
+    shutil.copytree(single_file.PINNED, checkout.folder / ".cache" / "zipapp")
+    environ = {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": str(links),
+        "PIP_COMPILE": "0",
+        "UV_OFFLINE": "1",
+        "UV_NO_INDEX": "1",
+        "UV_FIND_LINKS": str(links),
+        "PIPX_DEFAULT_PYTHON": str(BASE),
+    }
+    return checkout, environ
+
+
+# What takes minutes, and has tests of its own.
+_ELSEWHERE = re.compile(r"^scripts/test .*\n", re.MULTILINE)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="commands of Linux")
+@pytest.mark.parametrize("block", re.findall(r"^```sh\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+def test_each_command_works_when_typed(
+    block: str, bare: tuple[Checkout, dict[str, str]], tmp_path: Path
+) -> None:
+    checkout, environ = bare
+    typed = _ELSEWHERE.sub("", block)
+    argv = ["/bin/bash", "-c", f"set -euo pipefail\n{typed}"]
+    env = {**environ, "HOME": str(tmp_path)}  # an empty one for each, as they are alternatives
+    run(argv, env=env, cwd=checkout.folder, timeout=300).passed()
 
 
 def test_only_the_published_form_names_what_is_on_no_index_yet() -> None:

@@ -17,7 +17,7 @@ from _site import translations
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DOCS = env.Environment(os.path.join(env.CHECKOUT, ".cache", "docs-venv"), ("docs",), (25, 1))
+ENVIRONMENT = env.Environment(os.path.join(env.CHECKOUT, ".cache", "docs-venv"), ("docs",), (25, 1))
 
 
 def site(arguments: Sequence[str]) -> int:
@@ -28,14 +28,14 @@ def site(arguments: Sequence[str]) -> int:
 def _build(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["--digest"]:
         return _print_digests(arguments[1:])
-    build.ready(_DOCS, os.environ)
+    build.ready(ENVIRONMENT, os.environ)
     if arguments[:1] == ["--write"]:
         path = {"PYTHONPATH": os.path.join(env.CHECKOUT, "scripts")}
-        write = [_DOCS.python, "-m", "_site.reference"]
+        write = [ENVIRONMENT.python, "-m", "_site.reference"]
         return child.call(write, {**os.environ, **path}, env.CHECKOUT)
     # The generator looks whether it is run by a search robot's checker; nothing is to be sent.
     environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    mkdocs = [_DOCS.python, "-m", "mkdocs", "build", "--strict", "--clean"]
+    mkdocs = [ENVIRONMENT.python, "-m", "mkdocs", "build", "--strict", "--clean"]
     return child.call([*mkdocs, *arguments], environ, env.CHECKOUT)
 
 

@@ -15,7 +15,7 @@ from spip.errors import SpipError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST = 6_000_000  # bytes of spip.pyz
+_MOST = 6_500_000  # bytes of spip.pyz; the pages of docs/ are 115,000 of them
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -65,6 +65,22 @@ def rank(text: str, pages: Mapping[str, str]) -> list[str]:
     return sorted(found, key=lambda name: (-scores[name], place(name)))
 
 
+def table(pages: Mapping[str, str]) -> dict[str, object]:
+    """Return all that `rank` goes by, as values of JSON: the site's search ranks in the browser."""
+    phrases = {name: list(_phrases(pages[name])) for name in sorted(pages, key=place)}
+    return {
+        "phrases": {
+            name: [[" ".join(sorted(each.words)), each.counts] for each in known]
+            for name, known in phrases.items()
+        },
+        "weights": {word: round(weight, 4) for word, weight in _weights(phrases).items()},
+        "least": _LEAST,
+        "little": _LITTLE,
+        "unknown": _UNKNOWN,
+        "part": _OF_PART,
+    }
+
+
 def words(text: str) -> frozenset[str]:
     """Return the words of a text that can tell errors apart; addresses tell nothing."""
     return frozenset(_WORD.findall(_URL.sub(" ", text.lower())))
