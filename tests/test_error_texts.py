@@ -126,7 +126,7 @@ def site() -> Path:
         lacking("scripts/site was never run here, which fetches its generator", installable=False)
 
     def make(folder: Path) -> None:
-        words = [CHECKOUT / "scripts" / "site", "--site-dir", str(folder)]
+        words = [str(CHECKOUT / "scripts" / "site"), "--site-dir", str(folder)]
         run([sys.executable, *words], env={"HOME": str(folder.parent)}, timeout=300).passed()
 
     return cached(f"site-{digest('scripts')}", make)

@@ -292,7 +292,9 @@ def test_the_action_is_followed(
             env = {k: v for k, v in env.items() if k not in offline} | {
                 "PIP_INDEX_URL": company.url("/simple/")
             }
-        env.update(line.split("=", 1) for line in given.read_text().splitlines() if "=" in line)
+        for line in given.read_text("utf-8").splitlines():
+            name, _, value = line.partition("=")
+            env[name] = value
         env["PATH"] = ":".join([*paths.read_text().split(), env["PATH"]])
     assert "Successfully installed demo" in done.stdout
     assert Path(env["GIT_SSL_CAINFO"]).exists()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[a-z0-9_]+")
 _URL = re.compile(r"[a-z]+://\S+")
 _TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
-_SEEN_AS = re.compile(r"^Also seen as:\n\n((?:- .+\n)+)", re.MULTILINE)
+_SEEN_AS = re.compile(r"^## Also seen as\n\n((?:- .+\n)+)", re.MULTILINE)
 _RECORDED = re.compile(r"<!-- recorded words -->(.*?)<!-- /recorded words -->", re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
 _LEAST = 0.34  # of the weight of a phrase, or of what is asked for; less is chance
