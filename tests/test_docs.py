@@ -54,9 +54,11 @@ def test_the_table_of_causes_has_each_under_the_words_of_its_page() -> None:
 def test_each_language_has_each_cause_beside_its_english_name(language: str) -> None:
     text = _text(f"{language}/index")
     rows = re.findall(
-        r"^\| \[([\w-]+)\]\(\.\./causes/\1\.md\) \| (.+) \| (.+) \|$", text, re.MULTILINE
+        r"^\| \[([\w-]+)\]\((?:\.\./)?causes/\1\.md\) \| (.+) \| (.+) \|$", text, re.MULTILINE
     )
     assert [name for name, _, _ in rows] == list(CAUSES)
+    for name in find.COMMON:
+        assert f"](causes/{name}.md)" in text  # its own page
     for name, meaning, _ in rows:
         assert re.search(r"[^\x00-\x7f]", meaning), name  # it is translated
     for command in ("spip.pyz doctor", "spip.pyz install requests", "SHA256SUMS", "spip-shim"):

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spip.commands.explain.language import LANGUAGES, language
+from spip.commands.explain.language import LANGUAGES, choose
 from spip.errors import SpipError
 from spip.invocation import Parser, command_line
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     wanted = parse(arguments)
     if wanted is None:  # --help was printed
         return 0
-    chosen = wanted.language or language(os.environ, sys.stdout)
+    chosen = wanted.language or choose(os.environ, sys.stdout)
     if not wanted.text:
         show.listing(chosen, sys.stdout)
     elif found := show.named(wanted.text, chosen):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LANGUAGES = {"en": "e", "ko": "\ud55c", "zh": "\u8bc1", "ru": "\u0434"}
 
 
-def language(environ: Mapping[str, str], stream: TextIO) -> str:
+def choose(environ: Mapping[str, str], stream: TextIO) -> str:
     """Return the language to write to `stream` in, as POSIX has it; English where none fits.
 
     A terminal that can't show the letters gets English.

@@ -28,7 +28,7 @@ _LINK = re.compile(r"\[(?P<words>[^\]]+)\]\((?P<target>[^)\s]+)\)")
 _OWN = re.compile(r"`spip (?=[a-z-])")
 _DRAWN = "\u2022\u258c\u2500"  # what rich marks items, quotes and the heads of tables with
 _DRAWN_PLAINLY = str.maketrans(_DRAWN, "*>-")
-_ROW = re.compile(r"^\| \[([\w-]+)\]\(\.\./causes/\1\.md\) \| (.+?) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| \[([\w-]+)\]\((?:\.\./)?causes/\1\.md\) \| (.+?) \|", re.MULTILINE)
 
 
 def named(name: str, language: str) -> str | None:
