@@ -38,7 +38,8 @@ TEXT = README.read_text("utf-8")
 INSTALL = (CHECKOUT / "docs" / "install.md").read_text("utf-8")
 COMPARISON = (CHECKOUT / "docs" / "comparison.md").read_text("utf-8")
 # Set by spip for its own children; nobody is to set it.
-_INTERNAL = {"SPIP_RUNS_PIP"}
+# The last two are set and used by one batch file.
+_INTERNAL = {"SPIP_RUNS_PIP", "SPIP_PAGE", "SPIP_FILE"}
 
 
 def test_each_word_shows_its_help() -> None:

@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spip.commands.arguments import Parser
 from spip.commands.explain.language import LANGUAGES, choose
 from spip.errors import SpipError
-from spip.invocation import Parser, command_line
+from spip.invocation import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
