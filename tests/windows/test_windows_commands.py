@@ -41,13 +41,13 @@ def test_letters_outside_of_the_code_page_end_nothing(ann: User, stranger: Autho
     out = rf"{ann.home.path}\{HANGUL}.pem"
     assert "\\ud55c" in ann.spip("trust", "export", "-o", out).passed().stdout
     assert (ann.home.folder / f"{HANGUL}.pem").exists()
-    for shell in ("bash", "github", "powershell", "json"):
+    for shell in ("bash", "powershell", "json"):
         said = ann.spip("env", "--shell", shell, LOCALAPPDATA=state).passed().stdout
         assert "spip-bundle-" in said
         assert said.isascii(), said  # by a short name, since programs read paths in code pages
 
 
-@pytest.mark.parametrize("shell", ["bash", "fish", "github", "sh", "zsh"])
+@pytest.mark.parametrize("shell", ["bash", "fish", "github"])
 def test_a_value_for_a_posix_shell_ends_where_it_ends(ann: User, shell: str) -> None:
     """Each ended in a carriage return, in a Cygwin's bash, a WSL and a workflow's file."""
     argv = ann.spips.spip("env", "--shell", shell)
@@ -68,7 +68,7 @@ def test_cmd_takes_the_variables(ann: User) -> None:
 
 
 def test_a_command_runs_with_the_variables_and_ends_with_its_own_code(ann: User) -> None:
-    for code in (0, 1, 3, 0x7FFFFFFF, 0x80000000, 0xC0000005, 0xFFFFFFFF):
+    for code in (3, 0x80000000, 0xFFFFFFFF):
         end = f"import ctypes; ctypes.windll.kernel32.ExitProcess({code})"
         assert ann.spip("env", "--", ann.spips.python, "-c", end).code == code
 

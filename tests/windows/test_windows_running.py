@@ -50,7 +50,7 @@ def test_every_word_reaches_the_pip_of_another_interpreter(ann: User) -> None:
 
 def test_pips_exit_code_is_spips(ann: User) -> None:
     """Each from 2^31 up became 0xFFFFFFFF."""
-    for code in (0, 1, 0x7FFFFFFF, 0x80000000, 0xC0000005, 0xFFFFFFFF):
+    for code in (1, 0x80000000, 0xC0000005, 0xFFFFFFFF):
         assert ann.spip("list", SPIP_PYTHON=target(ann, code)).code == code
 
 
