@@ -11,6 +11,7 @@ import pytest
 from _bench import table, turns
 from _bench.turns import Case, Command, Measured, Reach, Sample
 from support import own_home
+from support.interpreters import interpreters
 from support.lacking import lacking
 from support.os_store import missing
 from support.run import clean_environment, run
@@ -34,6 +35,8 @@ def case(folder: Path, **scripts: str) -> Case:
 def test_one_turn_becomes_a_table() -> None:
     if missing():
         lacking(missing(), installable=sys.platform.startswith("linux"))
+    if "3.13" not in interpreters():
+        lacking("no CPython 3.13")
     path = f"{CHECKOUT / 'scripts'}:{CHECKOUT / 'tests'}"
     words = ["--pairs", "1", "--only", "`--version` (pip 26.3", "--only", "bundle, unchanged"]
     env = {"PYTHONPATH": path, own_home.ACCOUNTS: own_home.account()}

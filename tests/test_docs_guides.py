@@ -163,6 +163,9 @@ def system(reader: Reader, tmp_path: Path, os_stores: OsStores) -> Path:
         lacking(missing() or "not root", installable=is_guides_job())
     changed = tmp_path / "system"
     within = changeable(changed, "/etc", "/usr/local")
+    tried = run(within(["true"]))
+    if tried.code:  # as on an overlay itself, which an upper folder can't lie on
+        lacking(f"no overlay can be mounted: {tried.stderr.strip()}", installable=False)
     store = os_stores.trusting()
     reader.wrap = lambda argv: within(store.wrap(argv))
     sudo = reader.python.scripts / "sudo"

@@ -73,7 +73,7 @@ def remedy_for(source: Source, refusal: Refusal, cert_at: str = "") -> str:
     path = os.path.abspath(refusal.path)
     if refusal.kind == sources.RELATIVE:
         return _correct_setting_command(source, path, cert_at)
-    if source.kind in _BY_AN_ADMINISTRATOR:
+    if source.kind in _BY_AN_ADMINISTRATOR and not _is_nobodys(refusal.at or path, refusal.kind):
         return _administrator_command(refusal.at or path, refusal.kind)
     by_mode = refusal.kind in {sources.OTHERS, sources.GROUP, sources.LISTED}
     if by_mode and not refusal.at and _may_change_mode(path):
@@ -110,6 +110,18 @@ def _administrator_command(path: str, kind: str) -> str:
     if kind in {sources.OTHERS, sources.GROUP, sources.LISTED}:
         return f"{sudo}chmod go-w {shlex.quote(path)}"
     return _trust_add_command(path)
+
+
+def _is_nobodys(path: str, kind: str) -> bool:
+    """Whether its owner is unmapped in this user namespace, so that nobody in it can change it."""
+    if kind != sources.OWNER or sys.platform == "win32":
+        return False
+    from spip.ownership import namespaces
+
+    try:
+        return namespaces.is_unmapped(path, os.stat(path).st_uid)
+    except OSError:
+        return False
 
 
 def _may_change_mode(path: str) -> bool:
