@@ -219,6 +219,14 @@ def _proxy_at(context: "Context", value: "Optional[str]") -> str:
 
 def _plain_at(context: "Context", options: "Any") -> "Dict[str, str]":
     """Where each http address among the options was set, by the address as `Pages` has it."""
+    plain = [
+        (name, url)
+        for name in ("index_url", "extra_index_urls", "find_links")
+        for url in _listed(getattr(options, name, None))
+        if str(url)[:5].lower() == "http:"
+    ]
+    if not plain:
+        return {}
     from spip.bridge import setting_origin
 
     names = {
@@ -226,13 +234,13 @@ def _plain_at(context: "Context", options: "Any") -> "Dict[str, str]":
         "extra_index_urls": setting_origin.EXTRA_INDEX_URL,
         "find_links": setting_origin.FIND_LINKS,
     }
-    found = {}
-    for name, typed in names.items():
-        value = getattr(options, name, None) or ()
-        for url in (value,) if isinstance(value, str) else value:
-            if str(url)[:5].lower() == "http:":
-                found[url.rstrip("/") + "/"] = str(_set_at(context, typed, url).shown)
-    return found
+    return {
+        url.rstrip("/") + "/": str(_set_at(context, names[name], url).shown) for name, url in plain
+    }
+
+
+def _listed(value: "Any") -> "Any":
+    return (value,) if isinstance(value, str) else value or ()
 
 
 def _set_at(context: "Context", names: "Any", value: str) -> "Any":
