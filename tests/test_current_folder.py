@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 import zipfile
@@ -45,6 +46,13 @@ for words in json.loads(sys.argv[1]):
 os.wait()
 """
 
+# What pip runs for its User-Agent, and what spip or what it asks may run elsewhere.
+PROGRAMS = (
+    *("lsb_release", "uname", "rustc", "git", "node", "npm", "curl", "openssl", "ps", "ldconfig"),
+    *("security", "sw_vers", "keyring.exe", "python", "python3", "pip", "conda", "sh", "true"),
+    *("update-ca-certificates", "update-ca-trust", "certutil", "trust", "uv", "cargo", "zsh"),
+)
+
 if sys.platform == "win32":
     pytest.skip("one process for all words needs fork", allow_module_level=True)
 
@@ -66,6 +74,12 @@ def bait(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         )
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
+    for name in PROGRAMS:
+        path = folder / name
+        if path.is_dir():  # a module's
+            continue
+        path.write_text(f"#!/bin/sh\necho program {name} >> {shlex.quote(str(marker))}\n")
+        path.chmod(0o755)
     yield folder
     assert not marker.exists(), marker.read_text()
 

@@ -442,6 +442,34 @@ def test_a_repository_that_comes_by_plain_http_is_no_exception(
     assert [entry["what"] for entry in user.events("own_way")] == ["http checkout"]
 
 
+@pytest.mark.parametrize("cell", parameters(Cell("3.10", "20.3.4"), NEWEST))
+@pytest.mark.parametrize("by", ["variable", "setting"])
+def test_a_git_that_verifies_nothing_is_no_exception(
+    cell: Cell, by: str, away: Away, machine: Machine, user: User, to: Path
+) -> None:
+    """It was silent, and what was built from it came out of the cache of a verified run."""
+    if not Path("/usr/bin/git").exists():
+        lacking("git", installable=False)
+    asked = ["wheel", "-w", str(to), f"git+{away.strange.url('/team/demo.git')}"]
+    off = {"GIT_SSL_NO_VERIFY": ""}
+    if by == "setting":
+        (to.parent / "gitconfig").write_text("[http]\n\tsslVerify = no\n")
+        off = {"GIT_CONFIG_GLOBAL": str(to.parent / "gitconfig")}
+    env = {"PATH": "/usr/bin:/bin", **off}
+    result = spip_on(machine, cell, *asked, **env)
+    assert result.code == 2, str(result)
+    assert away.strange.record.connections == 0
+    host = f"localhost:{away.strange.port}"
+    assert any(f"forbidden by policy: {host} without" in line for line in said(result))
+    machine.put("/etc/spip/policy.toml", b"[pip]\nown-ways = true\n")
+    result = spip_on(machine, cell, *asked, **env).failed()  # no such repository
+    assert any(f"VERIFICATION IS OFF for {host} (" in line for line in said(result))
+    assert [entry["what"] for entry in user.events("own_way")] == ["git"]
+    assert not list(to.parent.rglob("*.whl"))
+    result = spip_on(machine, cell, *asked, PATH="/usr/bin:/bin").failed()  # git refuses by itself
+    assert not any("VERIFICATION" in line for line in said(result))
+
+
 @pytest.mark.usefixtures("user")
 def test_a_policy_holds_for_the_word_pip(away: Away, machine: Machine, to: Path) -> None:
     way = by_requirements(away)

@@ -53,8 +53,12 @@ def test_each_word_shows_its_help() -> None:
 def test_a_help_is_the_programs(words: str, shown: str) -> None:
     argv = [sys.executable, "-m", "spip", *words.split(), "--help"]
     said = run(argv, env={"COLUMNS": "80"}).passed()
-    # Pythons differ in where they break a line.
-    assert shown.split() == said.stdout.split()
+    assert _help_words(shown) == _help_words(said.stdout)
+
+
+def _help_words(text: str) -> list[str]:
+    """Pythons differ in where they break a line, and from 3.13 on name a value only once."""
+    return re.sub(r"(-\w) ([A-Z]+), (--[\w-]+ \2)", r"\1, \3", text).split()
 
 
 @pytest.fixture(scope="module")

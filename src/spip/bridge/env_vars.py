@@ -118,13 +118,29 @@ def for_git(
 
 def own_settings_of_git(environ: "Mapping[str, str]") -> "Optional[Dict[str, str]]":
     """git's own settings that name roots, as git finds them; None where there is no git."""
+    said = _ask_git(environ, "--get-regexp", r"^http\.(.*\.)?sslcainfo$")
+    return None if said is None else dict(_pairs(said))
+
+
+def git_switch_off(url: str, environ: "Mapping[str, str]") -> str:
+    """What makes git verify nothing at an https address, "" where it verifies.
+
+    The variable does so by being set, whatever to (git's http.c).
+    """
+    if "GIT_SSL_NO_VERIFY" in environ:
+        return "GIT_SSL_NO_VERIFY is set"
+    said = _ask_git(environ, "--bool", "--get-urlmatch", "http.sslVerify", url)
+    return "git's setting http.sslVerify" if (said or "").strip() == "false" else ""
+
+
+def _ask_git(environ: "Mapping[str, str]", *words: str) -> "Optional[str]":
+    """What `git config` answers; None where there is no git."""
     git = _on_path("git.exe" if os.name == "nt" else "git", environ)
     if git is None:
         return None
-    ask = [git, "config", "--get-regexp", r"^http\.(.*\.)?sslcainfo$"]
     try:
         process = subprocess.Popen(
-            ask,
+            [git, "config", *words],
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -133,7 +149,7 @@ def own_settings_of_git(environ: "Mapping[str, str]") -> "Optional[Dict[str, str
         said = process.communicate(timeout=_SECONDS)[0]
     except (OSError, subprocess.SubprocessError):
         return None
-    return dict(_pairs(said.decode("utf-8", "replace")))
+    return str(said.decode("utf-8", "replace"))
 
 
 def _on_path(name: str, environ: "Mapping[str, str]") -> "Optional[str]":

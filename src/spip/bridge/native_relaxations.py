@@ -126,6 +126,10 @@ class NativeRelaxations:
         """A repository is about to be fetched unencrypted. Raises CommandError if it may not be."""
         self._meet("http checkout", url, "", "a repository's address")
 
+    def unverified_checkout(self, host: str, reason: str) -> None:
+        """A repository is about to be fetched by a git that verifies nothing at this host."""
+        self._meet("git", host, "", reason)
+
     def follow(self, adapter: "Any", answer: "Any") -> None:
         """Have what comes without verification hashed."""
         if answer.url[:5].lower() == "http:" or _is_insecure(adapter):

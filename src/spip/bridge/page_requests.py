@@ -89,10 +89,11 @@ def _without_programs(build: "Any") -> "Any":
     """Build the session while no program is in reach.
 
     For its User-Agent pip runs `lsb_release`, `uname` and `rustc`, half a second together; the
-    doctor's requests do without what these say. A keyring's command is looked for later.
+    doctor's requests do without what these say. A keyring's command is looked for later. No folder
+    is named by a file; an empty PATH would name the current one.
     """
     path = os.environ.get("PATH")
-    os.environ["PATH"] = ""
+    os.environ["PATH"] = os.devnull
     try:
         return build()
     finally:

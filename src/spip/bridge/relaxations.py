@@ -1,5 +1,10 @@
 """Notice what goes without verification in this run, and load what handles it only then."""
 
+import os
+from urllib.parse import urlsplit
+
+from spip.bridge.context import own_processes
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Dict, List, Optional
@@ -93,8 +98,27 @@ class Relaxations:
 
         url = given["url"]
         named = str(getattr(url, "secret", url))
-        if unencrypted.is_unencrypted(named) and self.context.watches_connections():
+        if not self.context.watches_connections():
+            return
+        if unencrypted.is_unencrypted(named):
             self.unverified().native.checkout(named)
+        elif named[:10].lower() == "git+https:":
+            self._judge_git(named[4:])
+
+    def _judge_git(self, url: str) -> None:
+        from spip import redact
+        from spip.bridge import env_vars
+
+        origin = redact.origin(url)
+        if origin is None:
+            return
+        place = redact.shown(*origin[1:])
+        with own_processes(self.context):  # in its arguments is no login
+            reason = env_vars.git_switch_off(
+                "https://%s%s" % (place, urlsplit(url).path), os.environ
+            )
+        if reason:
+            self.unverified().native.unverified_checkout(place, reason)
 
     def _leave_unencrypted_out(self, given: "Dict[str, Any]", candidates: "Any") -> "Any":
         """Find no wheel that was built from what came unencrypted: pip alone would have kept it."""
